@@ -1,0 +1,45 @@
+/*
+ * Errors as values.
+ *
+ * A function that can fail returns IND_OK or IND_FAILED and, on failure, writes one line of text
+ * into a struct that its caller owns. The text says what is wrong ("checksum differs"); callers add
+ * where on the way up
+ * ("runs/a/epoch-00000900.safetensors: checksum differs"), so the program prints one line and
+ * nobody else prints.
+ *
+ * Why not errno, exit() or a thread-local message: checkpoints are read in parallel, and one bad
+ * file must neither kill the other two hundred nor leave its message in another thread.
+ *
+ * Kernels (products, softmax, scores) cannot fail: they assert their shapes and return nothing.
+ */
+#ifndef INDUCT_BASE_ERROR_H
+#define INDUCT_BASE_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { IND_OK = 0, IND_FAILED = -1 };
+
+/* Room for a path and a sentence; longer text is cut, never overrun. */
+struct ind_error {
+    char text[1024];
+};
+
+/* Writes the message. Returns IND_FAILED, so that a body can say `return ind_fail(err, ...)`. `err`
+ * may be NULL. */
+int ind_fail(struct ind_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same with ": " and strerror(errno) behind it; errno is read before anything else is called.
+ */
+int ind_fail_errno(struct ind_error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Puts "CONTEXT: " before the text that is already there. Returns IND_FAILED. */
+int ind_error_context(struct ind_error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,36 @@
+/*
+ * Matrix products, row-major, in float and double. The only door to BLAS (lib/math alone includes
+ * cblas.h).
+ *
+ * BLAS runs one thread inside induct: parallelism is over shards and checkpoints, which keeps
+ * results independent of the number of threads. Whatever flavour of OpenBLAS the system has chosen
+ * (pthread, openmp, serial), ind_blas_init() makes it so.
+ */
+#ifndef INDUCT_MATH_BLAS_H
+#define INDUCT_MATH_BLAS_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* First call of main, before any thread exists. Idempotent. */
+void ind_blas_init(void);
+
+/* "OpenBLAS 0.3.21" and the kernel set in use, "Zen" or "SkylakeX": static strings. Results are
+ * bit-identical only on one core name. */
+const char *ind_blas_version(void);
+const char *ind_blas_core(void);
+
+/* C [m,n] = alpha * op(A) [m,k] * op(B) [k,n] + beta * C; op transposes when the flag is set. ld*:
+ * elements from one stored row to the next. */
+void ind_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
+               int lda, const float *b, int ldb, float beta, float *c, int ldc);
+void ind_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
+               const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,49 @@
+/*
+ * Loss and its gradient, by hand (mean cross-entropy over all targets; DEFINITIONS, section 1).
+ *
+ * The backward pass reads the cache of a forward pass without interventions over the same tokens
+ * and adds to a gradient buffer of the model's layout. It is checked against central differences
+ * for every tensor of every kind of model.
+ */
+#ifndef INDUCT_MODEL_BACKWARD_H
+#define INDUCT_MODEL_BACKWARD_H
+
+#include <induct/model/forward.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What one batch (or one shard of it) gave. Sums, so that shards add up. */
+struct ind_loss {
+    double loss; /* sum of -log p(target) over the predictions */
+    long predictions;
+    long correct;   /* argmax == target; the lowest token wins a tie */
+    long induction; /* predictions at input positions i >= period */
+    long induction_correct;
+};
+
+/* Scratch for one cache's shape; owner. */
+struct ind_backward {
+    struct ind_backward_work *work; /* private */
+};
+
+int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
+                      struct ind_error *err);
+void ind_backward_release(struct ind_backward *backward);
+
+/*
+ * Loss of the predictions of `cache` (length = context - 1 inputs), targets = tokens shifted by
+ * one, and its gradient: gradient += scale * d(sum of losses)/d(parameters) With scale = 1/(all
+ * predictions of the whole batch), shards add up to the gradient of the mean. Tensors that are not
+ * trained get none. tokens [batch, token_stride], token_stride >= length + 1 period: where
+ * induction counts begin
+ */
+void ind_backward_run(struct ind_backward *backward, const struct ind_params *params,
+                      const int32_t *tokens, int token_stride, int period, float scale,
+                      struct ind_cache *cache, struct ind_params *gradient, struct ind_loss *loss);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

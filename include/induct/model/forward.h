@@ -1,0 +1,97 @@
+/*
+ * The forward pass, with a cache of everything that an analysis or the backward pass looks at, and
+ * with interventions as data.
+ *
+ * All activations are float, row-major; "rows" below is batch * length, row b*length+i being
+ * position i of sequence b. Logits are not part of the cache: at vocab 50,000 they would be its
+ * largest tensor by far. ind_logits() makes them for a range of rows.
+ *
+ * A forward pass is embed, then layers, and may be entered in the middle: a set of ablations in
+ * layer 1 shares one pass through layer 0.
+ */
+#ifndef INDUCT_MODEL_FORWARD_H
+#define INDUCT_MODEL_FORWARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <induct/base/error.h>
+#include <induct/model/params.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One layer's activations. NULL where the model or the caller has no use for them. */
+struct ind_layer_cache {
+    float *q, *k,
+        *v; /* [rows, heads, d_head], one row every qkv_stride floats; q and k after rotation */
+    float *scores; /* [batch, heads, length, length] before softmax, only with IND_KEEP_SCORES; -inf
+                      above the diagonal */
+    float *pattern;    /* [batch, heads, length, length]; exact zeros above the diagonal */
+    float *z;          /* [rows, heads, d_head]: pattern-weighted values */
+    float *normed;     /* [rows, d_model]: what LayerNorm handed to attention; equals the residual
+                          without LayerNorm */
+    float *norm_scale; /* [rows]: 1/sqrt(var + eps); NULL without LayerNorm */
+};
+
+enum { IND_KEEP_SCORES = 1 };
+
+/* Owner of all buffers for one batch shape. One thread uses a cache at a time. */
+struct ind_cache {
+    struct ind_config config;
+    int batch, length;   /* length <= config.context */
+    int qkv_stride;      /* floats from one row of q (k, v) to the next */
+    float **residual;    /* [layers + 1] of [rows, d_model]: before each layer, and at the end */
+    float *final_normed; /* [rows, d_model]: after ln_final; equals residual[layers] without
+                            LayerNorm */
+    float *final_scale;  /* [rows] or NULL */
+    struct ind_layer_cache *layers;
+    struct ind_cache_work *work; /* private: packed weights, scratch */
+};
+
+int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int batch, int length,
+                   unsigned keep, struct ind_error *err);
+void ind_cache_release(struct ind_cache *cache);
+
+/* An intervention on one head, applied when the pass reaches it; several may name the same head
+ * (all are applied, in the order pattern, z). */
+enum ind_patch_kind {
+    IND_PATCH_Z,         /* z := value [length, d_head]; value NULL = zero ablation */
+    IND_PATCH_PATTERN,   /* pattern := value [length, length] (rows must sum to one where that is
+                            meant) */
+    IND_PATCH_SCORES_ADD /* scores += value [length, length], before softmax, already divided by the
+                            scale */
+};
+
+struct ind_patch {
+    enum ind_patch_kind kind;
+    int layer, head;
+    const float *value;
+    size_t batch_stride; /* floats from one sequence's value to the next; 0 = the same for every
+                            sequence */
+    size_t row_stride;   /* floats from one row of value to the next; 0 = packed */
+};
+
+/* residual[0] from tokens [batch, token_stride]; the first `length` tokens of each row are read,
+ * each in 0..vocab-1 (asserted). */
+void ind_embed(const struct ind_params *params, const int32_t *tokens, int token_stride,
+               struct ind_cache *cache);
+
+/* Layers first..layers-1 and the final norm, from residual[first], which must be filled. */
+void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
+                        int patch_count, struct ind_cache *cache);
+
+/* Both. */
+void ind_forward(const struct ind_params *params, const int32_t *tokens, int token_stride,
+                 const struct ind_patch *patches, int patch_count, struct ind_cache *cache);
+
+/* Logits of rows first..first+count-1: out [count, vocab]. */
+void ind_logits(const struct ind_params *params, const struct ind_cache *cache, int first,
+                int count, float *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,94 @@
+/*
+ * safetensors files: 8-byte little-endian length of the header, JSON header padded with spaces,
+ * then the data.
+ *
+ * Strict both ways. Written: offsets contiguous from 0 in the order given, last offset = end of
+ * file, metadata all strings. Read: a file that is truncated, whose header is longer than the file
+ * or than 100 MB, has duplicate keys, unknown dtypes, shapes whose product disagrees with the
+ * offsets (overflow-checked), overlapping ranges or holes, is refused with a sentence that says
+ * which. Memory is bounded by the file's own size before anything is believed.
+ */
+#ifndef INDUCT_RUN_SAFETENSORS_H
+#define INDUCT_RUN_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <induct/base/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum ind_dtype {
+    IND_F64,
+    IND_F32,
+    IND_F16,
+    IND_BF16,
+    IND_I64,
+    IND_I32,
+    IND_I16,
+    IND_I8,
+    IND_U8,
+    IND_BOOL
+};
+
+size_t ind_dtype_size(enum ind_dtype dtype);
+const char *ind_dtype_name(enum ind_dtype dtype); /* "F32" */
+
+struct ind_st_tensor {
+    char *name;
+    enum ind_dtype dtype;
+    int rank; /* 0..8 */
+    int64_t shape[8];
+    size_t begin, end; /* bytes in the data part */
+};
+
+struct ind_st_pair {
+    char *key, *value;
+};
+
+/* An open file: header parsed and checked, data mapped read-only. Owner. */
+struct ind_safetensors {
+    struct ind_st_tensor *tensors; /* in file order of their offsets */
+    int tensor_count;
+    struct ind_st_pair *metadata;
+    int metadata_count;
+    const unsigned char *data; /* [data_size] */
+    size_t data_size;
+    void *map; /* private */
+    size_t map_size;
+};
+
+int ind_safetensors_open(struct ind_safetensors *file, const char *path, struct ind_error *err);
+void ind_safetensors_close(struct ind_safetensors *file);
+
+/* The same over bytes in memory (fuzzing, tests); bytes must outlive it. */
+int ind_safetensors_parse(struct ind_safetensors *file, const void *bytes, size_t size,
+                          struct ind_error *err);
+
+const struct ind_st_tensor *ind_safetensors_find(const struct ind_safetensors *file,
+                                                 const char *name);
+const char *ind_safetensors_metadata(const struct ind_safetensors *file,
+                                     const char *key); /* NULL if absent */
+
+/* One tensor to be written: `data` holds product(shape) elements. */
+struct ind_st_write {
+    const char *name;
+    enum ind_dtype dtype;
+    int rank;
+    int64_t shape[8];
+    const void *data;
+};
+
+/* Writes PATH whole or not at all: under a temporary name in the same folder, then renamed (and
+   fsynced, file and folder, if `durable`). On failure the temporary file is removed and PATH is
+   what it was. */
+int ind_safetensors_write(const char *path, const struct ind_st_write *tensors, int tensor_count,
+                          const struct ind_st_pair *metadata, int metadata_count, int durable,
+                          struct ind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,49 @@
+/*
+ * A series: the checkpoints of one run directory, by index, in epoch order (DEFINITIONS, section
+ * 3).
+ *
+ * Every analysis program reads a series and nothing else. Opening lists the folder and reads
+ * config.json; weights are read one checkpoint at a time, by any number of threads at once, each
+ * into its own parameters.
+ */
+#ifndef INDUCT_RUN_SERIES_H
+#define INDUCT_RUN_SERIES_H
+
+#include <induct/base/error.h>
+#include <induct/model/params.h>
+#include <induct/run/recipe.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Owner; read-only after opening, hence shared by threads. */
+struct ind_series {
+    char *path;               /* the run directory as given */
+    struct ind_recipe recipe; /* recipe.model is the configuration; for imported models the training
+                                 part is the defaults and imported is true */
+    bool imported;
+    struct ind_layout layout;
+    long *epochs; /* ascending */
+    int count;
+};
+
+/* Fails if PATH is no run, holds no checkpoint, or config.json cannot be believed. */
+int ind_series_open(struct ind_series *series, const char *path, struct ind_error *err);
+void ind_series_close(struct ind_series *series);
+
+/* Reads checkpoint `index` into params (of the series' layout): names, shapes, dtype and checksum
+   are verified and non-finite weights refused. The error begins with the file's path. */
+int ind_series_read(const struct ind_series *series, int index, struct ind_params *params,
+                    struct ind_error *err);
+
+/* Index of the checkpoint at `epoch`, or -1. */
+int ind_series_find(const struct ind_series *series, long epoch);
+
+/* True if PATH looks like a run directory (it holds a config.json of ours or a checkpoint file). */
+bool ind_series_is_run(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,134 @@
+/*
+ * What every induct program shares: options, --help, --version, the run it works on, the stream it
+ * writes to, and its exit.
+ *
+ * A program is a table of options bound to its own variables, a start, its work, and a finish:
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *         struct settings s = {...defaults...};
+ *         const struct ind_option options[] = {
+ *             {"sequences", 0, "N", "sequences a figure rests on (default 256)", IND_OPTION_INT,
+ * &s.sequences, NULL}, {0}}; struct ind_tool tool; ind_tool_start(&tool, &about, options, argc,
+ * argv);    // exits 64 on a usage error, 0 on --help return ind_tool_finish(&tool, run(&tool,
+ * &s));         // closes and checks the output, prints the error
+ *     }
+ *
+ * Common options: --format tsv|csv|jsonl, -o/--output FILE, --threads N, --seed N, -q/--quiet,
+ * --epochs A:B:C (programs that walk a series), --help, --version. Exit status: 0 done, 1 failed,
+ * 64 usage, 130 and 143 after SIGINT and SIGTERM.
+ */
+#ifndef INDUCT_TOOL_TOOL_H
+#define INDUCT_TOOL_TOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <induct/base/error.h>
+#include <induct/out/table.h>
+#include <induct/run/series.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum ind_option_type {
+    IND_OPTION_FLAG,   /* bool * : set to true */
+    IND_OPTION_INT,    /* int * */
+    IND_OPTION_LONG,   /* long * */
+    IND_OPTION_DOUBLE, /* double * */
+    IND_OPTION_TEXT,   /* const char ** : points into argv */
+    IND_OPTION_INTS,   /* struct ind_ints * : "5,10,20:29,30:40:5" */
+    IND_OPTION_CHOICE  /* int * : index into `choices` */
+};
+
+/* A list of integers, as given to --periods. Owner (released by ind_ints_release). */
+struct ind_ints {
+    int *items;
+    int count;
+};
+int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
+void ind_ints_release(struct ind_ints *list);
+
+/* One option. A table ends with a zeroed element. `set`, if not NULL, becomes true when the option
+ * is given. */
+struct ind_option {
+    const char *name; /* "periods" */
+    char key;         /* short form or 0 */
+    const char *arg;  /* "LIST"; NULL for flags */
+    const char *help;
+    enum ind_option_type type;
+    void *value;
+    const char *const *choices; /* NULL-terminated, for IND_OPTION_CHOICE */
+    bool *set;
+    double minimum, maximum; /* of numbers; both 0 = any */
+};
+
+/* What operands a program takes. */
+enum ind_operand {
+    IND_OPERAND_RUN, /* [RUN], resolved when left out: $INDUCT_RUN, the current directory, ckpts/,
+                        the newest below runs/ */
+    IND_OPERAND_NONE,
+    IND_OPERAND_FILES /* FILE..., kept in tool->operands */
+};
+
+struct ind_about {
+    const char *name;    /* "induct-eval" */
+    const char *summary; /* one line */
+    const char
+        *details; /* paragraphs for --help and the man page: columns, definitions; NULL = none */
+    const char *examples; /* one or more command lines */
+    enum ind_operand operand;
+    bool epochs; /* takes --epochs */
+    bool table;  /* writes a table: takes --format and -o */
+};
+
+/* --epochs A:B:C = from A to B every C-th epoch number; "last", "first", a list of numbers
+ * "100,200"; NULL text = all. */
+struct ind_epochs {
+    const char *text;
+};
+
+struct ind_tool {
+    struct ind_about about;
+    enum ind_format format;
+    const char *output; /* -o, NULL = stdout */
+    FILE *stream;       /* where results go */
+    int threads;        /* --threads, default: the processors available */
+    uint64_t seed;      /* --seed, default 0: evaluation data and bootstrap */
+    bool seed_set;
+    bool quiet;
+    struct ind_epochs epochs;
+    char *command; /* the command line as typed, for the comment line */
+    char *run;     /* operand or what was found */
+    char **operands;
+    int operand_count;
+    struct ind_error error;
+};
+
+/* Parses, blocks nothing, installs the signal handlers of tool/stop.h, calls ind_blas_init().
+ * Prints on stderr which run was chosen if none was named. */
+void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
+                    const struct ind_option *options, int argc, char **argv);
+
+/* Opens tool->run as a series. */
+int ind_tool_series(struct ind_tool *tool, struct ind_series *series);
+
+/* Opens the table on tool->stream with the program's heading. With -o the file appears whole when
+ * the tool finishes without error, else not at all. */
+int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,
+                   int count);
+
+/* One line on stderr, prefixed with the program's name; warnings are silent under --quiet. */
+void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Closes and checks the output, prints tool->error if status is IND_FAILED, frees. Returns the exit
+ * status. */
+int ind_tool_finish(struct ind_tool *tool, int status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
