@@ -1,0 +1,34 @@
+# Manual pages: help2man reads each built program's own --help, so page and program cannot differ.
+# The page's date is the last commit's, not the build's: the same source gives the same page.
+find_program(HELP2MAN help2man)
+if(NOT HELP2MAN)
+    message(STATUS "No help2man: no manual pages")
+    return()
+endif()
+
+if(DEFINED ENV{SOURCE_DATE_EPOCH})
+    set(man_epoch "$ENV{SOURCE_DATE_EPOCH}")
+else()
+    execute_process(COMMAND git -C "${PROJECT_SOURCE_DIR}" log -1 --format=%ct
+        OUTPUT_VARIABLE man_epoch OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(NOT man_epoch)
+        file(TIMESTAMP "${PROJECT_SOURCE_DIR}/CMakeLists.txt" man_epoch "%s" UTC)
+    endif()
+endif()
+
+set(man_pages "")
+foreach(program IN LISTS INDUCT_PROGRAMS)
+    set(page "${PROJECT_BINARY_DIR}/man/${program}.1")
+    add_custom_command(OUTPUT "${page}"
+        COMMAND "${CMAKE_COMMAND}" -E env "SOURCE_DATE_EPOCH=${man_epoch}" "HELP2MAN=${HELP2MAN}"
+                sh "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
+                "$<TARGET_FILE:${program}>" "${PROJECT_VERSION}" "${page}"
+        DEPENDS ${program} "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
+        COMMENT "Manual page ${program}.1" VERBATIM)
+    list(APPEND man_pages "${page}")
+endforeach()
+
+if(man_pages)
+    add_custom_target(induct-man ALL DEPENDS ${man_pages})
+    install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()

@@ -1,0 +1,17 @@
+#!/bin/sh
+# man.sh PROGRAM VERSION PAGE: writes the manual page of PROGRAM from its --help.
+# The one-line description is the first line of prose after the usage; a program whose --help
+# fails, or says nothing of itself, fails the build here.
+set -eu
+program=$1 version=$2 page=$3
+
+help=$("$program" --help)
+about=$(printf '%s\n' "$help" | sed -n '/^Usage:/d; /^[^ ]/{p;q;}')
+if [ -z "$about" ]; then
+    echo "$program: --help has no line that says what it does" >&2
+    exit 1
+fi
+mkdir -p "$(dirname "$page")"
+"${HELP2MAN:-help2man}" --no-info --section=1 --source="induct $version" \
+    --manual="induct" --version-string="$version" --name="${about%.}" \
+    --output="$page" "$program"
