@@ -1,0 +1,73 @@
+# A thin front to CMake, CTest and the recipes beside what they serve. `make help` lists it all.
+#
+# Variables: BUILD (build folder), PREFIX, JOBS, RUN (a run's folder, for `plots`), FUZZ_TIME (seconds
+# a fuzzer), SETUP=no (do not look for, nor install, the packages needed).
+
+BUILD     ?= build
+PREFIX    ?= /usr/local
+JOBS      ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_TIME ?= 30
+SETUP     ?= yes
+
+# The distribution's CMake before any other on PATH: it is the one that .ci/setup provides.
+BIN_CMAKE := $(wildcard /usr/bin/cmake)
+CMAKE     ?= $(or $(BIN_CMAKE),cmake)
+CTEST     ?= $(or $(BIN_CMAKE:cmake=ctest),ctest)
+
+SOURCES = $(shell find lib include train analyze tests -name '*.[ch]')
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
+
+.DEFAULT_GOAL := build
+.PHONY: build setup check demo plots bench install fmt tidy asan clang dev fuzz coverage deb clean help
+
+build:          ## build the library, the programs and the tests into $(BUILD)/
+	@$(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release)
+	@$(CMAKE) --build $(BUILD) -j $(JOBS)
+
+setup:          ## install the Debian packages needed, or name those that are missing
+	@$(if $(filter no,$(SETUP)),:,bash .ci/setup)
+
+# The summary comes once more at the end: CTest itself prints timings and skipped tests after it.
+check: setup    ## set up, build and run every test
+	@$(MAKE) --no-print-directory build
+	@cd $(BUILD) && $(CTEST) --output-on-failure --no-label-summary -j $(JOBS) \
+	    --output-log check.log && sed -n '/tests passed/p' check.log
+
+demo: setup     ## set up, build, train the preset 2L-varied and draw every figure
+	@$(MAKE) --no-print-directory build
+	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash plots/demo.sh
+
+plots:          ## draw the figures of one run: make plots RUN=runs/NAME
+	@INDUCT_BIN="$(abspath $(BUILD))/bin" $(MAKE) --no-print-directory -f plots/plots.mk $(if $(RUN),RUN='$(RUN)')
+
+bench: build    ## measure speed
+	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh
+
+install: build  ## install below PREFIX (DESTDIR is honoured)
+	@$(CMAKE) --install $(BUILD) --prefix $(PREFIX)
+
+deb: build      ## make a Debian package in $(BUILD)/
+	@cd $(BUILD) && $(BIN_CMAKE:cmake=cpack) -G DEB
+
+fmt:            ## format every source file
+	@$(CLANG_FORMAT) -i $(SOURCES)
+
+dev asan clang: ## build and test with all warnings as errors; with ASan and UBSan; with clang
+	@$(CMAKE) --preset $@ && $(CMAKE) --build --preset $@ -j $(JOBS) && $(CTEST) --preset $@ -j $(JOBS)
+
+tidy:           ## clang-tidy over everything
+	@$(CMAKE) --preset tidy && $(CMAKE) --build --preset tidy -j $(JOBS)
+
+fuzz:           ## build the fuzzers with clang and run each for FUZZ_TIME seconds
+	@$(CMAKE) --preset fuzz && $(CMAKE) --build --preset fuzz -j $(JOBS)
+	@bash .ci/fuzz build-fuzz $(FUZZ_TIME)
+
+coverage:       ## the share of lines that the tests execute, by file
+	@$(CMAKE) --preset coverage && $(CMAKE) --build --preset coverage -j $(JOBS)
+	@$(CTEST) --preset coverage -j $(JOBS) && bash .ci/coverage build-coverage
+
+clean:          ## remove everything built
+	@rm -rf $(BUILD) build-dev build-release build-asan build-clang build-tidy build-fuzz build-coverage
+
+help:           ## this list
+	@sed -n 's/^\([a-z][a-z ]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
