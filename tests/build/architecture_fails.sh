@@ -1,0 +1,75 @@
+#!/bin/bash
+# The architecture test can fail: one wrong file a rule, each must be reported, and right ones not.
+set -euo pipefail
+rules=$INDUCT_SOURCE/tests/build/rules.awk
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+cd "$tree"
+failures=0
+
+file() { # file PATH LINE...: writes it
+    mkdir -p "$(dirname "$1")"
+    printf '%s\n' "${@:2}" >"$1"
+}
+
+judge() { # judge PATH: the rules' exit status for the whole tree, their words in $said
+    mapfile -t files < <(find . -type f -printf '%P\n' | sort)
+    if said=$(awk -f "$rules" "${files[@]}"); then verdict=right; else verdict=wrong; fi
+}
+
+wrong() { # wrong PATH WORDS LINE...: this file must be reported, with these words
+    local path=$1 words=$2
+    file "$path" "${@:3}"
+    judge
+    if [[ $verdict != wrong || $said != "$path:"*"$words"* ]]; then
+        echo "not reported: $path: ${*:3} (said: $said)"
+        failures=$((failures + 1))
+    fi
+    rm "$path"
+}
+
+right() { # right PATH LINE...: this file must pass; it stays
+    file "$@"
+    judge
+    if [[ $verdict != right ]]; then
+        echo "reported without reason: $said"
+        failures=$((failures + 1))
+    fi
+}
+
+right include/induct/base/error.h
+right include/induct/math/svd.h '#include <induct/base/error.h>'
+right include/induct/tool/walk.h
+right lib/math/inner.h
+right lib/math/svd.c '#include "inner.h"' '#include "math/inner.h"' '#include <cblas.h>' \
+    '#include <math.h>' '#include <induct/math/svd.h>' '#pragma omp simd'
+right lib/score/engine/one.c '#include <induct/math/svd.h>' 'n = snprintf(s, 3, "x"); on_exit(f);'
+right lib/tool/walk.c '#include <omp.h>' '#pragma omp parallel' 'fprintf(stderr, "x");'
+right lib/optim/step.c '#pragma omp parallel for'
+right train/main.c '#include <induct/tool/walk.h>' 'exit(0);'
+right lib/out/picture.c '#include <png.h>' ' * never calls exit()'
+
+wrong lib/math/a.c 'math (level 2) includes' '#include <induct/tool/walk.h>'
+wrong lib/math/a.c 'math (level 2) includes' '  # include "induct/tool/walk.h" // why'
+wrong lib/base/a.c 'base (level 0) includes' '#include "math/inner.h"'
+wrong lib/optim/a.c '(level 7)' '#include <induct/score/score.h>'
+wrong include/induct/score/a.h '(level 7)' '#include <induct/optim/adamw.h>'
+wrong lib/circuit/a.c '(level 6)' '#include <induct/eval/accuracy.h>'
+wrong analyze/a.c '(level 9)' '#include "induct/train/x.h"'
+wrong lib/math/a.c 'through ..' '#include "../base/inner.h"'
+wrong lib/news/a.c 'no level' 'int x;'
+wrong lib/base/a.c 'no level' '#include <induct/news/a.h>'
+wrong lib/model/a.c 'outside lib/math' '#include <cblas.h>'
+wrong lib/model/a.c 'outside lib/math' '#include <lapacke.h>'
+wrong analyze/a.c 'outside lib/math' '#include <openblas/cblas.h>'
+wrong lib/model/a.c 'outside lib/out' '#include <png.h>'
+wrong lib/model/a.c 'outside lib/tool' '#include <omp.h>'
+wrong lib/model/a.c 'outside lib/tool' '#pragma omp parallel for simd'
+wrong lib/tool/a.c 'outside lib/tool' '#pragma omp parallel'
+wrong lib/model/a.c 'neither prints' '    exit(1);'
+wrong lib/model/a.c 'neither prints' '    fprintf(stderr, "x");'
+wrong lib/model/a.c 'neither prints' '    printf("x");'
+wrong lib/model/a.c 'longer than' $(seq 501)
+wrong tests/model/test_a.c 'longer than' $(seq 501)
+
+[[ $failures -eq 0 ]]
