@@ -1,0 +1,56 @@
+#include <induct/base/error.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int ind_fail(struct ind_error *err, const char *format, ...)
+{
+    if (err) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->text, sizeof err->text, format, args);
+        va_end(args);
+    }
+    return IND_FAILED;
+}
+
+/* Appends ": reason" to whatever fitted. */
+static void append_reason(struct ind_error *err, int number)
+{
+    char buffer[128];
+    const char *reason = strerror_r(number, buffer, sizeof buffer);
+    size_t used = strlen(err->text);
+    snprintf(err->text + used, sizeof err->text - used, ": %s", reason);
+}
+
+int ind_fail_errno(struct ind_error *err, const char *format, ...)
+{
+    int number = errno;
+    if (err) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->text, sizeof err->text, format, args);
+        va_end(args);
+        append_reason(err, number);
+    }
+    errno = number;
+    return IND_FAILED;
+}
+
+int ind_error_context(struct ind_error *err, const char *format, ...)
+{
+    if (err) {
+        char before[sizeof err->text];
+        va_list args;
+        memcpy(before, err->text, sizeof before);
+        va_start(args, format);
+        int length = vsnprintf(err->text, sizeof err->text, format, args);
+        va_end(args);
+        size_t used = length < 0 ? 0 : (size_t)length;
+        if (used < sizeof err->text)
+            snprintf(err->text + used, sizeof err->text - used, ": %s", before);
+    }
+    return IND_FAILED;
+}
