@@ -49,8 +49,13 @@ int ind_error_context(struct ind_error *err, const char *format, ...)
         int length = vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
         size_t used = length < 0 ? 0 : (size_t)length;
-        if (used < sizeof err->text)
-            snprintf(err->text + used, sizeof err->text - used, ": %s", before);
+        if (used + 3 < sizeof err->text) {
+            size_t room = sizeof err->text - used - 3;
+            size_t keep = strnlen(before, room);
+            memcpy(err->text + used, ": ", 2);
+            memcpy(err->text + used + 2, before, keep);
+            err->text[used + 2 + keep] = '\0';
+        }
     }
     return IND_FAILED;
 }

@@ -1,9 +1,9 @@
 /* Errors as values and aligned memory: the messages as a caller sees them, and the limits. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -100,9 +100,12 @@ static void arrays_grow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(context_goes_in_front),   cmocka_unit_test(errno_is_named),
-        cmocka_unit_test(long_text_is_cut),        cmocka_unit_test(no_error_struct_is_fine),
-        cmocka_unit_test(memory_is_zeroed_and_aligned), cmocka_unit_test(absurd_sizes_are_refused),
+        cmocka_unit_test(context_goes_in_front),
+        cmocka_unit_test(errno_is_named),
+        cmocka_unit_test(long_text_is_cut),
+        cmocka_unit_test(no_error_struct_is_fine),
+        cmocka_unit_test(memory_is_zeroed_and_aligned),
+        cmocka_unit_test(absurd_sizes_are_refused),
         cmocka_unit_test(arrays_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
