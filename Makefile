@@ -17,6 +17,8 @@ CTEST     ?= $(or $(BIN_CMAKE:cmake=ctest),ctest)
 SOURCES = $(shell find lib include train analyze tests -name '*.[ch]')
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 
+MAKEFLAGS += --no-print-directory
+
 .DEFAULT_GOAL := build
 .PHONY: build setup check demo plots bench install fmt tidy asan clang dev fuzz coverage deb clean help
 
@@ -29,16 +31,16 @@ setup:          ## install the Debian packages needed, or name those that are mi
 
 # The summary comes once more at the end: CTest itself prints timings and skipped tests after it.
 check: setup    ## set up, build and run every test
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) build
 	@cd $(BUILD) && $(CTEST) --output-on-failure --no-label-summary -j $(JOBS) \
 	    --output-log check.log && sed -n '/tests passed/p' check.log
 
 demo: setup     ## set up, build, train the preset 2L-varied and draw every figure
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) build
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash plots/demo.sh
 
 plots:          ## draw the figures of one run: make plots RUN=runs/NAME
-	@INDUCT_BIN="$(abspath $(BUILD))/bin" $(MAKE) --no-print-directory -f plots/plots.mk $(if $(RUN),RUN='$(RUN)')
+	@INDUCT_BIN="$(abspath $(BUILD))/bin" $(MAKE) -f plots/plots.mk $(if $(RUN),RUN='$(RUN)')
 
 bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh
