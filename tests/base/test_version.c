@@ -2,7 +2,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,11 +10,17 @@
 
 static void version_is_three_numbers(void **state)
 {
-    int major, minor, patch;
-    char rest;
+    const char *rest = ind_version();
+    const char ends[] = {'.', '.', '\0'};
 
     (void)state;
-    assert_int_equal(sscanf(ind_version(), "%d.%d.%d%c", &major, &minor, &patch, &rest), 3);
+    for (size_t i = 0; i < sizeof ends; i++) {
+        size_t digits = strspn(rest, "0123456789");
+
+        assert_in_range(digits, 1, 4);
+        assert_int_equal(rest[digits], ends[i]);
+        rest += digits + 1;
+    }
 }
 
 static void revision_is_one_word(void **state)

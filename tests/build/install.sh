@@ -1,0 +1,51 @@
+#!/bin/bash
+# What is installed can be used: a program outside the repository is compiled through pkg-config
+# and through the CMake package, both against an installation in a folder of its own.
+set -euo pipefail
+if [[ -n ${INDUCT_INSTRUMENTED:-} ]]; then
+    echo "skipped: an instrumented library ($INDUCT_INSTRUMENTED) is not installed"
+    exit 77
+fi
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+prefix=$scratch/prefix
+cd "$scratch"
+
+"$INDUCT_CMAKE" --install "$INDUCT_BUILD" --prefix "$prefix" >log
+
+cat >user.c <<'END'
+#include <stdio.h>
+#include <induct/base/version.h>
+
+int main(void)
+{
+    return printf("%s\n", ind_version()) < 0;
+}
+END
+
+pc=$(find "$prefix" -name induct.pc)
+export PKG_CONFIG_PATH=${pc%/*}
+wanted=$(pkg-config --modversion induct)
+read -ra flags < <(pkg-config --cflags --libs induct)
+"$INDUCT_CC" -std=c11 -Wall -Werror user.c "${flags[@]}" -o user
+said=$(./user)
+[[ $said == "$wanted" ]] || { echo "pkg-config: says $said, not $wanted"; exit 1; }
+
+cat >CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(user LANGUAGES C)
+find_package(induct 0.1 REQUIRED)
+add_executable(user-cmake user.c)
+target_link_libraries(user-cmake PRIVATE induct::induct)
+END
+unset PKG_CONFIG_PATH
+"$INDUCT_CMAKE" -S . -B build -DCMAKE_C_COMPILER="$INDUCT_CC" -DCMAKE_PREFIX_PATH="$prefix" >>log
+"$INDUCT_CMAKE" --build build >>log
+said=$(build/user-cmake)
+[[ $said == "$wanted" ]] || { echo "find_package: says $said, not $wanted"; exit 1; }
+
+for program in "$INDUCT_BIN"/induct-*; do
+    [[ -x $program ]] || continue
+    [[ -x $prefix/bin/${program##*/} ]] || { echo "${program##*/} is not installed"; exit 1; }
+done
+echo "induct $wanted: $(find "$prefix" -type f | wc -l) files installed"
