@@ -1,0 +1,54 @@
+#!/bin/bash
+# .ci/setup is silent when nothing is missing; otherwise it names exactly the missing packages to a
+# plain user, and installs them unasked as root. dpkg-query, apt-get, id and sudo are acted here:
+# nothing is installed.
+set -euo pipefail
+setup=$INDUCT_SOURCE/.ci/setup
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failures=0
+
+actor() { # actor COMMAND LINE: a stand-in found before the real one
+    printf '#!/bin/bash\n%s\n' "$2" >"$scratch/$1"
+    chmod +x "$scratch/$1"
+}
+uninstalled() { # uninstalled NAME...: dpkg-query knows every package but these
+    printf '%s\n' "$@" >"$scratch/uninstalled"
+}
+actor dpkg-query 'shift 2
+for p; do grep -qx -- "$p" "${0%/*}/uninstalled" || printf "installed=%s " "$p"; done; exit 1'
+actor apt-get 'echo "$DEBIAN_FRONTEND apt-get $*" >>"${0%/*}/calls"'
+
+expect() { # expect STATUS OUTPUT
+    local status=0 said
+    : >"$scratch/calls"
+    said=$(PATH=$scratch:$PATH bash "$setup" 2>/dev/null) || status=$?
+    if [[ $status -ne $1 || $said != "$2" ]]; then
+        echo "expected $1 '$2', is $status '$said'"
+        failures=$((failures + 1))
+    fi
+}
+
+actor id 'echo 1000'
+actor sudo 'exit 1'
+uninstalled nothing
+expect 0 ''
+uninstalled libzip-dev help2man
+expect 1 'sudo apt-get install libzip-dev help2man'
+uninstalled pkg-config gnuplot-nox     # the others of their kind are there
+expect 0 ''
+uninstalled gnuplot-nox gnuplot-qt gnuplot-x11
+expect 1 'sudo apt-get install gnuplot-nox'
+
+actor id 'echo 0'
+uninstalled nothing
+expect 0 ''
+[[ ! -s $scratch/calls ]] || { echo "apt-get without need"; failures=$((failures + 1)); }
+uninstalled libpng-dev
+expect 0 ''
+if ! grep -q '^noninteractive .* update$' "$scratch/calls" ||
+    ! grep -q '^noninteractive .*-y.* install .* libpng-dev$' "$scratch/calls"; then
+    echo "as root: $(cat "$scratch/calls")"
+    failures=$((failures + 1))
+fi
+[[ $failures -eq 0 ]]
