@@ -15,12 +15,21 @@
 extern "C" {
 #endif
 
-/* First call of main, before any thread exists. Idempotent. */
+/*
+ * First call of main, before any thread exists. Idempotent.
+ *
+ * Under the openmp flavour this also sets the number of threads that the calling thread's own
+ * parallel regions would start by default: regions of induct say num_threads(...).
+ */
 void ind_blas_init(void);
 
-/* "OpenBLAS 0.3.21" and the kernel set in use, "Zen" or "SkylakeX": static strings. Results are
- * bit-identical only on one core name. */
-const char *ind_blas_version(void);
+enum { IND_BLAS_VERSION_SIZE = 40 };
+
+/* Writes "OpenBLAS 0.3.21", asked of the library that is loaded, into text and returns it. */
+char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE]);
+
+/* The kernel set in use, "Zen" or "SkylakeX": a static string. Results are bit-identical only on
+ * one core name. */
 const char *ind_blas_core(void);
 
 /* C [m,n] = alpha * op(A) [m,k] * op(B) [k,n] + beta * C; op transposes when the flag is set. ld*:

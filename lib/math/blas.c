@@ -1,0 +1,79 @@
+/*
+ * The one place that calls OpenBLAS's products and its own functions.
+ */
+#include <induct/math/blas.h>
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cblas.h>
+
+/*
+ * The same call is right under the three flavours, for different reasons:
+ *
+ *   pthread  sets the number of threads of every later call, in all threads
+ *   openmp   sets the OpenMP number of threads of the calling thread, which the calling thread's
+ *            products obey; inside a parallel region OpenBLAS uses one thread anyway
+ *   serial   does nothing; there is nothing to do
+ */
+void ind_blas_init(void)
+{
+    openblas_set_num_threads(1);
+}
+
+char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE])
+{
+    /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... MAX_THREADS=64": the first two words. The
+     * configuration is asked of the library that runs, not of the header that it was built with. */
+    const char *config = openblas_get_config();
+    size_t length = strcspn(config, " ");
+    if (config[length] == ' ')
+        length += 1 + strcspn(config + length + 1, " ");
+    if (length >= IND_BLAS_VERSION_SIZE)
+        length = IND_BLAS_VERSION_SIZE - 1;
+    memcpy(text, config, length);
+    text[length] = '\0';
+    return text;
+}
+
+const char *ind_blas_core(void)
+{
+    return openblas_get_corename();
+}
+
+static CBLAS_TRANSPOSE transposed(bool flag)
+{
+    return flag ? CblasTrans : CblasNoTrans;
+}
+
+static void check_shapes(bool transpose_a, bool transpose_b, int m, int n, int k, int lda, int ldb,
+                         int ldc)
+{
+    assert(m >= 0 && n >= 0 && k >= 0);
+    assert(lda >= (transpose_a ? m : k));
+    assert(ldb >= (transpose_b ? k : n));
+    assert(ldc >= n);
+}
+
+/* BLAS wants a stride of at least 1 even where there is nothing to step over. */
+static int stride(int ld)
+{
+    return ld > 0 ? ld : 1;
+}
+
+void ind_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
+               int lda, const float *b, int ldb, float beta, float *c, int ldc)
+{
+    check_shapes(transpose_a, transpose_b, m, n, k, lda, ldb, ldc);
+    cblas_sgemm(CblasRowMajor, transposed(transpose_a), transposed(transpose_b), m, n, k, alpha, a,
+                stride(lda), b, stride(ldb), beta, c, stride(ldc));
+}
+
+void ind_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
+               const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc)
+{
+    check_shapes(transpose_a, transpose_b, m, n, k, lda, ldb, ldc);
+    cblas_dgemm(CblasRowMajor, transposed(transpose_a), transposed(transpose_b), m, n, k, alpha, a,
+                stride(lda), b, stride(ldb), beta, c, stride(ldc));
+}
