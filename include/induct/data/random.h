@@ -29,7 +29,8 @@ enum ind_stream {
     IND_STREAM_CONTROL = 7 /* random heads, permutations, Monte Carlo of a null */
 };
 
-/* A position in one sequence of values. By value, nothing to free. */
+/* A position in one sequence of values. By value, nothing to free. Setting `index` to a multiple of
+ * four jumps there; 2^34 words long. */
 struct ind_random {
     uint64_t seed;
     uint32_t stream, major, minor;
@@ -45,11 +46,12 @@ uint32_t ind_random_u32(struct ind_random *r);
 /* Uniform on 0..bound-1 without bias (Lemire's multiply with rejection); bound >= 1. */
 uint32_t ind_random_below(struct ind_random *r, uint32_t bound);
 
-/* Uniform on (0,1): 53 bits, never 0 and never 1 (so that log() is finite). */
+/* Uniform on (0,1), an odd multiple of 2^-53: never 0 and never 1 (so that log() is finite). Two
+ * words. */
 double ind_random_uniform(struct ind_random *r);
 
-/* Standard normal by Box-Muller on two uniforms (both outputs used in turn would need state: the
- * cosine one is taken). */
+/* Standard normal by Box-Muller on two uniforms, four words (both outputs used in turn would need
+ * state: the cosine one is taken). Never beyond 8.6 in size. */
 double ind_random_normal(struct ind_random *r);
 
 #ifdef __cplusplus
