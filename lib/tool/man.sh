@@ -11,7 +11,8 @@ if [ -z "$about" ]; then
     echo "$program: --help has no line that says what it does" >&2
     exit 1
 fi
-mkdir -p "$(dirname "$page")"
+mkdir -p "${page%/*}"
+cd "${program%/*}"      # help2man gives the path to a shell, which would trip over a space in it
 "${HELP2MAN:-help2man}" --no-info --section=1 --source="induct $version" \
     --manual="induct" --version-string="$version" --name="${about%.}" \
-    --output="$page" "$program"
+    --output="$page" "./${program##*/}"
