@@ -5,6 +5,12 @@
  * The batch is cut into a fixed number of shards (a function of the batch size alone, never of the
  * thread count); each shard has its own gradient buffer, and gradients are added in shard order.
  * Nothing allocates after init.
+ *
+ * Epochs. An epoch is one optimizer step on one fresh batch (DEFINITIONS, section 1).
+ * trainer->epoch counts the steps done, so the weights of epoch E are those after E steps, 0 being
+ * the untrained model, and batch E is the one that these weights meet next. Everything said about
+ * epoch E (a checkpoint, a row of metrics.tsv) is about these weights: its loss is that on batch E,
+ * before the update that leads to epoch E+1.
  */
 #ifndef INDUCT_OPTIM_TRAINER_H
 #define INDUCT_OPTIM_TRAINER_H
@@ -18,7 +24,8 @@
 extern "C" {
 #endif
 
-/* Owner of weights, moments and all scratch. */
+/* Owner of weights, moments and all scratch. Not to be moved: the parameters point at the layout.
+ * To continue an earlier run, write weights, moments and epoch between init and the first step. */
 struct ind_trainer {
     struct ind_recipe recipe;
     struct ind_layout layout;
@@ -28,17 +35,24 @@ struct ind_trainer {
     struct ind_trainer_work *work; /* private: shards */
 };
 
-/* Weights initialised from recipe->seed, epoch 0. threads >= 1. */
+/* Weights initialised from recipe->seed, moments 0, epoch 0. The recipe must have passed
+ * ind_recipe_check(). threads >= 1. */
 int ind_trainer_init(struct ind_trainer *trainer, const struct ind_recipe *recipe, int threads,
                      struct ind_error *err);
 void ind_trainer_release(struct ind_trainer *trainer);
 
 /*
- * One epoch on the batch of epoch number trainer->epoch (counting from 0), then trainer->epoch is
- * one more. *loss holds the sums of this batch before the update. Fails, leaving weights and
- * moments as they were before the step, when the loss or the gradient is not finite: the message
- * names the epoch.
+ * Loss and gradient of the weights on batch number trainer->epoch; *loss holds the sums over that
+ * batch. Weights, moments and epoch are not touched. Fails when the loss or the gradient is not
+ * finite; the message names the epoch.
  */
+int ind_trainer_gradient(struct ind_trainer *trainer, struct ind_loss *loss, struct ind_error *err);
+
+/* AdamW with the gradient of the last ind_trainer_gradient(), which must have succeeded at this
+ * epoch; then trainer->epoch is one more. */
+void ind_trainer_update(struct ind_trainer *trainer);
+
+/* Both: one epoch. On failure weights, moments and epoch are as they were. */
 int ind_trainer_step(struct ind_trainer *trainer, struct ind_loss *loss, struct ind_error *err);
 
 #ifdef __cplusplus

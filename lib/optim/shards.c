@@ -1,0 +1,220 @@
+#include "optim/shards.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+
+enum {
+    SHARD_SEQUENCES = 4, /* activations of four sequences of the study fit a second-level cache */
+    SHARDS_MAX = 32,     /* bounds the gradient buffers of large batches */
+    RANGE = 4096,        /* floats */
+    BLOCK = 256          /* sums kept at once while adding shards */
+};
+
+static int divide_up(int a, int b)
+{
+    return a / b + (a % b != 0);
+}
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* A function of the batch size alone: part of what makes a run's bytes. */
+static int shard_sequences(int batch)
+{
+    int least = divide_up(batch, SHARDS_MAX);
+    return least > SHARD_SEQUENCES ? least : SHARD_SEQUENCES;
+}
+
+struct range ind_shards_range(const struct ind_trainer_work *work, int index)
+{
+    size_t begin = (size_t)index * RANGE;
+    size_t end = begin + RANGE;
+    return (struct range){begin, end < work->trained ? end : work->trained};
+}
+
+/* ---- Ownership --------------------------------------------------------------------------------- */
+
+static int init_shards(struct ind_trainer_work *work, const struct ind_layout *layout,
+                       struct ind_error *err)
+{
+    const int size = shard_sequences(work->batch);
+    const int count = divide_up(work->batch, size);
+    if (ind_alloc_into(&work->shards, (size_t)count, sizeof *work->shards, err))
+        return IND_FAILED;
+    work->shard_count = count;
+    for (int s = 0; s < count; s++) {
+        struct shard *shard = &work->shards[s];
+        shard->first = s * size;
+        shard->sequences = smaller(size, work->batch - shard->first);
+        if (ind_params_init(&shard->gradient, layout, err))
+            return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+static int init_pass(struct pass *pass, const struct ind_config *config, int sequences, int length,
+                     struct ind_error *err)
+{
+    pass->ready = true; /* from here on, release has something to do */
+    if (ind_cache_init(&pass->cache, config, sequences, length, 0, err))
+        return IND_FAILED;
+    return ind_backward_init(&pass->backward, &pass->cache, err);
+}
+
+static int init_workers(struct ind_trainer_work *work, const struct ind_config *config,
+                        struct ind_error *err)
+{
+    const struct shard *last = &work->shards[work->shard_count - 1];
+    const int length = work->task.context - 1;
+    const int count = smaller(work->threads, work->shard_count);
+    if (ind_alloc_into(&work->workers, (size_t)count, sizeof *work->workers, err))
+        return IND_FAILED;
+    work->worker_count = count;
+    for (int w = 0; w < count; w++) {
+        struct worker *worker = &work->workers[w];
+        if (init_pass(&worker->full, config, work->shards[0].sequences, length, err))
+            return IND_FAILED;
+        if (last->sequences != work->shards[0].sequences &&
+            init_pass(&worker->last, config, last->sequences, length, err))
+            return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+int ind_shards_init(struct ind_trainer_work *work, const struct ind_recipe *recipe,
+                    const struct ind_layout *layout, int threads, struct ind_error *err)
+{
+    *work = (struct ind_trainer_work){.task = ind_recipe_task(recipe),
+                                      .batch = recipe->batch,
+                                      .trained = layout->trained,
+                                      .threads = threads};
+    work->range_count = (int)((layout->trained + RANGE - 1) / RANGE);
+    const size_t tokens = (size_t)recipe->batch * (size_t)work->task.context;
+    if (init_shards(work, layout, err) || init_workers(work, &layout->config, err) ||
+        ind_alloc_into(&work->tokens, tokens, sizeof *work->tokens, err) ||
+        ind_alloc_into(&work->squares, (size_t)work->range_count, sizeof *work->squares, err))
+        return IND_FAILED;
+    return IND_OK;
+}
+
+static void release_pass(struct pass *pass)
+{
+    if (!pass->ready)
+        return;
+    ind_backward_release(&pass->backward);
+    ind_cache_release(&pass->cache);
+}
+
+void ind_shards_release(struct ind_trainer_work *work)
+{
+    for (int w = 0; w < work->worker_count; w++) {
+        release_pass(&work->workers[w].full);
+        release_pass(&work->workers[w].last);
+    }
+    for (int s = 0; s < work->shard_count; s++)
+        ind_params_release(&work->shards[s].gradient);
+    free(work->workers);
+    free(work->shards);
+    free(work->tokens);
+    free(work->squares);
+    *work = (struct ind_trainer_work){0};
+}
+
+/* ---- Gradient ---------------------------------------------------------------------------------- */
+
+static void run_shard(struct ind_trainer_work *work, struct worker *worker, struct shard *shard,
+                      const struct ind_params *weights, uint64_t seed, long epoch)
+{
+    const struct ind_task *task = &work->task;
+    struct pass *pass =
+        shard->sequences == worker->full.cache.batch ? &worker->full : &worker->last;
+    int32_t *tokens = work->tokens + (size_t)shard->first * (size_t)task->context;
+    const double predictions = (double)work->batch * (task->context - 1);
+
+    shard->period =
+        ind_task_batch(task, seed, (uint32_t)epoch, shard->first, shard->sequences, tokens);
+    shard->loss = (struct ind_loss){0};
+    memset(shard->gradient.data, 0, work->trained * sizeof *shard->gradient.data);
+    ind_forward(weights, tokens, task->context, NULL, 0, &pass->cache);
+    ind_backward_run(&pass->backward, weights, tokens, task->context, shard->period,
+                     (float)(1.0 / predictions), &pass->cache, &shard->gradient, &shard->loss);
+}
+
+static void run_shards(struct ind_trainer_work *work, const struct ind_params *weights,
+                       uint64_t seed, long epoch)
+{
+    atomic_int next = 0;
+#pragma omp parallel for schedule(static, 1) num_threads(work->worker_count)
+    for (int w = 0; w < work->worker_count; w++)
+        for (int s; (s = atomic_fetch_add(&next, 1)) < work->shard_count;)
+            run_shard(work, &work->workers[w], &work->shards[s], weights, seed, epoch);
+}
+
+/* shards[0].gradient += the others', in shard order and in double; returns the sum's square. */
+static double add_block(const struct ind_trainer_work *work, size_t begin, size_t count)
+{
+    double sums[BLOCK] = {0};
+    for (int s = 0; s < work->shard_count; s++) {
+        const float *part = work->shards[s].gradient.data + begin;
+        for (size_t i = 0; i < count; i++)
+            sums[i] += (double)part[i];
+    }
+    float *total = work->shards[0].gradient.data + begin;
+    double square = 0;
+    for (size_t i = 0; i < count; i++) {
+        total[i] = (float)sums[i];
+        square += (double)total[i] * (double)total[i];
+    }
+    return square;
+}
+
+/* The sum over shards, left in the first one's buffer; returns its squared norm. */
+static double add_gradients(struct ind_trainer_work *work)
+{
+#pragma omp parallel for schedule(static) num_threads(work->threads)
+    for (int r = 0; r < work->range_count; r++) {
+        const struct range range = ind_shards_range(work, r);
+        double square = 0;
+        for (size_t begin = range.begin; begin < range.end; begin += BLOCK) {
+            size_t left = range.end - begin;
+            square += add_block(work, begin, left < BLOCK ? left : BLOCK);
+        }
+        work->squares[r] = square;
+    }
+    double square = 0;
+    for (int r = 0; r < work->range_count; r++)
+        square += work->squares[r];
+    return square;
+}
+
+static struct ind_loss add_losses(const struct ind_trainer_work *work)
+{
+    struct ind_loss sum = {0};
+    for (int s = 0; s < work->shard_count; s++) {
+        const struct ind_loss *part = &work->shards[s].loss;
+        sum.loss += part->loss;
+        sum.predictions += part->predictions;
+        sum.correct += part->correct;
+        sum.induction += part->induction;
+        sum.induction_correct += part->induction_correct;
+    }
+    return sum;
+}
+
+double ind_shards_gradient(struct ind_trainer_work *work, const struct ind_params *weights,
+                           uint64_t seed, long epoch, struct ind_loss *loss)
+{
+    run_shards(work, weights, seed, epoch);
+    *loss = add_losses(work);
+    return add_gradients(work);
+}
+
+const float *ind_shards_sum(const struct ind_trainer_work *work)
+{
+    return work->shards[0].gradient.data;
+}

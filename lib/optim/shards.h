@@ -1,0 +1,70 @@
+/*
+ * The gradient of one batch, shard by shard.
+ *
+ *   shard     a run of sequences of the batch with a gradient buffer of its own. How many there are
+ *             follows from the batch size, so that which numbers are added to which does not depend
+ *             on the threads.
+ *   worker    one thread's activations. Workers take shards as they become free: which worker
+ *             computes a shard has no influence on its gradient.
+ *   range     a slice of the parameters. The reduction over shards and AdamW are elementwise, so
+ *             ranges are only a unit of work.
+ */
+#ifndef INDUCT_LIB_OPTIM_SHARDS_H
+#define INDUCT_LIB_OPTIM_SHARDS_H
+
+#include <induct/data/task.h>
+#include <induct/model/backward.h>
+#include <induct/run/recipe.h>
+
+struct shard {
+    int first, sequences; /* of the batch */
+    int period;
+    struct ind_params gradient; /* of the mean loss over the batch, this shard's share */
+    struct ind_loss loss;
+};
+
+/* Activations for one shape of shard. */
+struct pass {
+    struct ind_cache cache;
+    struct ind_backward backward;
+    bool ready;
+};
+
+/* The last shard may be smaller than the others, and a cache has one shape. */
+struct worker {
+    struct pass full, last;
+};
+
+struct ind_trainer_work {
+    struct ind_task task;
+    int batch;
+    struct shard *shards;
+    int shard_count;
+    struct worker *workers;
+    int worker_count;
+    int32_t *tokens; /* [batch, context] */
+    double *squares; /* [range_count]: sum of squares of each range of the gradient */
+    size_t trained;  /* floats that an optimizer touches */
+    int range_count;
+    int threads;
+};
+
+/* Floats [begin, end) of the parameters. */
+struct range {
+    size_t begin, end;
+};
+struct range ind_shards_range(const struct ind_trainer_work *work, int index);
+
+int ind_shards_init(struct ind_trainer_work *work, const struct ind_recipe *recipe,
+                    const struct ind_layout *layout, int threads, struct ind_error *err);
+void ind_shards_release(struct ind_trainer_work *work);
+
+/* Computes the gradient of the mean loss over batch `epoch`, and the sums of loss over the batch.
+ * Returns the gradient's squared norm: not finite if and only if one of its elements is not. */
+double ind_shards_gradient(struct ind_trainer_work *work, const struct ind_params *weights,
+                           uint64_t seed, long epoch, struct ind_loss *loss);
+
+/* That gradient, [trained] floats. */
+const float *ind_shards_sum(const struct ind_trainer_work *work);
+
+#endif
