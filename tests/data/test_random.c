@@ -71,7 +71,7 @@ static void below_has_no_bias_at_large_bounds(void **state)
         counts[value % 3]++;
     }
     for (int c = 0; c < 3; c++)
-        assert_true(labs(counts[c] - DRAWS / 3) < 4 * sqrt(DRAWS * 2.0 / 9.0));
+        assert_true((double)labs(counts[c] - DRAWS / 3) < 4 * sqrt(DRAWS * 2.0 / 9.0));
 }
 
 static void below_one_and_two(void **state)
