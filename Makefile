@@ -58,7 +58,7 @@ dev asan clang: ## build and test with all warnings as errors; with ASan and UBS
 	@$(CMAKE) --preset $@ && $(CMAKE) --build --preset $@ -j $(JOBS) && $(CTEST) --preset $@ -j $(JOBS)
 
 tidy:           ## clang-tidy over everything
-	@$(CMAKE) --preset tidy && $(CMAKE) --build --preset tidy -j $(JOBS)
+	@$(CMAKE) --preset tidy && $(CMAKE) --build --preset tidy -j $(JOBS) -- -k
 
 fuzz:           ## build the fuzzers with clang and run each for FUZZ_TIME seconds
 	@$(CMAKE) --preset fuzz && $(CMAKE) --build --preset fuzz -j $(JOBS)
