@@ -3,7 +3,7 @@
 # The architecture as a test. Prints one line for each breach and exits 1 if there was any:
 #
 #   - a module includes only modules of a lower level, and itself;
-#   - cblas.h and lapacke.h are lib/math's, png.h is lib/out's;
+#   - cblas.h and lapacke.h are lib/math's; png.h, FreeType and Fontconfig are lib/out's;
 #   - threads are made in lib/tool/walk.c and lib/optim/ only (`omp simd` makes none);
 #   - the library neither prints nor exits, except lib/tool, which is the programs' own side of it;
 #   - no source file is longer than 500 lines.
@@ -56,6 +56,8 @@ function check_include(target, quoted,    file, other)
         && FILENAME !~ /^lib\/math\//)
         breach(target " outside lib/math")
     if (target ~ /^(libpng[0-9]*\/)?png[a-z]*\.h$/ && FILENAME !~ /^lib\/out\//)
+        breach(target " outside lib/out")
+    if (target ~ /^(ft2build\.h$|freetype|fontconfig\/)/ && FILENAME !~ /^lib\/out\//)
         breach(target " outside lib/out")
     if (target == "omp.h" && !may_thread)
         breach("omp.h outside lib/tool/walk.c and lib/optim")
