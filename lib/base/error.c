@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A name out of a hostile file must neither break the line nor reach the terminal as an escape. */
+static void keep_on_one_line(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            *c = '?';
+}
+
 int ind_fail(struct ind_error *err, const char *format, ...)
 {
     if (err) {
@@ -12,6 +20,7 @@ int ind_fail(struct ind_error *err, const char *format, ...)
         va_start(args, format);
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
+        keep_on_one_line(err->text);
     }
     return IND_FAILED;
 }
@@ -33,6 +42,7 @@ int ind_fail_errno(struct ind_error *err, const char *format, ...)
         va_start(args, format);
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
+        keep_on_one_line(err->text);
         append_reason(err, number);
     }
     errno = number;
@@ -56,6 +66,7 @@ int ind_error_context(struct ind_error *err, const char *format, ...)
             memcpy(err->text + used + 2, before, keep);
             err->text[used + 2 + keep] = '\0';
         }
+        keep_on_one_line(err->text);
     }
     return IND_FAILED;
 }

@@ -47,6 +47,19 @@ static void long_text_is_cut(void **state)
     assert_true(memchr(err.text, '\0', sizeof err.text) != NULL);
 }
 
+static void a_hostile_name_stays_on_the_line(void **state)
+{
+    (void)state;
+    struct ind_error err;
+    ind_fail(&err, "tensor %s", "a\nb\033[2J\177\xc3\xa9");
+    assert_string_equal(err.text, "tensor a?b?[2J?\xc3\xa9");
+    ind_error_context(&err, "%s", "x\ry");
+    assert_string_equal(err.text, "x?y: tensor a?b?[2J?\xc3\xa9");
+    errno = EIO;
+    ind_fail_errno(&err, "%s", "\t");
+    assert_int_equal(err.text[0], '?');
+}
+
 static void no_error_struct_is_fine(void **state)
 {
     (void)state;
@@ -103,6 +116,7 @@ int main(void)
         cmocka_unit_test(context_goes_in_front),
         cmocka_unit_test(errno_is_named),
         cmocka_unit_test(long_text_is_cut),
+        cmocka_unit_test(a_hostile_name_stays_on_the_line),
         cmocka_unit_test(no_error_struct_is_fine),
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(absurd_sizes_are_refused),

@@ -1,0 +1,69 @@
+/*
+ * Files, whole.
+ *
+ * A reader that sees a file sees all of it: what is written goes under a temporary name in the same
+ * folder, `NAME.PID-N.tmp`, and takes its own name by rename() once every byte is there. A process
+ * that is killed leaves at most such a `.tmp` file; a full disk leaves nothing at all.
+ */
+#ifndef INDUCT_BASE_FILE_H
+#define INDUCT_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <induct/base/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A file on its way to PATH. Owner: ends in commit or abandon, either of which frees. */
+struct ind_new_file {
+    int fd;
+    char *path, *temporary;
+    bool durable; /* fsync file and folder on commit: survives power loss (about 7 ms) */
+};
+
+int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
+                      struct ind_error *err);
+
+/* Appends all bytes. After a failure ("runs/a/x: cannot write: No space left on device") the file
+ * can only be abandoned. */
+int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
+                       struct ind_error *err);
+
+/* Gives the file its name, replacing what had it. On failure the temporary file is removed and
+ * PATH is what it was. */
+int ind_new_file_commit(struct ind_new_file *file, struct ind_error *err);
+
+/* Removes the temporary file. Harmless on one that was committed, abandoned or zeroed. */
+void ind_new_file_abandon(struct ind_new_file *file);
+
+/* The three steps at once. */
+int ind_file_write(const char *path, const void *bytes, size_t size, bool durable,
+                   struct ind_error *err);
+
+/*
+ * The whole of a regular file of at most `limit` bytes (0 = whatever memory holds), followed by a
+ * zero byte that `size` does not count. Freed with free(). One read() into memory rather than a
+ * mapping: a file that shrinks meanwhile gives an error, not a SIGBUS.
+ */
+int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size,
+                  struct ind_error *err);
+
+/* Does the name end like the temporary files above? */
+bool ind_file_is_temporary(const char *name);
+
+/* PATH and its missing parents become folders; existing ones are fine. */
+int ind_folder_make(const char *path, struct ind_error *err);
+
+/* fsync() of a folder, so that the names in it survive power loss. */
+int ind_folder_sync(const char *path, struct ind_error *err);
+
+/* printf into fresh memory (freed with free), NULL only when memory ran out. */
+char *ind_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#ifdef __cplusplus
+}
+#endif
+#endif

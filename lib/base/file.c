@@ -1,0 +1,230 @@
+#include <induct/base/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *ind_text(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    return length < 0 ? NULL : text;
+}
+
+static void forget(struct ind_new_file *file)
+{
+    free(file->path);
+    free(file->temporary);
+    *file = (struct ind_new_file){.fd = -1};
+}
+
+/* O_EXCL: a name that is taken, by a leftover or a planted link, is never written through. */
+static int open_temporary(struct ind_new_file *file, struct ind_error *err)
+{
+    for (int attempt = 0; attempt < 1000; attempt++) {
+        free(file->temporary);
+        file->temporary = ind_text("%s.%ld-%d.tmp", file->path, (long)getpid(), attempt);
+        if (!file->temporary)
+            return ind_fail(err, "out of memory");
+        file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file->fd >= 0)
+            return IND_OK;
+        if (errno != EEXIST)
+            break;
+    }
+    return ind_fail_errno(err, "%s: cannot create", file->path);
+}
+
+int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
+                      struct ind_error *err)
+{
+    *file = (struct ind_new_file){.fd = -1, .durable = durable, .path = strdup(path)};
+    int status = file->path ? open_temporary(file, err) : ind_fail(err, "out of memory");
+    if (status != IND_OK)
+        forget(file);
+    return status;
+}
+
+int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
+                       struct ind_error *err)
+{
+    const char *next = bytes;
+    while (size > 0) {
+        ssize_t done = write(file->fd, next, size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return ind_fail_errno(err, "%s: cannot write", file->path);
+        next += done;
+        size -= (size_t)done;
+    }
+    return IND_OK;
+}
+
+/* The folder's own fsync makes the new name durable, the file's the bytes behind it. */
+static int sync_parent(const char *path, struct ind_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder =
+        slash ? ind_text("%.*s", slash == path ? 1 : (int)(slash - path), path) : strdup(".");
+    if (!folder)
+        return ind_fail(err, "out of memory");
+    int status = ind_folder_sync(folder, err);
+    free(folder);
+    return status;
+}
+
+static int put_in_place(struct ind_new_file *file, struct ind_error *err)
+{
+    if (file->durable && fsync(file->fd) != 0)
+        return ind_fail_errno(err, "%s: cannot write", file->path);
+    int fd = file->fd;
+    file->fd = -1;
+    if (close(fd) != 0)
+        return ind_fail_errno(err, "%s: cannot write", file->path);
+    if (rename(file->temporary, file->path) != 0)
+        return ind_fail_errno(err, "%s: cannot rename into place", file->path);
+    free(file->temporary);
+    file->temporary = NULL;
+    return file->durable ? sync_parent(file->path, err) : IND_OK;
+}
+
+int ind_new_file_commit(struct ind_new_file *file, struct ind_error *err)
+{
+    int status = put_in_place(file, err);
+    ind_new_file_abandon(file);
+    return status;
+}
+
+void ind_new_file_abandon(struct ind_new_file *file)
+{
+    if (!file->path)
+        return;
+    if (file->fd >= 0)
+        close(file->fd);
+    if (file->temporary)
+        unlink(file->temporary);
+    forget(file);
+}
+
+int ind_file_write(const char *path, const void *bytes, size_t size, bool durable,
+                   struct ind_error *err)
+{
+    struct ind_new_file file;
+    if (ind_new_file_open(&file, path, durable, err) != IND_OK)
+        return IND_FAILED;
+    if (ind_new_file_write(&file, bytes, size, err) != IND_OK) {
+        ind_new_file_abandon(&file);
+        return IND_FAILED;
+    }
+    return ind_new_file_commit(&file, err);
+}
+
+static int read_all(int fd, char *bytes, size_t size, struct ind_error *err)
+{
+    size_t used = 0;
+    while (used < size) {
+        ssize_t got = read(fd, bytes + used, size - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ind_fail_errno(err, "cannot read");
+        if (got == 0)
+            return ind_fail(err, "became shorter while it was read");
+        used += (size_t)got;
+    }
+    return IND_OK;
+}
+
+static int read_open(int fd, size_t limit, char **bytes, size_t *size, struct ind_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return ind_fail_errno(err, "cannot read");
+    if (!S_ISREG(st.st_mode))
+        return ind_fail(err, "not a regular file");
+    size_t wanted = (size_t)st.st_size;
+    if (limit && wanted > limit)
+        return ind_fail(err, "%zu bytes, more than the %zu that such a file may have", wanted,
+                        limit);
+    /* malloc, not ind_alloc: every byte is overwritten, and files of one series reuse one block */
+    char *memory = wanted < SIZE_MAX ? malloc(wanted + 1) : NULL;
+    if (!memory)
+        return ind_fail(err, "out of memory (%zu bytes)", wanted);
+    if (read_all(fd, memory, wanted, err) != IND_OK) {
+        free(memory);
+        return IND_FAILED;
+    }
+    memory[wanted] = '\0';
+    *bytes = memory;
+    *size = wanted;
+    return IND_OK;
+}
+
+int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size, struct ind_error *err)
+{
+    *bytes = NULL;
+    *size = 0;
+    /* O_NONBLOCK: a FIFO is refused instead of waited for */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return ind_fail_errno(err, "%s: cannot open", path);
+    int status = read_open(fd, limit, bytes, size, err);
+    close(fd);
+    return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}
+
+bool ind_file_is_temporary(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".tmp") == 0;
+}
+
+static int make_one(const char *path, struct ind_error *err)
+{
+    if (mkdir(path, 0777) == 0)
+        return IND_OK;
+    struct stat st;
+    int reason = errno;
+    if (reason == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return IND_OK;
+    errno = reason == EEXIST ? ENOTDIR : reason;
+    return ind_fail_errno(err, "%s: cannot make the folder", path);
+}
+
+int ind_folder_make(const char *path, struct ind_error *err)
+{
+    char *partial = strdup(path);
+    if (!partial)
+        return ind_fail(err, "out of memory");
+    int status = IND_OK;
+    for (char *slash = strchr(partial + (*partial == '/'), '/'); slash && status == IND_OK;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        status = make_one(partial, err);
+        *slash = '/';
+    }
+    if (status == IND_OK)
+        status = make_one(partial, err);
+    free(partial);
+    return status;
+}
+
+int ind_folder_sync(const char *path, struct ind_error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return ind_fail_errno(err, "%s: cannot open", path);
+    int status = fsync(fd) == 0 ? IND_OK : ind_fail_errno(err, "%s: cannot write", path);
+    close(fd);
+    return status;
+}
