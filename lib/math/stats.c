@@ -1,0 +1,117 @@
+/*
+ * Quantiles by selection, Holm's adjustment, the normal tail.
+ */
+#include <induct/math/stats.h>
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+double ind_mean(const double *values, size_t count)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    return count == 0 ? (double)NAN : sum / (double)count;
+}
+
+static void swap(double *a, double *b)
+{
+    const double kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Median of three to the middle: sorted and constant inputs, which are common, stay linear. */
+static double pivot_of(double *values, size_t low, size_t high)
+{
+    const size_t middle = low + (high - low) / 2;
+    if (values[middle] < values[low])
+        swap(&values[middle], &values[low]);
+    if (values[high] < values[low])
+        swap(&values[high], &values[low]);
+    if (values[high] < values[middle])
+        swap(&values[high], &values[middle]);
+    return values[middle];
+}
+
+/* Hoare's selection: afterwards values[k] is the k-th smallest, what is before it is no larger and
+ * what is behind it no smaller. */
+static void select_kth(double *values, size_t count, size_t k)
+{
+    size_t low = 0, high = count - 1;
+    while (low < high) {
+        const double pivot = pivot_of(values, low, high);
+        size_t i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot)
+                i++;
+            while (pivot < values[j])
+                j--;
+            if (i > j)
+                break;
+            swap(&values[i++], &values[j]);
+            if (j == 0)
+                break;
+            j--;
+        }
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            return;
+    }
+}
+
+double ind_quantile(double *values, size_t count, double p)
+{
+    assert(p >= 0.0 && p <= 1.0);
+    if (count == 0)
+        return NAN;
+    const double place = p * (double)(count - 1);
+    const size_t k = (size_t)place;
+    const double share = place - (double)k;
+    select_kth(values, count, k);
+    if (share == 0.0)
+        return values[k];
+    double next = values[k + 1];
+    for (size_t i = k + 2; i < count; i++)
+        next = fmin(next, values[i]);
+    return values[k] + share * (next - values[k]);
+}
+
+double ind_normal_tail(double z)
+{
+    return 0.5 * erfc(z * M_SQRT1_2);
+}
+
+/* Ascending, NaN last; equal ones by index, so that the order is the same everywhere. */
+static int compare_p(const void *left, const void *right, void *context)
+{
+    const double *p = context;
+    const size_t a = *(const size_t *)left, b = *(const size_t *)right;
+    if (isnan(p[a]) != isnan(p[b]))
+        return isnan(p[a]) ? 1 : -1;
+    if (p[a] != p[b] && !isnan(p[a]))
+        return p[a] < p[b] ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+void ind_holm_adjust(const double *p, size_t count, size_t *order, double *adjusted)
+{
+    size_t tests = 0;
+    for (size_t i = 0; i < count; i++) {
+        order[i] = i;
+        tests += !isnan(p[i]);
+    }
+    qsort_r(order, count, sizeof *order, compare_p, (void *)p);
+    double running = 0.0;
+    for (size_t rank = 0; rank < tests; rank++) {
+        const size_t i = order[rank];
+        running = fmax(running, fmin(1.0, (double)(tests - rank) * p[i]));
+        adjusted[i] = running;
+    }
+    for (size_t rank = tests; rank < count; rank++)
+        adjusted[order[rank]] = NAN;
+}
