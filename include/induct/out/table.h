@@ -3,10 +3,15 @@
  *
  * A table has named, typed columns and is written as tab-separated values (default),
  * comma-separated values (RFC 4180 quoting) or JSON lines. The first line of a TSV or CSV is a
- * comment naming program, version and command, the second the column names, so `gnuplot` (columns
- * by name) and numpy.genfromtxt read it as it is; JSON lines put both into a first object
- * {"_program":..., "_version":..., "_command":...}. A real number that is not finite is `nan`,
- * `inf` or `-inf` in TSV and CSV and null in JSON.
+ * comment "# PROGRAM VERSION: COMMAND", the second the column names, so `gnuplot` (columns by name),
+ * pandas.read_csv(comment="#") and numpy.genfromtxt(names=True, skip_header=1) read it as it is.
+ * JSON lines begin with an object {"_program":..., "_version":..., "_command":...}, then one object
+ * a row.
+ *
+ * A real number that is not finite is `nan`, `inf` or `-inf` in TSV and CSV and null in JSON; minus
+ * zero is written 0. Text is any UTF-8: in TSV tab, newline, carriage return and backslash are
+ * written \t \n \r \\; CSV quotes; in JSON a byte that is not UTF-8 becomes U+FFFD. The decimal
+ * separator is that of the C locale (programs of induct never call setlocale).
  *
  * Rows are gathered in a struct ind_rows (one per checkpoint in a parallel walk: no lock) and
  * written in epoch order by whoever owns the table. Numbers are formatted with a fixed number of
@@ -38,7 +43,8 @@ struct ind_column {
     int digits;
 };
 
-/* A growing buffer of cells, row after row. Zero-initialise (struct ind_rows rows = {0}); release
+/* A growing buffer of cells, row after row (16 bytes a cell and the bytes of its text).
+ * Zero-initialise (struct ind_rows rows = {0}); release
  * frees; clear keeps the memory. */
 struct ind_cell;
 struct ind_rows {

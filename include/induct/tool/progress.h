@@ -16,6 +16,7 @@ struct ind_progress {
     const char *noun; /* "checkpoints", "epochs" */
     long done, total;
     long started_at; /* `done` at the start: a resumed run's rate counts only what is new */
+    long shown_at;   /* `done` when a line was shown last */
     bool terminal, quiet, shown;
     double started, last; /* seconds, monotonic */
 };
@@ -24,7 +25,8 @@ void ind_progress_start(struct ind_progress *progress, const char *noun, long do
                         bool quiet);
 
 /* Cheap enough for every step: it looks at the clock and mostly returns. `text` (NULL = none) is
- * put before the rate; it is only read when something is shown. */
+ * put before the count; it is only read when something is shown. A line is cut at the terminal's
+ * width. */
 void ind_progress_update(struct ind_progress *progress, long done, const char *text);
 
 /* True if an update now would show something: for callers whose text costs. */

@@ -8,15 +8,19 @@
  *     {
  *         struct settings s = {...defaults...};
  *         const struct ind_option options[] = {
- *             {"sequences", 0, "N", "sequences a figure rests on (default 256)", IND_OPTION_INT,
- * &s.sequences, NULL}, {0}}; struct ind_tool tool; ind_tool_start(&tool, &about, options, argc,
- * argv);    // exits 64 on a usage error, 0 on --help return ind_tool_finish(&tool, run(&tool,
- * &s));         // closes and checks the output, prints the error
+ *             {"sequences", 0, "N", "sequences a figure rests on (default 256)",
+ *              IND_OPTION_INT, &s.sequences, .minimum = 1, .maximum = 1e6},
+ *             {0}};
+ *         struct ind_tool tool;
+ *         ind_tool_start(&tool, &about, options, argc, argv); // exits 64 on a usage error
+ *         return ind_tool_finish(&tool, run(&tool, &s)); // closes the output, prints the error
  *     }
  *
  * Common options: --format tsv|csv|jsonl, -o/--output FILE, --threads N, --seed N, -q/--quiet,
- * --epochs A:B:C (programs that walk a series), --help, --version. Exit status: 0 done, 1 failed,
- * 64 usage, 130 and 143 after SIGINT and SIGTERM.
+ * --epochs A:B:C (programs that walk a series), --help, --usage, --version. A program's own option
+ * takes the place of the common one of the same name or letter (induct-train's --epochs and -o).
+ * Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130 and 143 after SIGINT
+ * and SIGTERM.
  */
 #ifndef INDUCT_TOOL_TOOL_H
 #define INDUCT_TOOL_TOOL_H
@@ -37,32 +41,39 @@ enum ind_option_type {
     IND_OPTION_FLAG,   /* bool * : set to true */
     IND_OPTION_INT,    /* int * */
     IND_OPTION_LONG,   /* long * */
-    IND_OPTION_DOUBLE, /* double * */
+    IND_OPTION_UINT64, /* uint64_t * : minimum and maximum do not apply */
+    IND_OPTION_DOUBLE, /* double * : finite */
     IND_OPTION_TEXT,   /* const char ** : points into argv */
     IND_OPTION_INTS,   /* struct ind_ints * : "5,10,20:29,30:40:5" */
     IND_OPTION_CHOICE  /* int * : index into `choices` */
 };
 
-/* A list of integers, as given to --periods. Owner (released by ind_ints_release). */
+/* A list of integers, as given to --periods, in the order given. Owner (released by
+ * ind_ints_release); zero-initialise. */
 struct ind_ints {
     int *items;
     int count;
 };
+
+/* "5,10,20:29,30:40:5": numbers, inclusive ranges, ranges with a step; at most 1,000,000 numbers.
+ * Replaces (and frees) what the list held; on failure it keeps it. */
 int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
 void ind_ints_release(struct ind_ints *list);
 
-/* One option. A table ends with a zeroed element. `set`, if not NULL, becomes true when the option
- * is given. */
+/* One option. A table ends with a zeroed element; an element with only `help` is a heading over the
+ * options that follow it. Values are strict: trailing characters, overflow, a number outside
+ * minimum..maximum are usage errors that name the option and what it takes. Given twice, the last
+ * counts. */
 struct ind_option {
     const char *name; /* "periods" */
     char key;         /* short form or 0 */
-    const char *arg;  /* "LIST"; NULL for flags */
+    const char *arg;  /* "LIST"; NULL for a flag */
     const char *help;
     enum ind_option_type type;
     void *value;
     const char *const *choices; /* NULL-terminated, for IND_OPTION_CHOICE */
-    bool *set;
-    double minimum, maximum; /* of numbers; both 0 = any */
+    bool *set;                  /* becomes true when the option is given; may be NULL */
+    double minimum, maximum;    /* of numbers, INFINITY = no end; both 0 = any */
 };
 
 /* What operands a program takes. */
@@ -74,18 +85,20 @@ enum ind_operand {
 };
 
 struct ind_about {
-    const char *name;    /* "induct-eval" */
-    const char *summary; /* one line */
-    const char
-        *details; /* paragraphs for --help and the man page: columns, definitions; NULL = none */
-    const char *examples; /* one or more command lines */
+    const char *name;     /* "induct-eval" */
+    const char *summary;  /* one line */
+    const char *details;  /* for --help and the man page: columns, definitions; lines of at most
+                             79 characters, printed as they are; NULL = none */
+    const char *examples; /* command lines, one a line; NULL = none */
     enum ind_operand operand;
     bool epochs; /* takes --epochs */
     bool table;  /* writes a table: takes --format and -o */
 };
 
-/* --epochs A:B:C = from A to B every C-th epoch number; "last", "first", a list of numbers
- * "100,200"; NULL text = all. */
+/* What --epochs selects: a comma list of epoch numbers ("100,200"; "-1" is the last, "-2" the one
+ * before), "first", "last", and ranges A:B:C: checkpoints at an epoch from A to B with (epoch - A) a
+ * multiple of C (default 1). A range's ends may be left out ("5000:", ":3000", "::500"; A is then
+ * 0). NULL = all. The syntax is checked by ind_tool_start, the rest by ind_walk_select. */
 struct ind_epochs {
     const char *text;
 };
@@ -100,15 +113,20 @@ struct ind_tool {
     bool seed_set;
     bool quiet;
     struct ind_epochs epochs;
-    char *command; /* the command line as typed, for the comment line */
+    char *command; /* for the comment line: what gives these results again, quoted for a shell, that
+                      is the program, its operands (the run, also when it was found) and the options
+                      given, without --output, --threads and --quiet, which do not bear on them */
     char *run;     /* operand or what was found */
     char **operands;
     int operand_count;
     struct ind_error error;
+    char *output_target, *output_temporary; /* private */
 };
 
-/* Parses, blocks nothing, installs the signal handlers of tool/stop.h, calls ind_blas_init().
- * Prints on stderr which run was chosen if none was named. */
+/* Parses, finds the run, opens the output, installs the signal handlers of tool/stop.h, calls
+ * ind_blas_init(). Prints on stderr which run was chosen if none was named. Exits by itself: 64 on
+ * a usage error, 0 after --help and --version, 1 if there is no run or the output cannot be
+ * written. `options` and argv's strings must outlive the tool. */
 void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
                     const struct ind_option *options, int argc, char **argv);
 
@@ -120,12 +138,14 @@ int ind_tool_series(struct ind_tool *tool, struct ind_series *series);
 int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,
                    int count);
 
-/* One line on stderr, prefixed with the program's name; warnings are silent under --quiet. */
+/* One line on stderr, prefixed with the program's name; silent under --quiet. May be called by any
+ * thread, over a progress line too. */
 void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Closes and checks the output, prints tool->error if status is IND_FAILED, frees. Returns the exit
- * status. */
+/* Closes and checks the output and stdout, prints tool->error if status is IND_FAILED, frees.
+ * Returns the exit status: 128 + its number after a signal, else 0 or 1. With -o the file takes its
+ * name only if status is IND_OK and everything was written. */
 int ind_tool_finish(struct ind_tool *tool, int status);
 
 #ifdef __cplusplus

@@ -1,0 +1,25 @@
+/*
+ * The inside of option parsing: ind_tool_start puts the program's table and the common options
+ * together, parses argv by argp, and keeps what was given for the comment line.
+ */
+#ifndef INDUCT_LIB_TOOL_OPTION_H
+#define INDUCT_LIB_TOOL_OPTION_H
+
+#include <induct/tool/tool.h>
+
+/* Sets the variable that the option is bound to; `text` is NULL for a flag. The error does not name
+ * the option. */
+int ind_option_set(const struct ind_option *option, const char *text, struct ind_error *err);
+
+/* Parses into the options' variables, tool->operands and tool->command (program and options, the
+ * operands are put in later). Exits on a usage error and after --help, --usage, --version. */
+void ind_options_parse(struct ind_tool *tool, const struct ind_option *options, int argc,
+                       char **argv);
+
+/* Writes a word so that a shell reads it back as it is, on one line whatever it holds. */
+void ind_shell_quote(FILE *stream, const char *word);
+
+/* Checks the syntax of --epochs. */
+int ind_epochs_check(const char *text, struct ind_error *err);
+
+#endif

@@ -1,0 +1,142 @@
+#include <induct/tool/tool.h>
+
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <induct/base/version.h>
+#include <induct/math/blas.h>
+#include <induct/tool/stop.h>
+
+#include "tool/find.h"
+#include "tool/number.h"
+#include "tool/option.h"
+#include "tool/output.h"
+
+/* One line on stderr in one write; a progress line that may stand there is cleared. Characters that
+ * would make it two lines (a file's name can hold a newline) become '?'. */
+static void print_line(const struct ind_tool *tool, const char *text)
+{
+    char line[sizeof tool->error.text];
+    size_t length = strnlen(text, sizeof line - 1);
+    for (size_t i = 0; i < length; i++)
+        line[i] = (unsigned char)text[i] < 0x20 ? '?' : text[i];
+    line[length] = '\0';
+    fprintf(stderr, "%s%s: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", tool->about.name, line);
+}
+
+void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
+{
+    if (tool->quiet)
+        return;
+    char text[sizeof tool->error.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_line(tool, text);
+}
+
+/* As nproc counts: OMP_NUM_THREADS if it is a number, else what this process may run on. */
+static int default_threads(void)
+{
+    long wished;
+    const char *named = getenv("OMP_NUM_THREADS");
+    if (named && ind_number_long(named, &wished, NULL) == IND_OK && wished >= 1 && wished <= 1024)
+        return (int)wished;
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online < 1 ? 1 : (int)online;
+}
+
+static int choose_run(struct ind_tool *tool)
+{
+    if (tool->about.operand != IND_OPERAND_RUN)
+        return IND_OK;
+    if (tool->operand_count == 1) {
+        tool->run = strdup(tool->operands[0]);
+        return tool->run ? IND_OK : ind_fail(&tool->error, "out of memory");
+    }
+    const char *why;
+    if (ind_run_find(&tool->run, &why, &tool->error) != IND_OK)
+        return IND_FAILED;
+    ind_tool_warn(tool, "run %s (%s)", tool->run, why);
+    return IND_OK;
+}
+
+/* Puts program and operands before the options that parsing has left in tool->command. */
+static int complete_command(struct ind_tool *tool)
+{
+    char *options = tool->command;
+    size_t size;
+    FILE *stream = open_memstream(&tool->command, &size);
+    if (!stream) {
+        tool->command = options;
+        return ind_fail_errno(&tool->error, "cannot keep the command line");
+    }
+    fputs(tool->about.name, stream);
+    if (tool->run) {
+        fputc(' ', stream);
+        ind_shell_quote(stream, tool->run);
+    }
+    for (int i = 0; i < tool->operand_count && !tool->run; i++) {
+        fputc(' ', stream);
+        ind_shell_quote(stream, tool->operands[i]);
+    }
+    fputs(options, stream);
+    free(options);
+    return fclose(stream) == 0 ? IND_OK : ind_fail(&tool->error, "out of memory");
+}
+
+void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
+                    const struct ind_option *options, int argc, char **argv)
+{
+    memset(tool, 0, sizeof *tool);
+    tool->about = *about;
+    tool->threads = default_threads();
+    ind_output_guard_standard_streams();
+    ind_blas_init();
+    ind_options_parse(tool, options, argc, argv);
+    ind_stop_install();
+    if (choose_run(tool) != IND_OK || complete_command(tool) != IND_OK ||
+        ind_output_open(tool, &tool->error) != IND_OK)
+        exit(ind_tool_finish(tool, IND_FAILED));
+}
+
+int ind_tool_series(struct ind_tool *tool, struct ind_series *series)
+{
+    return ind_series_open(series, tool->run, &tool->error);
+}
+
+int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,
+                   int count)
+{
+    if (ind_table_open(table, tool->stream, tool->format, columns, count, tool->about.name,
+                       ind_version(), tool->command, &tool->error) == IND_OK)
+        return IND_OK;
+    return tool->output ? ind_error_context(&tool->error, "%s", tool->output) : IND_FAILED;
+}
+
+int ind_tool_finish(struct ind_tool *tool, int status)
+{
+    if (status == IND_OK)
+        status = ind_output_commit(tool, &tool->error);
+    else
+        ind_output_discard(tool);
+    if (status != IND_OK)
+        print_line(tool, tool->error.text);
+    free(tool->command);
+    free(tool->run);
+    free(tool->operands);
+    free(tool->output_target);
+    tool->command = tool->run = NULL;
+    tool->operands = NULL;
+    tool->output_target = NULL;
+    if (ind_stop_signal())
+        return 128 + ind_stop_signal();
+    return status == IND_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
