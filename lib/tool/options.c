@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
@@ -52,8 +51,8 @@ static void fill_common(struct ind_option options[COMMON_OPTIONS], struct ind_to
          formats, NULL, 0, 0},
         {"output", 'o', "FILE", "write to FILE, which appears whole or not at all; - is stdout",
          IND_OPTION_TEXT, &common->output, NULL, NULL, 0, 0},
-        {"threads", 0, "N", "threads (default: as many as there are processors)", IND_OPTION_INT,
-         &tool->threads, NULL, NULL, 1, MOST_THREADS},
+        {"threads", 0, "N", "threads (default: one a processor)", IND_OPTION_INT, &tool->threads,
+         NULL, NULL, 1, MOST_THREADS},
         {"seed", 0, "N", "seed of random numbers (default 0)", IND_OPTION_UINT64, &tool->seed, NULL,
          &tool->seed_set, 0, 0},
         {"quiet", 'q', NULL, "no progress, notes and warnings", IND_OPTION_FLAG, &tool->quiet, NULL,
@@ -122,7 +121,7 @@ static void translate(const struct parse *parse, struct argp_option *out)
         else
             out[n++] = heading(option->help, ++group);
     }
-    out[n++] = (struct argp_option){"help", KEY_HELP, NULL, 0, "this help", ++group};
+    out[n++] = (struct argp_option){"help", KEY_HELP, NULL, 0, "this help", group};
     out[n++] = (struct argp_option){NULL, 'h', NULL, OPTION_HIDDEN, NULL, group};
     out[n++] = (struct argp_option){"usage", KEY_USAGE, NULL, 0, "the options in short", group};
     out[n++] = (struct argp_option){
@@ -155,8 +154,8 @@ static void print_help(const struct parse *parse, struct argp_state *state)
     const struct ind_about *about = &parse->tool->about;
     argp_state_help(state, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);
     if (about->operand == IND_OPERAND_RUN)
-        puts("\nWithout RUN: $INDUCT_RUN, else the current directory if it is a run, else ckpts/,\n"
-             "else the newest run below runs/; stderr says which.");
+        puts("\nWithout RUN: $INDUCT_RUN, else the current directory if it is a run, else\n"
+             "ckpts/, else the newest run below runs/; stderr says which.");
     if (about->details) {
         size_t length = strlen(about->details);
         bool ended = length > 0 && about->details[length - 1] == '\n';
@@ -171,8 +170,9 @@ static void print_help(const struct parse *parse, struct argp_state *state)
 
 static void print_version(const struct parse *parse)
 {
+    char blas[IND_BLAS_VERSION_SIZE];
     printf("%s (induct) %s\nrevision %s\n%s, %s kernels\n", parse->tool->about.name, ind_version(),
-           ind_revision(), ind_blas_version(), ind_blas_core());
+           ind_revision(), ind_blas_version(blas), ind_blas_core());
     exit_after_print(parse);
 }
 
@@ -192,6 +192,14 @@ static void remember(const struct parse *parse, size_t index, const char *text)
     }
 }
 
+static int set_option(const struct parse *parse, const struct ind_option *option, const char *text,
+                      struct ind_error *err)
+{
+    if (option->value == &parse->tool->epochs.text && ind_epochs_check(text, err) != IND_OK)
+        return IND_FAILED;
+    return ind_option_set(option, text, err);
+}
+
 static error_t take_option(const struct parse *parse, int key, const char *text,
                            struct argp_state *state)
 {
@@ -200,7 +208,7 @@ static error_t take_option(const struct parse *parse, int key, const char *text,
         if (!option->name || option_key(parse, i) != key)
             continue;
         struct ind_error err;
-        if (ind_option_set(option, text, &err) != IND_OK)
+        if (set_option(parse, option, text, &err) != IND_OK)
             argp_error(state, "--%s: %s", option->name, err.text);
         remember(parse, i, text);
         return 0;
@@ -248,6 +256,13 @@ static error_t on_key(int key, char *text, struct argp_state *state)
     }
 }
 
+/* Leaves out argp's note that "mandatory arguments to long options are mandatory for short ones". */
+static char *filter_help(int key, const char *text, void *input)
+{
+    (void)input;
+    return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)text;
+}
+
 static const char *operand_syntax(enum ind_operand operand)
 {
     static const char *const syntax[] = {
@@ -260,7 +275,8 @@ static void run_argp(struct parse *parse, int argc, char **argv, struct argp_opt
     const struct argp argp = {.options = translated,
                               .parser = on_key,
                               .args_doc = operand_syntax(parse->tool->about.operand),
-                              .doc = parse->tool->about.summary};
+                              .doc = parse->tool->about.summary,
+                              .help_filter = filter_help};
     /* argp reorders its argv, and getopt's messages begin with argv[0], a path when the program was
      * started by one. */
     char **words = calloc((size_t)argc + 2, sizeof *words);
@@ -273,16 +289,6 @@ static void run_argp(struct parse *parse, int argc, char **argv, struct argp_opt
     words[0] = (char *)parse->tool->about.name;
     argp_parse(&argp, argc > 0 ? argc : 1, words, ARGP_NO_HELP, NULL, parse);
     free(words);
-}
-
-static void check_epochs(const struct ind_tool *tool)
-{
-    struct ind_error err;
-    if (!tool->epochs.text || ind_epochs_check(tool->epochs.text, &err) == IND_OK)
-        return;
-    fprintf(stderr, "%s: --epochs: %s\nTry `%s --help' for more information.\n", tool->about.name,
-            err.text, tool->about.name);
-    exit(EX_USAGE);
 }
 
 void ind_options_parse(struct ind_tool *tool, const struct ind_option *options, int argc,
@@ -307,7 +313,6 @@ void ind_options_parse(struct ind_tool *tool, const struct ind_option *options, 
     translate(&parse, translated);
     run_argp(&parse, argc, argv, translated);
     fclose(parse.command);
-    check_epochs(tool);
     tool->format = (enum ind_format)common.format;
     tool->output = common.output && strcmp(common.output, "-") != 0 ? common.output : NULL;
     free(translated);

@@ -18,49 +18,40 @@ void ind_output_guard_standard_streams(void)
     }
 }
 
-static mode_t default_mode(void)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
-}
-
 static int open_directly(struct ind_tool *tool, struct ind_error *err)
 {
     tool->stream = fopen(tool->output, "we");
     if (!tool->stream)
-        return ind_fail_errno(err, "cannot write %s", tool->output);
+        return ind_fail_errno(err, "%s: cannot write", tool->output);
     return IND_OK;
 }
 
-/* ".induct-XXXXXX" in the target's folder. */
-static char *temporary_name(const char *target)
+/* The stream has a descriptor of its own, so that closing it reports what the file system put off,
+ * while the file can still be abandoned. */
+static int open_stream(struct ind_tool *tool, struct ind_error *err)
 {
-    const char *slash = strrchr(target, '/');
-    int folder = slash ? (int)(slash - target) + 1 : 0;
-    char *name;
-    return asprintf(&name, "%.*s.induct-XXXXXX", folder, target) < 0 ? NULL : name;
-}
-
-static int open_temporary(struct ind_tool *tool, mode_t mode, struct ind_error *err)
-{
-    tool->output_temporary = temporary_name(tool->output_target);
-    if (!tool->output_temporary)
-        return ind_fail(err, "out of memory");
-    int fd = mkostemp(tool->output_temporary, O_CLOEXEC);
-    if (fd < 0) {
-        ind_fail_errno(err, "cannot write %s", tool->output);
-        free(tool->output_temporary);
-        tool->output_temporary = NULL;
-        return IND_FAILED;
-    }
-    if (fchmod(fd, mode) != 0 || !(tool->stream = fdopen(fd, "w"))) {
-        ind_fail_errno(err, "cannot write %s", tool->output);
+    int fd = fcntl(tool->file.fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    tool->stream = fd < 0 ? NULL : fdopen(fd, "w");
+    if (tool->stream)
+        return IND_OK;
+    ind_fail_errno(err, "%s: cannot write", tool->output);
+    if (fd >= 0)
         close(fd);
-        ind_output_discard(tool);
-        return IND_FAILED;
-    }
-    return IND_OK;
+    return IND_FAILED;
+}
+
+static int open_replacing(struct ind_tool *tool, const struct stat *old, struct ind_error *err)
+{
+    if (access(tool->output, W_OK) != 0)
+        return ind_fail_errno(err, "%s: cannot write", tool->output);
+    char *target = realpath(tool->output, NULL);
+    if (!target)
+        return ind_fail_errno(err, "%s: cannot write", tool->output);
+    int status = ind_new_file_open(&tool->file, target, false, err);
+    free(target);
+    if (status == IND_OK && fchmod(tool->file.fd, old->st_mode & 0777) != 0)
+        status = ind_fail_errno(err, "%s: cannot write", tool->output);
+    return status;
 }
 
 int ind_output_open(struct ind_tool *tool, struct ind_error *err)
@@ -72,15 +63,12 @@ int ind_output_open(struct ind_tool *tool, struct ind_error *err)
     }
     bool exists = stat(tool->output, &info) == 0;
     if (exists && S_ISDIR(info.st_mode))
-        return ind_fail(err, "cannot write %s: it is a folder", tool->output);
+        return ind_fail(err, "%s: cannot write: it is a folder", tool->output);
     if (exists && !S_ISREG(info.st_mode))
         return open_directly(tool, err);
-    if (exists && access(tool->output, W_OK) != 0)
-        return ind_fail_errno(err, "cannot write %s", tool->output);
-    tool->output_target = exists ? realpath(tool->output, NULL) : strdup(tool->output);
-    if (!tool->output_target)
-        return ind_fail_errno(err, "cannot write %s", tool->output);
-    return open_temporary(tool, exists ? info.st_mode & 07777 : default_mode(), err);
+    int status = exists ? open_replacing(tool, &info, err)
+                        : ind_new_file_open(&tool->file, tool->output, false, err);
+    return status == IND_OK ? open_stream(tool, err) : IND_FAILED;
 }
 
 static int flush_stdout(struct ind_error *err)
@@ -94,19 +82,15 @@ static int flush_stdout(struct ind_error *err)
 
 static int close_file(struct ind_tool *tool, struct ind_error *err)
 {
-    bool failed = ferror(tool->stream);
     errno = 0;
+    bool failed = ferror(tool->stream);
     failed |= fclose(tool->stream) != 0;
     tool->stream = NULL;
-    if (!failed && tool->output_temporary)
-        failed = rename(tool->output_temporary, tool->output_target) != 0;
     if (failed) {
         errno = errno ? errno : EIO;
-        return ind_fail_errno(err, "cannot write %s", tool->output);
+        return ind_fail_errno(err, "%s: cannot write", tool->output);
     }
-    free(tool->output_temporary);
-    tool->output_temporary = NULL;
-    return IND_OK;
+    return tool->file.path ? ind_new_file_commit(&tool->file, err) : IND_OK;
 }
 
 int ind_output_commit(struct ind_tool *tool, struct ind_error *err)
@@ -126,8 +110,5 @@ void ind_output_discard(struct ind_tool *tool)
     else if (tool->stream)
         fclose(tool->stream);
     tool->stream = NULL;
-    if (tool->output_temporary)
-        unlink(tool->output_temporary);
-    free(tool->output_temporary);
-    tool->output_temporary = NULL;
+    ind_new_file_abandon(&tool->file);
 }

@@ -1,7 +1,6 @@
 /*
- * Where results go: stdout, or with -o a file that appears whole or not at all. It is written under
- * a temporary name in the same folder and renamed by ind_output_commit; its mode is that of the file
- * it replaces, or what the umask leaves. A symbolic link stays one and its target is replaced. What
+ * Where results go: stdout, or with -o a file that appears whole or not at all. It keeps the
+ * mode of the file it replaces. A symbolic link stays one and its target is replaced. What
  * is no regular file (/dev/null, a pipe) is written directly.
  */
 #ifndef INDUCT_LIB_TOOL_OUTPUT_H

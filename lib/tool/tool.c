@@ -132,10 +132,8 @@ int ind_tool_finish(struct ind_tool *tool, int status)
     free(tool->command);
     free(tool->run);
     free(tool->operands);
-    free(tool->output_target);
     tool->command = tool->run = NULL;
     tool->operands = NULL;
-    tool->output_target = NULL;
     if (ind_stop_signal())
         return 128 + ind_stop_signal();
     return status == IND_OK ? EXIT_SUCCESS : EXIT_FAILURE;

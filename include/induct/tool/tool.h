@@ -30,6 +30,7 @@
 #include <stdio.h>
 
 #include <induct/base/error.h>
+#include <induct/base/file.h>
 #include <induct/out/table.h>
 #include <induct/run/series.h>
 
@@ -120,7 +121,7 @@ struct ind_tool {
     char **operands;
     int operand_count;
     struct ind_error error;
-    char *output_target, *output_temporary; /* private */
+    struct ind_new_file file; /* private: what -o writes */
 };
 
 /* Parses, finds the run, opens the output, installs the signal handlers of tool/stop.h, calls
