@@ -121,11 +121,11 @@ static void translate(const struct parse *parse, struct argp_option *out)
         else
             out[n++] = heading(option->help, ++group);
     }
-    out[n++] = (struct argp_option){"help", KEY_HELP, NULL, 0, "this help", group};
+    out[n++] = (struct argp_option){"help", KEY_HELP, NULL, 0, "this help", -1};
     out[n++] = (struct argp_option){NULL, 'h', NULL, OPTION_HIDDEN, NULL, group};
-    out[n++] = (struct argp_option){"usage", KEY_USAGE, NULL, 0, "the options in short", group};
-    out[n++] = (struct argp_option){
-        "version", 'V', NULL, 0, "version, revision and the BLAS in use", group};
+    out[n++] = (struct argp_option){"usage", KEY_USAGE, NULL, 0, "the options in short", -1};
+    out[n++] =
+        (struct argp_option){"version", 'V', NULL, 0, "version, revision and the BLAS in use", -1};
     out[n] = (struct argp_option){0};
 }
 
