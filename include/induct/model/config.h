@@ -68,8 +68,11 @@ int ind_config_check(const struct ind_config *config, struct ind_error *err);
 /* The divisor of the scores: attn_scale, or sqrt(d_head). */
 double ind_config_scale(const struct ind_config *config);
 
+/* How many dimensions of a head are rotated: rotary_dim, or d_head. */
+int ind_config_rotary_dim(const struct ind_config *config);
+
 /* "sinusoidal", "LNPre", ...: the words used in config.json and on command lines. parse fails
- * naming the choices. */
+ * naming the choices; name gives NULL for a number that is no kind. */
 const char *ind_positions_name(enum ind_positions positions);
 const char *ind_norm_name(enum ind_norm norm);
 int ind_positions_parse(const char *word, enum ind_positions *out, struct ind_error *err);

@@ -1,0 +1,251 @@
+#include <induct/model/backward.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/math/blas.h>
+
+#include "model/work.h"
+
+/* ---- Scratch -------------------------------------------------------------------------------- */
+
+/* Rows of logits that are made at once: about 1 MB, but enough rows for an efficient product. */
+static int logits_rows(int rows, int vocab)
+{
+    int count = (1 << 18) / vocab;
+    if (count < 32)
+        count = 32;
+    return count < rows ? count : rows;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static void cut_all(struct ind_backward_work *work, const struct ind_cache *cache,
+                    struct ind_arena *arena)
+{
+    const struct ind_config *c = &cache->config;
+    size_t rows = (size_t)cache->batch * cache->length, d = (size_t)c->d_model;
+    size_t width = (size_t)c->heads * c->d_head, vocab = (size_t)c->vocab;
+    work->logits_rows = logits_rows(cache->batch * cache->length, c->vocab);
+    work->logits_stride = (int)ind_padded(vocab);
+    work->dresidual = ind_arena_cut(arena, rows, d, 1);
+    work->dnormed = ind_arena_cut(arena, rows, d, 1);
+    work->dz = ind_arena_cut(arena, rows, width, 1);
+    work->dqkv = ind_arena_cut(arena, rows, width, 3);
+    work->dscores = ind_arena_cut(arena, (size_t)cache->length, (size_t)cache->length, 1);
+    work->dweights = ind_arena_cut(arena, d, width, 3);
+    work->logits =
+        ind_arena_cut(arena, (size_t)work->logits_rows, (size_t)work->logits_stride, 1);
+}
+
+int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
+                      struct ind_error *err)
+{
+    backward->work = NULL;
+    const struct ind_config *c = &cache->config;
+    size_t sums = larger(larger(2 * (size_t)c->d_model, (size_t)cache->qkv_stride),
+                         (size_t)c->vocab);
+    struct ind_arena arena = {0};
+    if (ind_alloc_into(&backward->work, 1, sizeof *backward->work, err))
+        return IND_FAILED;
+    cut_all(backward->work, cache, &arena);
+    if (ind_arena_allocate(&arena, err)) {
+        ind_backward_release(backward);
+        return IND_FAILED;
+    }
+    backward->work->buffers = arena.base;
+    cut_all(backward->work, cache, &arena);
+    if (ind_alloc_into(&backward->work->sums, sums, sizeof *backward->work->sums, err)) {
+        ind_backward_release(backward);
+        return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+void ind_backward_release(struct ind_backward *backward)
+{
+    if (backward->work) {
+        free(backward->work->buffers);
+        free(backward->work->sums);
+    }
+    free(backward->work);
+    backward->work = NULL;
+}
+
+/* ---- The pass ------------------------------------------------------------------------------- */
+
+/* What every step of the pass reads and writes. */
+struct pass {
+    const struct ind_params *params;
+    const struct ind_cache *cache;
+    struct ind_backward_work *work;
+    struct ind_params *gradient;
+    int rows, d, width; /* width = heads * d_head */
+};
+
+static void column_sums_add(const struct pass *p, const float *matrix, int columns, size_t stride,
+                            float *out)
+{
+    ind_column_sums_add(matrix, p->rows, columns, stride, p->work->sums, out);
+}
+
+/* W_O and b_O; dz = dresidual W_O^T. */
+static void output_backward(const struct pass *p, int layer)
+{
+    struct ind_layer_params *gradient = &p->gradient->layers[layer];
+    const float *dresidual = p->work->dresidual;
+    ind_sgemm(true, false, p->width, p->d, p->rows, 1.0F, p->cache->layers[layer].z, p->width,
+              dresidual, p->d, 1.0F, gradient->W_O, p->d);
+    if (gradient->b_O)
+        column_sums_add(p, dresidual, p->d, (size_t)p->d, gradient->b_O);
+    ind_sgemm(false, true, p->rows, p->width, p->d, 1.0F, dresidual, p->d,
+              p->params->layers[layer].W_O, p->d, 0.0F, p->work->dz, p->width);
+}
+
+/* table [context, d] += dx [rows, d] by position, in row order */
+static void positions_add(const struct pass *p, const float *dx, float *table)
+{
+    size_t count = (size_t)p->cache->length * p->d;
+    for (int b = 0; b < p->cache->batch; b++) {
+        for (size_t e = 0; e < count; e++)
+            table[e] += dx[b * count + e];
+    }
+}
+
+/* Shortformer: q and k read normed + W_pos, v reads normed. Sets dx to the gradient of the input
+   that they share, and adds the table's. */
+static void shortformer_backward(const struct pass *p, int layer, float *dx)
+{
+    struct ind_backward_work *work = p->work;
+    const struct ind_cache *cache = p->cache;
+    int ld = cache->qkv_stride, d = p->d, width = p->width;
+    const float *packed = ind_qkv_weights(cache, layer), *normed = cache->layers[layer].normed;
+    float *input = cache->work->qk_input;
+    for (int b = 0; b < cache->batch; b++) {
+        size_t count = (size_t)cache->length * d;
+        for (size_t e = 0; e < count; e++)
+            input[b * count + e] = normed[b * count + e] + p->params->W_pos[e];
+    }
+    ind_sgemm(true, false, d, 2 * width, p->rows, 1.0F, input, d, work->dqkv, ld, 0.0F,
+              work->dweights, ld);
+    ind_sgemm(true, false, d, width, p->rows, 1.0F, normed, d, work->dqkv + 2 * width, ld, 0.0F,
+              work->dweights + 2 * width, ld);
+    ind_sgemm(false, true, p->rows, d, 2 * width, 1.0F, work->dqkv, ld, packed, ld, 0.0F, dx, d);
+    positions_add(p, dx, p->gradient->W_pos);
+    ind_sgemm(false, true, p->rows, d, width, 1.0F, work->dqkv + 2 * width, ld, packed + 2 * width,
+              ld, 1.0F, dx, d);
+}
+
+/* dweights from dqkv, and dx = beta dx + the gradient of the projection's input. */
+static void plain_backward(const struct pass *p, int layer, float beta, float *dx)
+{
+    struct ind_backward_work *work = p->work;
+    int ld = p->cache->qkv_stride, d = p->d;
+    ind_sgemm(true, false, d, ld, p->rows, 1.0F, p->cache->layers[layer].normed, d, work->dqkv, ld,
+              0.0F, work->dweights, ld);
+    ind_sgemm(false, true, p->rows, d, ld, 1.0F, work->dqkv, ld, ind_qkv_weights(p->cache, layer),
+              ld, beta, dx, d);
+}
+
+static void add(const float *from, size_t count, float *to)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += from[i];
+}
+
+static void norm_backward(const struct pass *p, int layer)
+{
+    struct ind_layer_params *gradient = &p->gradient->layers[layer];
+    ind_norm_backward(p->cache->residual[layer], p->cache->layers[layer].norm_scale,
+                      p->params->layers[layer].ln1_w, p->work->dnormed, p->rows, p->d,
+                      p->work->dresidual, gradient->ln1_w, gradient->ln1_b, p->work->sums);
+}
+
+/* From dqkv to the gradients of W_Q W_K W_V b_Q b_K b_V and, added to dresidual, of the layer's
+   input. */
+static void projection_backward(const struct pass *p, int layer)
+{
+    const struct ind_config *c = &p->cache->config;
+    struct ind_layer_params *gradient = &p->gradient->layers[layer];
+    struct ind_backward_work *work = p->work;
+    size_t stride = (size_t)p->cache->qkv_stride, width = (size_t)p->width;
+    if (c->positions == IND_POSITIONS_ROTARY)
+        ind_rotary_apply(p->cache, -1.0F, work->dqkv);
+    if (c->bias) {
+        column_sums_add(p, work->dqkv, p->width, stride, gradient->b_Q);
+        column_sums_add(p, work->dqkv + width, p->width, stride, gradient->b_K);
+        column_sums_add(p, work->dqkv + 2 * width, p->width, stride, gradient->b_V);
+    }
+    if (c->positions == IND_POSITIONS_SHORTFORMER)
+        shortformer_backward(p, layer, work->dnormed);
+    else if (c->norm != IND_NORM_NONE)
+        plain_backward(p, layer, 0.0F, work->dnormed);
+    else
+        plain_backward(p, layer, 1.0F, work->dresidual);
+    ind_unpack_qkv_add(c, work->dweights, gradient);
+    if (c->norm != IND_NORM_NONE)
+        norm_backward(p, layer);
+    else if (c->positions == IND_POSITIONS_SHORTFORMER)
+        add(work->dnormed, (size_t)p->rows * p->d, work->dresidual);
+}
+
+/* W_E row by row in the order of the batch, and a trained position table. */
+static void embed_backward(const struct pass *p, const int32_t *tokens, int token_stride)
+{
+    const struct ind_cache *cache = p->cache;
+    const float *dx = p->work->dresidual;
+    for (int b = 0; b < cache->batch; b++) {
+        for (int i = 0; i < cache->length; i++, dx += p->d) {
+            int32_t token = tokens[(size_t)b * token_stride + i];
+            add(dx, (size_t)p->d, p->gradient->W_E + (size_t)token * p->d);
+        }
+    }
+    if (cache->config.positions == IND_POSITIONS_LEARNED)
+        positions_add(p, p->work->dresidual, p->gradient->W_pos);
+}
+
+/* Sets dresidual to the gradient of the last residual. */
+static void head_of_pass(const struct pass *p, const struct ind_unembed_task *task,
+                         struct ind_loss *loss)
+{
+    struct ind_backward_work *work = p->work;
+    const struct ind_cache *cache = p->cache;
+    if (cache->config.norm == IND_NORM_NONE) {
+        ind_unembed_backward(task, work, p->gradient, work->dresidual, loss);
+        return;
+    }
+    ind_unembed_backward(task, work, p->gradient, work->dnormed, loss);
+    memset(work->dresidual, 0, (size_t)p->rows * p->d * sizeof *work->dresidual);
+    ind_norm_backward(cache->residual[cache->config.layers], cache->final_scale,
+                      p->params->ln_final_w, work->dnormed, p->rows, p->d, work->dresidual,
+                      p->gradient->ln_final_w, p->gradient->ln_final_b, work->sums);
+}
+
+void ind_backward_run(struct ind_backward *backward, const struct ind_params *params,
+                      const int32_t *tokens, int token_stride, int period, float scale,
+                      struct ind_cache *cache, struct ind_params *gradient, struct ind_loss *loss)
+{
+    assert(token_stride > cache->length);
+    const struct ind_config *c = &cache->config;
+    struct pass pass = {.params = params,
+                        .cache = cache,
+                        .work = backward->work,
+                        .gradient = gradient,
+                        .rows = cache->batch * cache->length,
+                        .d = c->d_model,
+                        .width = c->heads * c->d_head};
+    struct ind_unembed_task task = {params, cache, tokens, token_stride, period, scale};
+    *loss = (struct ind_loss){0};
+    head_of_pass(&pass, &task, loss);
+    for (int layer = c->layers - 1; layer >= 0; layer--) {
+        output_backward(&pass, layer);
+        ind_attention_backward(cache, layer, pass.work->dz, pass.work->dqkv, pass.work->dscores);
+        projection_backward(&pass, layer);
+    }
+    embed_backward(&pass, tokens, token_stride);
+}

@@ -1,0 +1,146 @@
+#include <induct/model/forward.h>
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include <induct/base/memory.h>
+
+#include "model/work.h"
+
+static void cut_layer(struct ind_cache *cache, struct ind_layer_cache *layer,
+                      struct ind_arena *arena, unsigned keep)
+{
+    const struct ind_config *c = &cache->config;
+    size_t rows = (size_t)cache->batch * cache->length;
+    size_t width = (size_t)c->heads * c->d_head;
+    size_t maps = (size_t)cache->batch * c->heads; /* patterns */
+    size_t square = (size_t)cache->length * cache->length;
+    bool normed = c->norm != IND_NORM_NONE;
+
+    layer->q = ind_arena_cut(arena, rows, width, 3);
+    if (arena->base) {
+        layer->k = layer->q + width;
+        layer->v = layer->k + width;
+    }
+    layer->pattern = ind_arena_cut(arena, maps, square, 1);
+    layer->scores = keep & IND_KEEP_SCORES ? ind_arena_cut(arena, maps, square, 1) : NULL;
+    layer->z = ind_arena_cut(arena, rows, width, 1);
+    layer->normed = normed ? ind_arena_cut(arena, rows, c->d_model, 1) : NULL;
+    layer->norm_scale = normed ? ind_arena_cut(arena, rows, 1, 1) : NULL;
+}
+
+static void cut_work(struct ind_cache *cache, struct ind_arena *arena)
+{
+    const struct ind_config *c = &cache->config;
+    struct ind_cache_work *work = cache->work;
+    size_t rows = (size_t)cache->batch * cache->length;
+    work->qkv_weights =
+        ind_arena_cut(arena, (size_t)c->layers, (size_t)c->d_model, (size_t)cache->qkv_stride);
+    work->scores_stride = ind_padded((size_t)cache->length);
+    work->scores = ind_arena_cut(arena, (size_t)cache->length, work->scores_stride, 1);
+    if (c->positions == IND_POSITIONS_SHORTFORMER)
+        work->qk_input = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
+    if (c->positions == IND_POSITIONS_ROTARY)
+        work->rotary =
+            ind_arena_cut(arena, (size_t)cache->length, (size_t)ind_config_rotary_dim(c), 1);
+}
+
+static void cut_all(struct ind_cache *cache, struct ind_arena *arena, unsigned keep)
+{
+    const struct ind_config *c = &cache->config;
+    size_t rows = (size_t)cache->batch * cache->length;
+    for (int l = 0; l <= c->layers; l++)
+        cache->residual[l] = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
+    for (int l = 0; l < c->layers; l++)
+        cut_layer(cache, &cache->layers[l], arena, keep);
+    if (c->norm != IND_NORM_NONE) {
+        cache->final_normed = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
+        cache->final_scale = ind_arena_cut(arena, rows, 1, 1);
+    }
+    cut_work(cache, arena);
+}
+
+/* Without LayerNorm attention reads the residual stream itself. */
+static void alias_normed(struct ind_cache *cache)
+{
+    if (cache->config.norm != IND_NORM_NONE)
+        return;
+    for (int l = 0; l < cache->config.layers; l++)
+        cache->layers[l].normed = cache->residual[l];
+    cache->final_normed = cache->residual[cache->config.layers];
+}
+
+static int check_shape(const struct ind_cache *cache, struct ind_error *err)
+{
+    const struct ind_config *c = &cache->config;
+    if (cache->batch < 1)
+        return ind_fail(err, "batch is %d: it must be at least 1", cache->batch);
+    if (cache->length < 1 || cache->length > c->context)
+        return ind_fail(err, "length is %d: it must be 1 to context = %d", cache->length,
+                        c->context);
+    if (cache->batch > INT_MAX / cache->length)
+        return ind_fail(err, "batch is %d: too large for sequences of length %d", cache->batch,
+                        cache->length);
+    return IND_OK;
+}
+
+static int allocate(struct ind_cache *cache, unsigned keep, struct ind_error *err)
+{
+    size_t layers = (size_t)cache->config.layers;
+    if (ind_alloc_into(&cache->residual, layers + 1, sizeof *cache->residual, err) ||
+        ind_alloc_into(&cache->layers, layers, sizeof *cache->layers, err) ||
+        ind_alloc_into(&cache->work, 1, sizeof *cache->work, err))
+        return IND_FAILED;
+    struct ind_arena arena = {0};
+    cut_all(cache, &arena, keep);
+    if (ind_arena_allocate(&arena, err))
+        return IND_FAILED;
+    cache->work->activations = arena.base;
+    cut_all(cache, &arena, keep);
+    alias_normed(cache);
+    if (cache->work->rotary)
+        ind_rotary_table(&cache->config, cache->length, cache->work->rotary);
+    return IND_OK;
+}
+
+int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int batch, int length,
+                   unsigned keep, struct ind_error *err)
+{
+    *cache = (struct ind_cache){.config = *config, .batch = batch, .length = length};
+    if (ind_config_check(config, err) || check_shape(cache, err))
+        return IND_FAILED;
+    cache->qkv_stride = 3 * config->heads * config->d_head;
+    if (allocate(cache, keep, err)) {
+        ind_cache_release(cache);
+        return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+void ind_cache_release(struct ind_cache *cache)
+{
+    if (cache->work)
+        free(cache->work->activations);
+    free(cache->work);
+    free(cache->layers);
+    free(cache->residual);
+    *cache = (struct ind_cache){0};
+}
+
+struct ind_head_view ind_head_view(const struct ind_cache *cache, int layer, int sequence, int head)
+{
+    const struct ind_config *c = &cache->config;
+    const struct ind_layer_cache *l = &cache->layers[layer];
+    size_t row = (size_t)sequence * cache->length;
+    size_t column = (size_t)head * c->d_head;
+    size_t qkv = row * cache->qkv_stride + column;
+    size_t map = ((size_t)sequence * c->heads + head) * cache->length * cache->length;
+    return (struct ind_head_view){
+        .q = l->q + qkv,
+        .k = l->k + qkv,
+        .v = l->v + qkv,
+        .z = l->z + row * c->heads * c->d_head + column,
+        .scores = l->scores ? l->scores + map : NULL,
+        .pattern = l->pattern + map,
+    };
+}

@@ -1,0 +1,138 @@
+#include <induct/model/forward.h>
+
+#include <assert.h>
+#include <string.h>
+
+#include <induct/math/blas.h>
+
+#include "model/work.h"
+
+static int rows_of(const struct ind_cache *cache)
+{
+    return cache->batch * cache->length;
+}
+
+/* ---- Embedding ------------------------------------------------------------------------------ */
+
+static bool adds_positions(const struct ind_config *c)
+{
+    return c->positions == IND_POSITIONS_SINUSOIDAL || c->positions == IND_POSITIONS_LEARNED;
+}
+
+/* out [rows, d] = in + W_pos[row's position] */
+static void add_positions(const struct ind_cache *cache, const float *W_pos, const float *in,
+                          float *out)
+{
+    size_t d = (size_t)cache->config.d_model;
+    for (int b = 0; b < cache->batch; b++) {
+        for (size_t e = 0; e < cache->length * d; e++)
+            out[e] = in[e] + W_pos[e];
+        in += cache->length * d;
+        out += cache->length * d;
+    }
+}
+
+void ind_embed(const struct ind_params *params, const int32_t *tokens, int token_stride,
+               struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    size_t d = (size_t)c->d_model;
+    float *out = cache->residual[0];
+    for (int b = 0; b < cache->batch; b++) {
+        for (int i = 0; i < cache->length; i++, out += d) {
+            int32_t token = tokens[(size_t)b * token_stride + i];
+            assert(token >= 0 && token < c->vocab);
+            memcpy(out, params->W_E + (size_t)token * d, d * sizeof *out);
+        }
+    }
+    if (adds_positions(c))
+        add_positions(cache, params->W_pos, cache->residual[0], cache->residual[0]);
+}
+
+/* ---- Layers --------------------------------------------------------------------------------- */
+
+/* matrix [rows, stride], columns first..first+count-1 += bias */
+static void add_bias(float *matrix, int rows, size_t stride, const float *bias, size_t count)
+{
+    for (int row = 0; row < rows; row++) {
+        for (size_t e = 0; e < count; e++)
+            matrix[row * stride + e] += bias[e];
+    }
+}
+
+/* q, k, v of all heads in one product; with shortformer, whose q and k read another input than v,
+   in two. */
+static void project_qkv(const struct ind_params *params, int layer, struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    const struct ind_layer_params *weights = &params->layers[layer];
+    struct ind_layer_cache *l = &cache->layers[layer];
+    int rows = rows_of(cache), d = c->d_model, ld = cache->qkv_stride, width = c->heads * c->d_head;
+    float *packed = ind_qkv_weights(cache, layer);
+    ind_pack_qkv(c, weights, packed);
+    if (c->positions == IND_POSITIONS_SHORTFORMER) {
+        float *input = cache->work->qk_input;
+        add_positions(cache, params->W_pos, l->normed, input);
+        ind_sgemm(false, false, rows, 2 * width, d, 1.0F, input, d, packed, ld, 0.0F, l->q, ld);
+        ind_sgemm(false, false, rows, width, d, 1.0F, l->normed, d, packed + 2 * width, ld, 0.0F,
+                  l->v, ld);
+    } else {
+        ind_sgemm(false, false, rows, ld, d, 1.0F, l->normed, d, packed, ld, 0.0F, l->q, ld);
+    }
+    if (c->bias) {
+        add_bias(l->q, rows, (size_t)ld, weights->b_Q, (size_t)width);
+        add_bias(l->k, rows, (size_t)ld, weights->b_K, (size_t)width);
+        add_bias(l->v, rows, (size_t)ld, weights->b_V, (size_t)width);
+    }
+    if (c->positions == IND_POSITIONS_ROTARY)
+        ind_rotary_apply(cache, 1.0F, l->q);
+}
+
+/* residual[layer + 1] = residual[layer] + z W_O (+ b_O) */
+static void add_output(const struct ind_params *params, int layer, struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    const struct ind_layer_params *weights = &params->layers[layer];
+    int rows = rows_of(cache), d = c->d_model, width = c->heads * c->d_head;
+    float *out = cache->residual[layer + 1];
+    memcpy(out, cache->residual[layer], (size_t)rows * d * sizeof *out);
+    ind_sgemm(false, false, rows, d, width, 1.0F, cache->layers[layer].z, width, weights->W_O, d,
+              1.0F, out, d);
+    if (c->bias)
+        add_bias(out, rows, (size_t)d, weights->b_O, (size_t)d);
+}
+
+static void forward_layer(const struct ind_params *params, int layer,
+                          const struct ind_patch *patches, int patch_count,
+                          struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    const struct ind_layer_params *weights = &params->layers[layer];
+    struct ind_layer_cache *l = &cache->layers[layer];
+    if (c->norm != IND_NORM_NONE)
+        ind_norm_forward(cache->residual[layer], weights->ln1_w, weights->ln1_b, c->norm_eps,
+                         rows_of(cache), c->d_model, l->normed, l->norm_scale);
+    project_qkv(params, layer, cache);
+    ind_attention_forward(cache, layer, patches, patch_count);
+    add_output(params, layer, cache);
+}
+
+void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
+                        int patch_count, struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    assert(first >= 0 && first <= c->layers);
+    for (int layer = first; layer < c->layers; layer++)
+        forward_layer(params, layer, patches, patch_count, cache);
+    if (c->norm != IND_NORM_NONE)
+        ind_norm_forward(cache->residual[c->layers], params->ln_final_w, params->ln_final_b,
+                         c->norm_eps, rows_of(cache), c->d_model, cache->final_normed,
+                         cache->final_scale);
+}
+
+void ind_forward(const struct ind_params *params, const int32_t *tokens, int token_stride,
+                 const struct ind_patch *patches, int patch_count, struct ind_cache *cache)
+{
+    ind_embed(params, tokens, token_stride, cache);
+    ind_forward_layers(params, 0, patches, patch_count, cache);
+}

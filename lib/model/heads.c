@@ -1,0 +1,104 @@
+#include <induct/model/heads.h>
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+
+char *ind_head_name(struct ind_head head, char name[16])
+{
+    snprintf(name, 16, "L%dH%d", head.layer, head.head);
+    return name;
+}
+
+/* End of the list item that begins at text: the next comma outside a bracket expression. */
+static const char *item_end(const char *text)
+{
+    bool bracket = false;
+    for (; *text; text++) {
+        if (*text == '[')
+            bracket = true;
+        else if (*text == ']')
+            bracket = false;
+        else if (*text == ',' && !bracket)
+            break;
+    }
+    return text;
+}
+
+/* Marks the heads whose name matches; returns how many. */
+static int mark(const struct ind_config *config, const char *pattern, bool *chosen)
+{
+    int matches = 0;
+    for (int i = 0; i < config->layers * config->heads; i++) {
+        char name[16];
+        ind_head_name((struct ind_head){i / config->heads, i % config->heads}, name);
+        if (fnmatch(pattern, name, 0) == 0) {
+            chosen[i] = true;
+            matches++;
+        }
+    }
+    return matches;
+}
+
+static int fail_without_match(const struct ind_config *config, const char *pattern,
+                              struct ind_error *err)
+{
+    if (config->layers * config->heads == 1)
+        return ind_fail(err, "no head matches '%s': the model has only L0H0", pattern);
+    return ind_fail(err, "no head matches '%s': the model has L0H0 to L%dH%d", pattern,
+                    config->layers - 1, config->heads - 1);
+}
+
+/* Marks what every item of the list names; an item that names nothing is a slip of the keyboard. */
+static int mark_all(const struct ind_config *config, const char *selector, bool *chosen,
+                    struct ind_error *err)
+{
+    const char *start = selector;
+    for (;;) {
+        const char *end = item_end(start);
+        char pattern[64];
+        size_t length = (size_t)(end - start);
+        if (length == 0)
+            return ind_fail(err, "head selector '%s' has an empty item", selector);
+        if (length >= sizeof pattern)
+            return ind_fail(err, "head selector '%s' has an item longer than %zu characters",
+                            selector, sizeof pattern - 1);
+        memcpy(pattern, start, length);
+        pattern[length] = '\0';
+        if (mark(config, pattern, chosen) == 0)
+            return fail_without_match(config, pattern, err);
+        if (*end == '\0')
+            return IND_OK;
+        start = end + 1;
+    }
+}
+
+int ind_heads_select(struct ind_heads *heads, const struct ind_config *config, const char *selector,
+                     struct ind_error *err)
+{
+    *heads = (struct ind_heads){0};
+    size_t all = (size_t)config->layers * (size_t)config->heads;
+    bool *chosen;
+    if (ind_alloc_into(&chosen, all, sizeof *chosen, err))
+        return IND_FAILED;
+    if (mark_all(config, selector, chosen, err) ||
+        ind_alloc_into(&heads->items, all, sizeof *heads->items, err)) {
+        free(chosen);
+        return IND_FAILED;
+    }
+    for (int i = 0; i < (int)all; i++) {
+        if (chosen[i])
+            heads->items[heads->count++] = (struct ind_head){i / config->heads, i % config->heads};
+    }
+    free(chosen);
+    return IND_OK;
+}
+
+void ind_heads_release(struct ind_heads *heads)
+{
+    free(heads->items);
+    *heads = (struct ind_heads){0};
+}

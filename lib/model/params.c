@@ -1,0 +1,185 @@
+#include <induct/model/params.h>
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/data/random.h>
+
+/* Where the view of a tensor is kept. */
+static float **view_of(struct ind_params *params, const struct ind_tensor *tensor)
+{
+    struct ind_layer_params *layer = tensor->layer >= 0 ? &params->layers[tensor->layer] : NULL;
+    switch (tensor->role) {
+    case IND_W_E:
+        return &params->W_E;
+    case IND_W_POS:
+        return &params->W_pos;
+    case IND_W_Q:
+        return &layer->W_Q;
+    case IND_W_K:
+        return &layer->W_K;
+    case IND_W_V:
+        return &layer->W_V;
+    case IND_W_O:
+        return &layer->W_O;
+    case IND_B_Q:
+        return &layer->b_Q;
+    case IND_B_K:
+        return &layer->b_K;
+    case IND_B_V:
+        return &layer->b_V;
+    case IND_B_O:
+        return &layer->b_O;
+    case IND_LN1_W:
+        return &layer->ln1_w;
+    case IND_LN1_B:
+        return &layer->ln1_b;
+    case IND_LN_FINAL_W:
+        return &params->ln_final_w;
+    case IND_LN_FINAL_B:
+        return &params->ln_final_b;
+    case IND_W_U:
+        return &params->W_U;
+    case IND_B_U:
+        return &params->b_U;
+    }
+    return NULL;
+}
+
+int ind_params_init(struct ind_params *params, const struct ind_layout *layout,
+                    struct ind_error *err)
+{
+    *params = (struct ind_params){.layout = layout};
+    if (ind_alloc_into(&params->data, layout->total, sizeof *params->data, err) ||
+        ind_alloc_into(&params->layers, (size_t)layout->config.layers, sizeof *params->layers,
+                       err)) {
+        ind_params_release(params);
+        return IND_FAILED;
+    }
+    for (int i = 0; i < layout->tensor_count; i++) {
+        const struct ind_tensor *tensor = &layout->tensors[i];
+        *view_of(params, tensor) = params->data + tensor->offset;
+    }
+    return IND_OK;
+}
+
+void ind_params_release(struct ind_params *params)
+{
+    free(params->data);
+    free(params->layers);
+    *params = (struct ind_params){0};
+}
+
+void ind_params_copy(struct ind_params *to, const struct ind_params *from)
+{
+    assert(to->layout->total == from->layout->total);
+    memcpy(to->data, from->data, from->layout->total * sizeof *from->data);
+}
+
+/* ---- Initial weights ------------------------------------------------------------------------ */
+
+static void fill_normal(struct ind_random *random, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)ind_random_normal(random);
+}
+
+/* Uniform on [-bound, bound); the rounding to float may reach the upper end. */
+static void fill_uniform(struct ind_random *random, double bound, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)(bound * (2.0 * ind_random_uniform(random) - 1.0));
+}
+
+static void fill_constant(float value, size_t count, float *out)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = value;
+}
+
+/* The part of the random numbers that belongs to a tensor: its role and layer, not its place in the
+   table, so that two models of one seed which differ in a bias or in their positions start from the
+   same W_Q. */
+static uint32_t stream_of(const struct ind_tensor *tensor)
+{
+    return (uint32_t)(tensor->layer + 1) * 32 + (uint32_t)tensor->role;
+}
+
+static void randomise_tensor(const struct ind_config *config, const struct ind_tensor *tensor,
+                             uint64_t seed, float *out)
+{
+    struct ind_random random = ind_random_at(seed, IND_STREAM_INIT, stream_of(tensor), 0);
+    switch (tensor->role) {
+    case IND_W_E:
+        fill_normal(&random, tensor->count, out);
+        break;
+    case IND_W_POS:
+        if (config->positions == IND_POSITIONS_SINUSOIDAL)
+            ind_positions_sinusoidal(config->context, config->d_model, out);
+        else
+            fill_normal(&random, tensor->count, out);
+        break;
+    case IND_W_Q:
+    case IND_W_K:
+    case IND_W_V:
+    case IND_W_U:
+        fill_uniform(&random, 1.0 / sqrt((double)config->d_model), tensor->count, out);
+        break;
+    case IND_W_O:
+        fill_uniform(&random, 1.0 / sqrt((double)config->heads * config->d_head), tensor->count,
+                     out);
+        break;
+    case IND_LN1_W:
+    case IND_LN_FINAL_W:
+        fill_constant(1.0F, tensor->count, out);
+        break;
+    case IND_B_Q:
+    case IND_B_K:
+    case IND_B_V:
+    case IND_B_O:
+    case IND_LN1_B:
+    case IND_LN_FINAL_B:
+    case IND_B_U:
+        fill_constant(0.0F, tensor->count, out);
+        break;
+    }
+}
+
+void ind_params_randomise(struct ind_params *params, uint64_t seed)
+{
+    const struct ind_layout *layout = params->layout;
+    for (int i = 0; i < layout->tensor_count; i++) {
+        const struct ind_tensor *tensor = &layout->tensors[i];
+        randomise_tensor(&layout->config, tensor, seed, params->data + tensor->offset);
+    }
+}
+
+void ind_positions_sinusoidal(int context, int d_model, float *out)
+{
+    for (int column = 0; column < d_model; column++) {
+        double wavelength = pow(10000.0, (double)(column - column % 2) / d_model);
+        for (int i = 0; i < context; i++) {
+            double angle = i / wavelength;
+            out[(size_t)i * d_model + column] = (float)(column % 2 ? cos(angle) : sin(angle));
+        }
+    }
+}
+
+/* ---- Checks --------------------------------------------------------------------------------- */
+
+const char *ind_params_find_nonfinite(const struct ind_params *params)
+{
+    const struct ind_layout *layout = params->layout;
+    for (int i = 0; i < layout->tensor_count; i++) {
+        const struct ind_tensor *tensor = &layout->tensors[i];
+        const float *values = params->data + tensor->offset;
+        for (size_t j = 0; j < tensor->count; j++) {
+            if (!isfinite(values[j]))
+                return tensor->name;
+        }
+    }
+    return NULL;
+}
