@@ -39,8 +39,7 @@ static void cut_all(struct ind_backward_work *work, const struct ind_cache *cach
     work->dqkv = ind_arena_cut(arena, rows, width, 3);
     work->dscores = ind_arena_cut(arena, (size_t)cache->length, (size_t)cache->length, 1);
     work->dweights = ind_arena_cut(arena, d, width, 3);
-    work->logits =
-        ind_arena_cut(arena, (size_t)work->logits_rows, (size_t)work->logits_stride, 1);
+    work->logits = ind_arena_cut(arena, (size_t)work->logits_rows, (size_t)work->logits_stride, 1);
 }
 
 int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
@@ -48,8 +47,8 @@ int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cac
 {
     backward->work = NULL;
     const struct ind_config *c = &cache->config;
-    size_t sums = larger(larger(2 * (size_t)c->d_model, (size_t)cache->qkv_stride),
-                         (size_t)c->vocab);
+    size_t sums =
+        larger(larger(2 * (size_t)c->d_model, (size_t)cache->qkv_stride), (size_t)c->vocab);
     struct ind_arena arena = {0};
     if (ind_alloc_into(&backward->work, 1, sizeof *backward->work, err))
         return IND_FAILED;

@@ -103,8 +103,7 @@ static void add_output(const struct ind_params *params, int layer, struct ind_ca
 }
 
 static void forward_layer(const struct ind_params *params, int layer,
-                          const struct ind_patch *patches, int patch_count,
-                          struct ind_cache *cache)
+                          const struct ind_patch *patches, int patch_count, struct ind_cache *cache)
 {
     const struct ind_config *c = &cache->config;
     const struct ind_layer_params *weights = &params->layers[layer];

@@ -43,8 +43,8 @@ struct ind_cache_work {
     float *qkv_weights; /* [layers, d_model, 3, heads, d_head]: W_Q|W_K|W_V, one product each row */
     float *scores;      /* [length, scores_stride]: one head, before softmax */
     size_t scores_stride;
-    float *qk_input;    /* [rows, d_model]: normed + W_pos, shortformer only */
-    float *rotary;      /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
+    float *qk_input; /* [rows, d_model]: normed + W_pos, shortformer only */
+    float *rotary;   /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
 };
 
 /* One head on one sequence. Rows of q, k, v and their like are `stride` floats apart, of z heads *
