@@ -1,0 +1,265 @@
+/*
+ * The walk. Workers take the selected checkpoints in order, one at a time; each puts its rows into a
+ * slot of a ring, and whoever completes the prefix writes it. The ring is the bound on memory: no
+ * checkpoint is begun that is more than its length ahead of what has been written.
+ *
+ * Invariants (all of struct turn is touched in the critical section `walk` only, a slot's content
+ * by its worker between take and deliver):
+ *   - checkpoints are handed out in order, and what was handed out is always delivered, so when one
+ *     fails all before it are, or will be, there: the first error in epoch order is found whatever
+ *     the number of threads, and the rows before it are written;
+ *   - slots of [written, next) are in use, next - written <= length of the ring.
+ */
+#include <induct/tool/walk.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include <induct/base/memory.h>
+#include <induct/tool/progress.h>
+#include <induct/tool/stop.h>
+
+/* Checkpoints of one series cost about the same, so a ring this long hardly ever makes a worker
+ * wait. */
+enum { SLOTS_PER_WORKER = 16 };
+
+struct slot {
+    struct ind_rows rows;
+    int status;
+    bool delivered;
+    struct ind_error err; /* if status is IND_FAILED */
+};
+
+struct worker {
+    struct ind_params params;
+    void *scratch; /* the program's */
+    int status;
+    struct ind_error err;
+};
+
+struct turn {
+    struct ind_tool *tool;
+    const struct ind_series *series;
+    const struct ind_walk *walk;
+    struct ind_table *table; /* or NULL */
+    const int *indices;      /* [count] checkpoints to visit */
+    int count;
+
+    int next;      /* the first not handed out */
+    int written;   /* rows of [0, written) are in the table */
+    int limit;     /* nothing from here on is handed out: count, or less after a failure */
+    int delivered; /* how many are done, for the progress line */
+    int status;    /* IND_FAILED: tool->error holds the first error */
+    struct slot *slots;
+    int slot_count;
+    struct ind_progress progress;
+};
+
+/* ---- Handing out and writing: inside the critical section -------------------------------------- */
+
+enum { NOTHING_LEFT = -1, RING_FULL = -2 };
+
+static int hand_out(struct turn *turn)
+{
+    if (ind_stop_signal() && turn->limit > turn->next)
+        turn->limit = turn->next;
+    if (turn->next >= turn->limit)
+        return NOTHING_LEFT;
+    if (turn->next - turn->written >= turn->slot_count)
+        return RING_FULL;
+    return turn->next++;
+}
+
+/* The first failure counts: rows are written in order, so no earlier one can follow. */
+static void fail_at(struct turn *turn, int ticket)
+{
+    turn->status = IND_FAILED;
+    if (turn->limit > ticket)
+        turn->limit = ticket;
+}
+
+static void write_slot(struct turn *turn, struct slot *slot)
+{
+    if (slot->status != IND_OK) {
+        turn->tool->error = slot->err;
+        fail_at(turn, turn->written);
+        return;
+    }
+    if (turn->table && ind_table_write(turn->table, &slot->rows, &turn->tool->error) != IND_OK) {
+        if (turn->tool->output)
+            ind_error_context(&turn->tool->error, "%s", turn->tool->output);
+        fail_at(turn, turn->written);
+    }
+}
+
+/* After a failure the prefix still advances, so that nobody waits for room in the ring. */
+static void write_prefix(struct turn *turn)
+{
+    while (turn->written < turn->next) {
+        struct slot *slot = &turn->slots[turn->written % turn->slot_count];
+        if (!slot->delivered)
+            return;
+        if (turn->status == IND_OK)
+            write_slot(turn, slot);
+        slot->delivered = false;
+        turn->written++;
+    }
+}
+
+static void deliver(struct turn *turn, int ticket)
+{
+    struct slot *slot = &turn->slots[ticket % turn->slot_count];
+    slot->delivered = true;
+    turn->delivered++;
+    if (slot->status != IND_OK && turn->limit > ticket)
+        turn->limit = ticket;
+    write_prefix(turn);
+    ind_progress_update(&turn->progress, turn->delivered, NULL);
+}
+
+/* ---- One worker -------------------------------------------------------------------------------- */
+
+static int visit(const struct turn *turn, struct worker *worker, int index, struct slot *slot)
+{
+    const struct ind_visit visit = {.series = turn->series,
+                                    .index = index,
+                                    .epoch = turn->series->epochs[index],
+                                    .params = &worker->params,
+                                    .rows = &slot->rows};
+    ind_rows_clear(&slot->rows);
+    if (ind_series_read(turn->series, index, &worker->params, &slot->err) != IND_OK)
+        return IND_FAILED;
+    if (turn->walk->visit(worker->scratch, turn->walk->context, &visit, &slot->err) != IND_OK)
+        return ind_error_context(&slot->err, "%s: epoch %ld", turn->series->path, visit.epoch);
+    return IND_OK;
+}
+
+/* A full ring means that one checkpoint takes as long as sixteen others: nothing is lost by looking
+ * again after a millisecond. */
+static void wait_for_room(void)
+{
+    const struct timespec nap = {0, 1000000};
+    nanosleep(&nap, NULL);
+}
+
+static void work(struct turn *turn, struct worker *worker)
+{
+    for (;;) {
+        int ticket;
+#pragma omp critical(walk)
+        ticket = hand_out(turn);
+        if (ticket == NOTHING_LEFT)
+            return;
+        if (ticket == RING_FULL) {
+            wait_for_room();
+            continue;
+        }
+        struct slot *slot = &turn->slots[ticket % turn->slot_count];
+        slot->status = visit(turn, worker, turn->indices[ticket], slot);
+#pragma omp critical(walk)
+        deliver(turn, ticket);
+    }
+}
+
+static void start_worker(const struct turn *turn, struct worker *worker)
+{
+    const struct ind_walk *walk = turn->walk;
+    worker->status = ind_params_init(&worker->params, &turn->series->layout, &worker->err);
+    if (worker->status == IND_OK)
+        worker->status = ind_alloc_into(&worker->scratch, 1, walk->worker_size, &worker->err);
+    if (worker->status == IND_OK && walk->worker_init)
+        worker->status =
+            walk->worker_init(worker->scratch, turn->series, walk->context, &worker->err);
+}
+
+static void end_worker(const struct turn *turn, struct worker *worker)
+{
+    if (worker->scratch && turn->walk->worker_release)
+        turn->walk->worker_release(worker->scratch);
+    free(worker->scratch);
+    ind_params_release(&worker->params);
+}
+
+/* ---- All workers ------------------------------------------------------------------------------- */
+
+static int start_workers(struct turn *turn, struct worker *workers, int count)
+{
+#pragma omp parallel for schedule(static, 1) num_threads(count)
+    for (int w = 0; w < count; w++)
+        start_worker(turn, &workers[w]);
+    for (int w = 0; w < count; w++) {
+        if (workers[w].status != IND_OK) {
+            turn->tool->error = workers[w].err;
+            return IND_FAILED;
+        }
+    }
+    return IND_OK;
+}
+
+static int fail_interrupted(struct turn *turn)
+{
+    long last = turn->series->epochs[turn->indices[turn->written > 0 ? turn->written - 1 : 0]];
+    if (turn->written == 0)
+        return ind_fail(&turn->tool->error, "interrupted before the first of %d %s", turn->count,
+                        turn->walk->noun);
+    return ind_fail(&turn->tool->error, "interrupted after epoch %ld (%d of %d %s)", last,
+                    turn->written, turn->count, turn->walk->noun);
+}
+
+static int run_workers(struct turn *turn, struct worker *workers, int count)
+{
+    if (start_workers(turn, workers, count) != IND_OK)
+        return IND_FAILED;
+    ind_progress_start(&turn->progress, turn->walk->noun, 0, turn->count, turn->tool->quiet);
+#pragma omp parallel num_threads(count)
+    {
+#ifdef _OPENMP
+        work(turn, &workers[omp_get_thread_num()]);
+#else
+        work(turn, &workers[0]);
+#endif
+    }
+    ind_progress_end(&turn->progress);
+    if (turn->status == IND_OK && turn->written < turn->count)
+        return fail_interrupted(turn);
+    return turn->status;
+}
+
+static int run_turn(struct turn *turn, int workers_wanted)
+{
+    int count = workers_wanted < turn->count ? workers_wanted : turn->count;
+    turn->slot_count = SLOTS_PER_WORKER * count;
+    struct worker *workers = calloc((size_t)count, sizeof *workers);
+    turn->slots = calloc((size_t)turn->slot_count, sizeof *turn->slots);
+    int status = workers && turn->slots ? run_workers(turn, workers, count)
+                                        : ind_fail(&turn->tool->error, "out of memory");
+    for (int w = 0; workers && w < count; w++)
+        end_worker(turn, &workers[w]);
+    for (int s = 0; turn->slots && s < turn->slot_count; s++)
+        ind_rows_release(&turn->slots[s].rows);
+    free(workers);
+    free(turn->slots);
+    return status;
+}
+
+int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
+                 const struct ind_walk *walk, struct ind_table *table)
+{
+    int *indices, count;
+    if (ind_walk_select(tool, series, &indices, &count, &tool->error) != IND_OK)
+        return IND_FAILED;
+    struct turn turn = {.tool = tool,
+                        .series = series,
+                        .walk = walk,
+                        .table = table,
+                        .indices = indices,
+                        .count = count,
+                        .limit = count};
+    int status = run_turn(&turn, tool->threads);
+    free(indices);
+    return status;
+}
