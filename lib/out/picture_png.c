@@ -1,19 +1,24 @@
 /* PNG files: 8-bit RGB, text chunks in front of the pixels, whole or not at all. */
-#include <errno.h>
 #include <setjmp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <stdbool.h>
 
 #include <png.h>
 
+#include <induct/base/file.h>
 #include <induct/out/picture.h>
 
-/* libpng's message on its way to ours. */
+/* What libpng is given as its output, and as its place for errors. */
+struct target {
+    struct ind_new_file file;
+    struct ind_error *err;
+    bool reported; /* err holds the message of the file's own failure */
+};
+
 static void keep_message(png_structp png, png_const_charp message)
 {
-    ind_fail(png_get_error_ptr(png), "cannot write: %s", message);
+    struct target *target = png_get_error_ptr(png);
+    if (!target->reported)
+        ind_fail(target->err, "%s: %s", target->file.path, message);
     png_longjmp(png, 1);
 }
 
@@ -40,21 +45,35 @@ static void set_text(png_structp png, png_infop info, const char *key, const cha
     png_set_text(png, info, &chunk, 1);
 }
 
-static int write_png(FILE *file, const struct ind_picture *picture, const char *software,
-                     const char *command, struct ind_error *err)
+static void write_bytes(png_structp png, png_bytep bytes, size_t size)
+{
+    struct target *target = png_get_io_ptr(png);
+    if (ind_new_file_write(&target->file, bytes, size, target->err)) {
+        target->reported = true;
+        png_error(png, "write error");
+    }
+}
+
+static void flush_nothing(png_structp png)
+{
+    (void)png;
+}
+
+static int write_png(struct target *target, const struct ind_picture *picture, const char *software,
+                     const char *command)
 {
     png_structp png =
-        png_create_write_struct(PNG_LIBPNG_VER_STRING, err, keep_message, ignore_warning);
+        png_create_write_struct(PNG_LIBPNG_VER_STRING, target, keep_message, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     if (!info) {
         png_destroy_write_struct(&png, NULL);
-        return ind_fail(err, "out of memory");
+        return ind_fail(target->err, "%s: out of memory", target->file.path);
     }
     if (setjmp(png_jmpbuf(png))) {
         png_destroy_write_struct(&png, &info);
         return IND_FAILED;
     }
-    png_init_io(png, file);
+    png_set_write_fn(png, target, write_bytes, flush_nothing);
     png_set_IHDR(png, info, (png_uint_32)picture->width, (png_uint_32)picture->height, 8,
                  PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
@@ -69,34 +88,15 @@ static int write_png(FILE *file, const struct ind_picture *picture, const char *
     return IND_OK;
 }
 
-/* Under its temporary name; what is buffered must reach the disk for it to count. */
-static int write_file(const char *path, const struct ind_picture *picture, const char *software,
-                      const char *command, struct ind_error *err)
-{
-    FILE *file = fopen(path, "wb");
-    if (!file)
-        return ind_fail_errno(err, "cannot create");
-    int status = write_png(file, picture, software, command, err);
-    if (status == IND_OK && fflush(file) != 0)
-        status = ind_fail_errno(err, "cannot write");
-    if (fclose(file) != 0 && status == IND_OK)
-        status = ind_fail_errno(err, "cannot write");
-    return status;
-}
-
 int ind_picture_write(const struct ind_picture *picture, const char *path, const char *software,
                       const char *command, struct ind_error *err)
 {
-    char *temporary;
-    if (asprintf(&temporary, "%s.%ld.tmp", path, (long)getpid()) < 0)
-        return ind_fail(err, "out of memory");
-    int status = write_file(temporary, picture, software, command, err);
-    if (status == IND_OK && rename(temporary, path) != 0)
-        status = ind_fail_errno(err, "cannot rename into place");
-    if (status != IND_OK) {
-        unlink(temporary);
-        ind_error_context(err, "%s", path);
+    struct target target = {.err = err};
+    if (ind_new_file_open(&target.file, path, false, err))
+        return IND_FAILED;
+    if (write_png(&target, picture, software, command)) {
+        ind_new_file_abandon(&target.file);
+        return IND_FAILED;
     }
-    free(temporary);
-    return status;
+    return ind_new_file_commit(&target.file, err);
 }

@@ -22,19 +22,30 @@
 extern "C" {
 #endif
 
-/* Which of the published variants of a measure is wanted. */
+/* Which of the published variants of a measure is wanted. NONE: this project's definitions.
+ *
+ * TL_DEMO: the diagonal as TransformerLens's demos take it: `induction` also averages row n-1,
+ *   whose source is position 0 and which no head can know to be an induction row.
+ * TL_DETECT: the "mul" measure of TransformerLens's detect_head (transformer_lens/head_detector.py)
+ *   with its defaults (neither the first nor the current token excluded), for prev_token, duplicate
+ *   and induction: attention inside a mask over all attention, sum(A M) / sum(A). The masks look at
+ *   tokens, not at the period: duplicate has M[i,j] = 1 for every j < i with the same token,
+ *   induction the same one place to the right (M[i,j], 1 <= j <= i, where token j-1 is token i).
+ *   Rows before the first repeat count in sum(A), so a perfect head on n+n tokens scores about 0.5. */
 enum ind_score_compat { IND_COMPAT_NONE, IND_COMPAT_TL_DEMO, IND_COMPAT_TL_DETECT };
 
 /* What a score may look at. */
 struct ind_score_input {
-    const float *pattern; /* [length, length] of one head and one sequence, rows = destinations;
-                             zeros above the diagonal */
-    int length;           /* T: input positions, context - 1 */
-    int period;           /* n */
-    int argument;         /* o of fixed_offset(o); 0 for scores without one */
+    const float *pattern;  /* [length, length] of one head and one sequence, rows = destinations;
+                              zeros above the diagonal */
+    const int32_t *tokens; /* [length] of the sequence; NULL = no token twice within a period */
+    int length;            /* T: input positions, context - 1 */
+    int period;            /* n */
+    int argument;          /* o of fixed_offset(o); 0 for scores without one */
     enum ind_score_compat compat;
 };
 
+/* A score that rests on no row (a period beyond the length) is NaN. */
 struct ind_score {
     const char *name;        /* "prev_token" */
     const char *formula;     /* "mean of A[i,i-1], i = 1..T-1" */
@@ -58,8 +69,10 @@ struct ind_score_choice {
     char column[48];
 };
 
-/* Owner of a list of choices. `list`: comma-separated names, NULL = all that are not optional,
- * "all" = every one without argument. An unknown name fails listing the known. */
+/* Owner of a list of choices. `list`: comma-separated names, NULL = all that are not optional (in
+ * their default order), "all" = every one without argument; arguments may be ranges,
+ * "prev_token,fixed_offset(0:40)". What is named twice is chosen once. An unknown name fails
+ * listing the known. */
 struct ind_score_choices {
     struct ind_score_choice *items;
     int count;
@@ -68,11 +81,15 @@ int ind_score_choices_init(struct ind_score_choices *choices, const char *list,
                            struct ind_error *err);
 void ind_score_choices_release(struct ind_score_choices *choices);
 
+/* All scores in the default column order, NULL-terminated; freed with free(). NULL without memory. */
+const struct ind_score **ind_score_sorted(void);
+
 /* Scores every head of one model on evaluation sequences of a period. One a thread; owner. */
 struct ind_scorer {
-    struct ind_cache cache;
-    float *position_pattern; /* [length, length] scratch of positional scores */
-    const int32_t *tokens;   /* [sequences, context], borrowed */
+    struct ind_cache cache;         /* as many sequences at a time as fit a few MB */
+    float *position_q, *position_k; /* [length, d_head] scratch of positional scores */
+    float *position_pattern;        /* [length, length] */
+    const int32_t *tokens;          /* [sequences, context], borrowed */
     int sequences, context, period;
     enum ind_score_compat compat;
 };
@@ -81,12 +98,17 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
                     struct ind_error *err);
 void ind_scorer_release(struct ind_scorer *scorer);
 
-/* out [layers * heads, choices->count]: means over sequences, in double, summed in sequence order.
- */
+/* out [layers * heads, choices->count]: means over sequences, in double, summed in sequence order. */
 void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
                     const struct ind_score_choices *choices, double *out);
 
-/* The value under uniform causal attention. */
+/* Every sequence's own: out [sequences, layers * heads, choices->count], for intervals over
+ * sequences. A positional score is the same for all. */
+void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *params,
+                         const struct ind_score_choices *choices, double *out);
+
+/* The value under uniform causal attention, A[i,j] = 1/(i+1), with no token twice within a period.
+ * NaN without memory for the pattern. */
 double ind_score_baseline(const struct ind_score_choice *choice, int length, int period,
                           enum ind_score_compat compat);
 

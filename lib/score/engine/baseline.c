@@ -1,0 +1,25 @@
+/* Chance: a score of the uniform causal pattern. */
+#include <math.h>
+#include <stdlib.h>
+
+#include <induct/base/memory.h>
+#include <induct/score/score.h>
+
+double ind_score_baseline(const struct ind_score_choice *choice, int length, int period,
+                          enum ind_score_compat compat)
+{
+    float *pattern = ind_alloc((size_t)length * (size_t)length, sizeof *pattern);
+    if (!pattern)
+        return NAN;
+    for (int i = 0; i < length; i++)
+        for (int j = 0; j <= i; j++)
+            pattern[(size_t)i * (size_t)length + (size_t)j] = 1.0F / (float)(i + 1);
+    const struct ind_score_input input = {.pattern = pattern,
+                                          .length = length,
+                                          .period = period,
+                                          .argument = choice->argument,
+                                          .compat = compat};
+    double value = choice->score->value(&input);
+    free(pattern);
+    return value;
+}

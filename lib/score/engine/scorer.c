@@ -1,0 +1,179 @@
+/*
+ * The engine: forward passes over a few sequences at a time, then every chosen score of every
+ * pattern.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/score/score.h>
+
+#include "score/engine/positional.h"
+
+enum { PATTERN_BYTES = 4 << 20 }; /* of one pass: stays near the processor */
+
+/* Sequences a pass, so that their patterns fill about PATTERN_BYTES. */
+static int batch_size(const struct ind_config *config, int length, int sequences)
+{
+    double bytes = 4.0 * config->layers * config->heads * length * length;
+    double fitting = PATTERN_BYTES / bytes;
+    return fitting < 1.0 ? 1 : fitting > sequences ? sequences : (int)fitting;
+}
+
+int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
+                    const int32_t *tokens, int sequences, int period, enum ind_score_compat compat,
+                    struct ind_error *err)
+{
+    int length = config->context - 1;
+    *scorer = (struct ind_scorer){.tokens = tokens,
+                                  .sequences = sequences,
+                                  .context = config->context,
+                                  .period = period,
+                                  .compat = compat};
+    if (length < 1)
+        return ind_fail(err, "a context of %d token leaves nothing to score", config->context);
+    size_t rows = (size_t)length, width = (size_t)config->d_head;
+    if (ind_alloc_into(&scorer->position_q, rows * width, sizeof(float), err) ||
+        ind_alloc_into(&scorer->position_k, rows * width, sizeof(float), err) ||
+        ind_alloc_into(&scorer->position_pattern, rows * rows, sizeof(float), err) ||
+        ind_cache_init(&scorer->cache, config, batch_size(config, length, sequences), length, 0,
+                       err)) {
+        ind_scorer_release(scorer);
+        return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+void ind_scorer_release(struct ind_scorer *scorer)
+{
+    ind_cache_release(&scorer->cache);
+    free(scorer->position_q);
+    free(scorer->position_k);
+    free(scorer->position_pattern);
+    *scorer = (struct ind_scorer){0};
+}
+
+/* Where values go: added up over sequences, or each on its own. */
+struct sink {
+    const struct ind_score_choices *choices;
+    double *out;
+    bool each;
+    size_t cells; /* heads * choices: values of one sequence */
+};
+
+static void put(const struct sink *sink, int sequence, size_t cell, double value)
+{
+    if (sink->each)
+        sink->out[(size_t)sequence * sink->cells + cell] = value;
+    else
+        sink->out[cell] += value;
+}
+
+/* Scores of one head on one sequence that look at the pattern of the forward pass. */
+static void score_pattern(const struct ind_scorer *scorer, const struct sink *sink, int sequence,
+                          int head, const float *pattern)
+{
+    const struct ind_score_choices *choices = sink->choices;
+    struct ind_score_input input = {.pattern = pattern,
+                                    .tokens =
+                                        scorer->tokens + (size_t)sequence * (size_t)scorer->context,
+                                    .length = scorer->context - 1,
+                                    .period = scorer->period,
+                                    .compat = scorer->compat};
+    for (int c = 0; c < choices->count; c++) {
+        if (choices->items[c].score->positional)
+            continue;
+        input.argument = choices->items[c].argument;
+        put(sink, sequence, (size_t)head * (size_t)choices->count + (size_t)c,
+            choices->items[c].score->value(&input));
+    }
+}
+
+/* One pass over the sequences from `first` on; the first `skip` of them are scored already. */
+static void score_batch(struct ind_scorer *scorer, const struct ind_params *params,
+                        const struct sink *sink, int first, int skip)
+{
+    struct ind_cache *cache = &scorer->cache;
+    const struct ind_config *config = &cache->config;
+    size_t matrix = (size_t)cache->length * (size_t)cache->length;
+    const int32_t *tokens = scorer->tokens + (size_t)first * (size_t)scorer->context;
+    ind_forward(params, tokens, scorer->context, NULL, 0, cache);
+    for (int b = skip; b < cache->batch; b++)
+        for (int layer = 0; layer < config->layers; layer++)
+            for (int h = 0; h < config->heads; h++)
+                score_pattern(scorer, sink, first + b, layer * config->heads + h,
+                              cache->layers[layer].pattern +
+                                  (size_t)(b * config->heads + h) * matrix);
+}
+
+static bool wants_positions(const struct ind_score_choices *choices)
+{
+    for (int c = 0; c < choices->count; c++)
+        if (choices->items[c].score->positional)
+            return true;
+    return false;
+}
+
+/* Scores that look at positions alone: one pattern a head, the same for all sequences. */
+static void score_positions(struct ind_scorer *scorer, const struct ind_params *params,
+                            const struct sink *sink)
+{
+    const struct ind_config *config = &scorer->cache.config;
+    const struct ind_score_choices *choices = sink->choices;
+    bool possible = ind_has_position_pattern(config);
+    struct ind_score_input input = {.pattern = scorer->position_pattern,
+                                    .length = scorer->context - 1,
+                                    .period = scorer->period,
+                                    .compat = scorer->compat};
+    for (int head = 0; head < config->layers * config->heads; head++) {
+        if (possible)
+            ind_position_pattern(params, head / config->heads, head % config->heads, input.length,
+                                 scorer->position_q, scorer->position_k, scorer->position_pattern);
+        for (int c = 0; c < choices->count; c++) {
+            if (!choices->items[c].score->positional)
+                continue;
+            input.argument = choices->items[c].argument;
+            double value = possible ? choices->items[c].score->value(&input) : (double)NAN;
+            for (int sequence = 0; sequence < scorer->sequences; sequence++)
+                put(sink, sequence, (size_t)head * (size_t)choices->count + (size_t)c, value);
+        }
+    }
+}
+
+static void score_all(struct ind_scorer *scorer, const struct ind_params *params,
+                      const struct sink *sink)
+{
+    int batch = scorer->cache.batch, last = scorer->sequences - batch, done = 0;
+    for (; done <= last; done += batch)
+        score_batch(scorer, params, sink, done, 0);
+    /* A pass is always full: the last one begins early where the batch does not divide. */
+    if (done < scorer->sequences)
+        score_batch(scorer, params, sink, last, done - last);
+    if (wants_positions(sink->choices))
+        score_positions(scorer, params, sink);
+}
+
+static size_t cells_of(const struct ind_scorer *scorer, const struct ind_score_choices *choices)
+{
+    const struct ind_config *config = &scorer->cache.config;
+    return (size_t)config->layers * (size_t)config->heads * (size_t)choices->count;
+}
+
+void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
+                    const struct ind_score_choices *choices, double *out)
+{
+    struct sink sink = {choices, out, false, cells_of(scorer, choices)};
+    memset(out, 0, sink.cells * sizeof *out);
+    score_all(scorer, params, &sink);
+    for (size_t i = 0; i < sink.cells; i++)
+        out[i] /= scorer->sequences;
+}
+
+void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *params,
+                         const struct ind_score_choices *choices, double *out)
+{
+    struct sink sink = {choices, out, true, cells_of(scorer, choices)};
+    score_all(scorer, params, &sink);
+}
