@@ -1,0 +1,67 @@
+/*
+ * Attention's own arithmetic: products with lower triangular (causal) matrices, their softmax, and softmax with cross-entropy.
+ *
+ * BLAS knows no product of which only the lower triangle is wanted, and at d_head 16 its general product runs at a third of
+ * its usual rate. These kernels skip what lies above the diagonal, a block of rows at a time, and keep a head's matrix in the first
+ * cache. They are compiled for several instruction sets (lib/math/simd/); which one runs is decided by the processor at run time,
+ * and ind_simd_name() says so. Results are the same for any number of threads; between instruction sets they differ in rounding.
+ *
+ * All matrices are row-major floats; ld* is the number of floats from one row to the next. `length` is the number of positions T,
+ * `width` the columns of q, k, v (d_head). Nothing allocates; shapes are the caller's business (asserted).
+ */
+#ifndef INDUCT_MATH_CAUSAL_H
+#define INDUCT_MATH_CAUSAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "avx512", "avx2" or "baseline": static. */
+const char *ind_simd_name(void);
+
+/* `count` rounded up to a whole number of the widest vectors: what scores' rows and the scratch of ind_causal_scores are measured in. */
+size_t ind_causal_stride(size_t count);
+
+/*
+ * scores[i,j] = factor * q_i . k_j for j <= i; entries above the diagonal are left unspecified.
+ *   q, k [length, width]; scores [length, ld_scores], ld_scores >= ind_causal_stride(length)
+ *   scratch: width * ind_causal_stride(length) floats, 64-byte aligned (k transposed)
+ * Also the gradient of a product by its left factor: dP = dz v^T is the same function with dz and v.
+ */
+void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const float *k,
+                       size_t ld_k, float factor, float *scores, size_t ld_scores, float *scratch);
+
+/*
+ * pattern[i,:] = softmax of scores[i, 0..i], exact zeros above the diagonal. A row that is -inf throughout becomes zeros.
+ *   scores [length, ld_scores]: overwritten; pattern [length, length]
+ */
+void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern);
+
+/* Through softmax: dscores[i,j] = factor * pattern[i,j] (dpattern[i,j] - sum_j pattern[i,j] dpattern[i,j]) for j <= i and exact zeros above,
+   in place over dpattern [length, ld]. pattern [length, length]. */
+void ind_causal_softmax_backward(int length, const float *pattern, float factor, float *dpattern,
+                                 size_t ld);
+
+/* out[i] = sum_{j <= i} p[i,j] x[j]: z = P v, dq = dS k. p [length, ld_p] with zeros above the diagonal; x, out [length, width]. */
+void ind_causal_mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
+                    float *out, size_t ld_out);
+
+/* out[j] = sum_{i >= j} p[i,j] x[i]: dv = P^T dz, dk = dS^T q. */
+void ind_causal_mix_transposed(int length, int width, const float *p, size_t ld_p, const float *x,
+                               size_t ld_x, float *out, size_t ld_out);
+
+/*
+ * Softmax, cross-entropy and its gradient, one row after another:
+ *   logits [rows, ld], overwritten by scale * (softmax(logits) - onehot(target))
+ *   loss[r] = -log softmax(logits_r)[target_r]; correct[r] = 1 if the target is the argmax (the lowest index wins a tie), else 0
+ */
+void ind_cross_entropy(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
+                       float scale, double *loss, uint8_t *correct);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,61 @@
+#include <induct/math/causal.h>
+
+#include "math/simd/simd.h"
+
+const struct ind_simd *ind_simd_pick(void)
+{
+#ifdef __x86_64__
+    /* reads a word that the C runtime has filled in before main: cheap enough for every call */
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+        return &ind_simd_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &ind_simd_avx2;
+#endif
+    return &ind_simd_baseline;
+}
+
+const char *ind_simd_name(void)
+{
+    return ind_simd_pick()->name;
+}
+
+size_t ind_causal_stride(size_t count)
+{
+    return (count + 15) / 16 * 16;
+}
+
+void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const float *k,
+                       size_t ld_k, float factor, float *scores, size_t ld_scores, float *scratch)
+{
+    ind_simd_pick()->scores(length, width, q, ld_q, k, ld_k, factor, scores, ld_scores, scratch);
+}
+
+void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern)
+{
+    ind_simd_pick()->softmax(length, scores, ld_scores, pattern);
+}
+
+void ind_causal_softmax_backward(int length, const float *pattern, float factor, float *dpattern,
+                                 size_t ld)
+{
+    ind_simd_pick()->softmax_backward(length, pattern, factor, dpattern, ld);
+}
+
+void ind_causal_mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
+                    float *out, size_t ld_out)
+{
+    ind_simd_pick()->mix(length, width, p, ld_p, x, ld_x, out, ld_out);
+}
+
+void ind_causal_mix_transposed(int length, int width, const float *p, size_t ld_p, const float *x,
+                               size_t ld_x, float *out, size_t ld_out)
+{
+    ind_simd_pick()->mix_transposed(length, width, p, ld_p, x, ld_x, out, ld_out);
+}
+
+void ind_cross_entropy(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
+                       float scale, double *loss, uint8_t *correct)
+{
+    ind_simd_pick()->cross_entropy(rows, classes, logits, ld, targets, scale, loss, correct);
+}

@@ -1,0 +1,35 @@
+/*
+ * The table of one instruction set's kernels. kernels.c is compiled once for each set, with the compiler's flags for it and
+ * IND_SIMD_SET naming the table; contracts are those of <induct/math/causal.h>.
+ */
+#ifndef INDUCT_MATH_SIMD_SIMD_H
+#define INDUCT_MATH_SIMD_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct ind_simd {
+    const char *name;
+    void (*scores)(int length, int width, const float *q, size_t ld_q, const float *k, size_t ld_k,
+                   float factor, float *scores, size_t ld_scores, float *scratch);
+    void (*softmax)(int length, float *scores, size_t ld_scores, float *pattern);
+    void (*softmax_backward)(int length, const float *pattern, float factor, float *dpattern,
+                             size_t ld);
+    void (*mix)(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
+                float *out, size_t ld_out);
+    void (*mix_transposed)(int length, int width, const float *p, size_t ld_p, const float *x,
+                           size_t ld_x, float *out, size_t ld_out);
+    void (*cross_entropy)(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
+                          float scale, double *loss, uint8_t *correct);
+};
+
+extern const struct ind_simd ind_simd_baseline;
+#ifdef __x86_64__
+extern const struct ind_simd ind_simd_avx2;
+extern const struct ind_simd ind_simd_avx512;
+#endif
+
+/* The best set that this processor has. */
+const struct ind_simd *ind_simd_pick(void);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * One vector type for three instruction sets, over the compiler's vector extension: arithmetic is plain C, and only what C
+ * cannot say (maximum, select, reductions) is spelled per set. W floats a vector.
+ */
+#ifndef INDUCT_MATH_SIMD_VECTOR_H
+#define INDUCT_MATH_SIMD_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+enum { W = 16 };
+#elif defined(__AVX2__)
+#include <immintrin.h>
+enum { W = 8 };
+#else
+enum { W = 4 };
+#endif
+
+typedef float vec __attribute__((vector_size(W * 4)));
+typedef int32_t veci __attribute__((vector_size(W * 4)));
+typedef float vec_anywhere __attribute__((vector_size(W * 4), aligned(4), may_alias));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vec load(const float *p)
+{
+    return *(const vec_anywhere *)p;
+}
+
+INLINE void store(float *p, vec v)
+{
+    *(vec_anywhere *)p = v;
+}
+
+/* The first n < W floats, zeros behind: for the odd end of a row. */
+INLINE vec load_part(const float *p, int n)
+{
+    float lanes[W] = {0};
+    memcpy(lanes, p, (size_t)n * sizeof *p);
+    return load(lanes);
+}
+
+INLINE void store_part(float *p, vec v, int n)
+{
+    float lanes[W];
+    store(lanes, v);
+    memcpy(p, lanes, (size_t)n * sizeof *p);
+}
+
+INLINE vec splat(float x)
+{
+    return (vec){0} + x;
+}
+
+INLINE veci lane_numbers(void)
+{
+    static const int32_t numbers[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    veci lanes;
+    memcpy(&lanes, numbers, sizeof lanes);
+    return lanes;
+}
+
+/* a where the mask's lane is all ones, b where it is zero. */
+INLINE vec select_lanes(veci mask, vec a, vec b)
+{
+    return (vec)(((veci)a & mask) | ((veci)b & ~mask));
+}
+
+INLINE vec maximum(vec a, vec b)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    return select_lanes(a > b, a, b);
+#endif
+}
+
+/* Halves are combined downwards, the same tree for any W's upper levels. */
+INLINE float sum_lanes(vec v)
+{
+    float lanes[W];
+    store(lanes, v);
+    for (int half = W / 2; half > 0; half /= 2) {
+        for (int l = 0; l < half; l++)
+            lanes[l] += lanes[l + half];
+    }
+    return lanes[0];
+}
+
+INLINE float max_lanes(vec v)
+{
+    float lanes[W];
+    store(lanes, v);
+    for (int half = W / 2; half > 0; half /= 2) {
+        for (int l = 0; l < half; l++)
+            lanes[l] = lanes[l] > lanes[l + half] ? lanes[l] : lanes[l + half];
+    }
+    return lanes[0];
+}
+
+/*
+ * exp(x) for x <= 0: x = n ln2 + r, |r| <= ln2/2, exp(x) = 2^n P(r) with the minimax polynomial of Cephes' expf (relative
+ * error 2e-7). Adding 1.5 * 2^23 rounds to an integer and leaves n in the low bits of the sum. Below -87 it is exactly 0.
+ */
+INLINE vec exp_nonpositive(vec x)
+{
+    const vec shift = splat(0x1.8p23F);
+    vec shifted = x * 1.44269504F + shift;
+    vec n = shifted - shift;
+    vec r = x - n * 0.693359375F;
+    r = r - n * -2.12194440e-4F;
+    vec p = splat(1.9875691500e-4F);
+    p = p * r + 1.3981999507e-3F;
+    p = p * r + 8.3334519073e-3F;
+    p = p * r + 4.1665795894e-2F;
+    p = p * r + 1.6666665459e-1F;
+    p = p * r + 5.0000001201e-1F;
+    p = p * (r * r) + r + 1.0F;
+    veci power = ((veci)shifted << 23) + (127 << 23);
+    return (vec)((veci)(p * (vec)power) & (x >= splat(-87.0F)));
+}
+
+#endif

@@ -1,0 +1,232 @@
+/* The causal kernels of every instruction set that this processor has, against plain loops in double, on lengths and widths that
+   end anywhere in a vector. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/data/random.h>
+#include <induct/math/causal.h>
+
+#include "math/simd/simd.h"
+
+enum { SETS = 3, MOST = 131 };
+
+static const int lengths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 79, 80, 130};
+static const int widths[] = {1, 3, 4, 5, 8, 12, 16, 20, 32, 37, 64};
+
+/* Those that run here: the best one and all below it. */
+static int sets(const struct ind_simd *out[SETS])
+{
+    int count = 0;
+    out[count++] = &ind_simd_baseline;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        out[count++] = &ind_simd_avx2;
+    if (ind_simd_pick() == &ind_simd_avx512)
+        out[count++] = &ind_simd_avx512;
+#endif
+    return count;
+}
+
+/* `rows` rows of exactly `columns` floats each: a kernel that reads or writes past the end is caught by the sanitizers. */
+static float *matrix(int rows, int columns, uint32_t what)
+{
+    float *values = malloc((size_t)rows * columns * sizeof *values);
+    assert_non_null(values);
+    struct ind_random r = ind_random_at(7, IND_STREAM_CONTROL, what, 0);
+    for (int i = 0; i < rows * columns; i++)
+        values[i] = (float)ind_random_normal(&r);
+    return values;
+}
+
+static void near(double got, double want, double tolerance, const char *what, const char *set,
+                 int length, int width)
+{
+    if (!(fabs(got - want) <= tolerance * (1.0 + fabs(want))))
+        fail_msg("%s, %s, length %d, width %d: %.9g instead of %.9g", what, set, length, width, got,
+                 want);
+}
+
+static void check_scores(const struct ind_simd *set, int T, int k)
+{
+    size_t stride = ind_causal_stride((size_t)T);
+    float *q = matrix(T, k, 1), *key = matrix(T, k, 2);
+    float *s = ind_alloc(stride * (size_t)T, sizeof *s),
+          *scratch = ind_alloc(stride * (size_t)k, sizeof *s);
+    set->scores(T, k, q, (size_t)k, key, (size_t)k, 0.5F, s, stride, scratch);
+    for (int i = 0; i < T; i++) {
+        for (int j = 0; j <= i; j++) {
+            double want = 0.0;
+            for (int d = 0; d < k; d++)
+                want += 0.5 * (double)q[i * k + d] * (double)key[j * k + d];
+            near((double)s[(size_t)i * stride + j], want, 1e-5, "scores", set->name, T, k);
+        }
+    }
+    free(q);
+    free(key);
+    free(s);
+    free(scratch);
+}
+
+static void check_mix(const struct ind_simd *set, int T, int k)
+{
+    float *p = matrix(T, T, 3), *x = matrix(T, k, 4);
+    float *out = malloc((size_t)T * k * sizeof *out), *back = malloc((size_t)T * k * sizeof *out);
+    for (int i = 0; i < T; i++)
+        for (int j = i + 1; j < T; j++)
+            p[i * T + j] = 0.0F;
+    set->mix(T, k, p, (size_t)T, x, (size_t)k, out, (size_t)k);
+    set->mix_transposed(T, k, p, (size_t)T, x, (size_t)k, back, (size_t)k);
+    for (int i = 0; i < T; i++) {
+        for (int c = 0; c < k; c++) {
+            double want = 0.0, want_back = 0.0;
+            for (int j = 0; j < T; j++) {
+                want += (double)p[i * T + j] * (double)x[j * k + c];
+                want_back += (double)p[j * T + i] * (double)x[j * k + c];
+            }
+            near((double)out[i * k + c], want, 2e-5, "mix", set->name, T, k);
+            near((double)back[i * k + c], want_back, 2e-5, "mix_transposed", set->name, T, k);
+        }
+    }
+    free(p);
+    free(x);
+    free(out);
+    free(back);
+}
+
+static void check_softmax(const struct ind_simd *set, int T)
+{
+    size_t stride = ind_causal_stride((size_t)T);
+    float *s = ind_alloc(stride * (size_t)T, sizeof *s), *want = matrix(T, T, 5);
+    float *pattern = malloc((size_t)T * T * sizeof *pattern), *gradient = matrix(T, T, 6);
+    float *before = malloc((size_t)T * T * sizeof *before);
+    memcpy(before, gradient, (size_t)T * T * sizeof *before);
+    for (int i = 0; i < T; i++)
+        for (size_t j = 0; j < stride; j++)
+            s[i * stride + j] =
+                (int)j <= i ? 8.0F * want[i * T + (int)j] : NAN; /* rubbish above the diagonal */
+    set->softmax(T, s, stride, pattern);
+    set->softmax_backward(T, pattern, 0.25F, gradient, (size_t)T);
+    for (int i = 0; i < T; i++) {
+        double sum = 0.0, dot = 0.0;
+        for (int j = 0; j <= i; j++)
+            sum += exp(8.0 * (double)want[i * T + j]);
+        for (int j = 0; j <= i; j++)
+            dot += (double)pattern[i * T + j] * (double)before[i * T + j];
+        for (int j = 0; j < T; j++) {
+            double p = j <= i ? exp(8.0 * (double)want[i * T + j]) / sum : 0.0;
+            double d = j <= i ? 0.25 * p * ((double)before[i * T + j] - dot) : 0.0;
+            near((double)pattern[i * T + j], p, j <= i ? 2e-6 : 0.0, "softmax", set->name, T, 0);
+            near((double)gradient[i * T + j], d, j <= i ? 1e-5 : 0.0, "softmax_backward", set->name,
+                 T, 0);
+        }
+    }
+    free(s);
+    free(want);
+    free(pattern);
+    free(gradient);
+    free(before);
+}
+
+static void check_cross_entropy(const struct ind_simd *set, int rows, int classes)
+{
+    float *logits = matrix(rows, classes, 8), *row = malloc((size_t)classes * sizeof *row);
+    float *before = malloc((size_t)rows * classes * sizeof *before);
+    int32_t *targets = malloc((size_t)rows * sizeof *targets);
+    double *loss = malloc((size_t)rows * sizeof *loss);
+    uint8_t *correct = malloc((size_t)rows);
+    for (int r = 0; r < rows; r++)
+        targets[r] = (r * 7) % classes;
+    memcpy(before, logits, (size_t)rows * classes * sizeof *before);
+    set->cross_entropy(rows, classes, logits, (size_t)classes, targets, 0.125F, loss, correct);
+    for (int r = 0; r < rows; r++) {
+        const float *x = before + (size_t)r * classes;
+        double sum = 0.0;
+        int best = 0;
+        for (int j = 0; j < classes; j++) {
+            sum += exp((double)x[j]);
+            best = x[j] > x[best] ? j : best;
+        }
+        near(loss[r], log(sum) - (double)x[targets[r]], 1e-6, "loss", set->name, rows, classes);
+        assert_int_equal(correct[r], best == targets[r]);
+        for (int j = 0; j < classes; j++)
+            near((double)logits[(size_t)r * classes + j],
+                 0.125 * (exp((double)x[j]) / sum - (j == targets[r])), 1e-6,
+                 "cross-entropy gradient", set->name, rows, classes);
+    }
+    free(logits);
+    free(row);
+    free(before);
+    free(targets);
+    free(loss);
+    free(correct);
+}
+
+static void kernels_agree_with_plain_loops(void **state)
+{
+    (void)state;
+    const struct ind_simd *set[SETS];
+    int count = sets(set);
+    for (int n = 0; n < count; n++) {
+        for (size_t t = 0; t < sizeof lengths / sizeof *lengths; t++) {
+            for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+                check_scores(set[n], lengths[t], widths[w]);
+                check_mix(set[n], lengths[t], widths[w]);
+            }
+            check_softmax(set[n], lengths[t]);
+            check_cross_entropy(set[n], 5, lengths[t]);
+        }
+        check_cross_entropy(set[n], 3, 2500); /* more than one chunk of float sums */
+    }
+}
+
+static void a_tie_goes_to_the_lowest_index(void **state)
+{
+    (void)state;
+    const struct ind_simd *set[SETS];
+    int count = sets(set);
+    for (int n = 0; n < count; n++) {
+        for (int32_t target = 0; target < 40; target++) {
+            float logits[40];
+            double loss;
+            uint8_t correct;
+            for (int j = 0; j < 40; j++)
+                logits[j] = j == 21 || j == 37 ? 3.0F : -1.0F;
+            set[n]->cross_entropy(1, 40, logits, 40, &target, 1.0F, &loss, &correct);
+            assert_int_equal(correct, target == 21);
+        }
+    }
+}
+
+static void a_masked_row_becomes_zeros(void **state)
+{
+    (void)state;
+    const struct ind_simd *set[SETS];
+    int count = sets(set);
+    for (int n = 0; n < count; n++) {
+        float scores[3 * 16], pattern[9];
+        for (int i = 0; i < 48; i++)
+            scores[i] = i / 16 == 1 ? -INFINITY : 0.0F;
+        set[n]->softmax(3, scores, 16, pattern);
+        const float want[9] = {1, 0, 0, 0, 0, 0, 1.0F / 3, 1.0F / 3, 1.0F / 3};
+        for (int i = 0; i < 9; i++)
+            assert_float_equal(pattern[i], want[i], 1e-6);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_agree_with_plain_loops),
+        cmocka_unit_test(a_tie_goes_to_the_lowest_index),
+        cmocka_unit_test(a_masked_row_becomes_zeros),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
