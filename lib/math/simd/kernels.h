@@ -139,17 +139,25 @@ INLINE double row_exp(float *row, int vectors, float max)
     return total;
 }
 
-/* out[0..count) = row * factor; zeros up to `length`. Whole vectors where they fit. */
-INLINE void write_row(const float *row, int count, float factor, int length, float *out)
+/* Zeros from `first` to `length`. */
+INLINE void zero_tail(float *row, int first, int length)
+{
+    for (; first + W <= length; first += W)
+        store(row + first, splat(0.0F));
+    if (first < length)
+        store_part(row + first, splat(0.0F), length - first);
+}
+
+/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. */
+INLINE void write_row(const float *row, int vectors, float factor, int length, float *out)
 {
     int c = 0;
-    for (; c + W <= length && c < count; c += W)
+    for (; c < vectors * W && c + W <= length; c += W)
         store(out + c, load(row + c) * factor);
-    if (c < count) {
+    if (c < vectors * W)
         store_part(out + c, load(row + c) * factor, length - c);
-        return;
-    }
-    memset(out + c, 0, (size_t)(length - c) * sizeof *out);
+    else
+        zero_tail(out, c, length);
 }
 
 static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
@@ -160,11 +168,11 @@ static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
         mask_tail(row, count);
         float max = row_max(row, vectors);
         if (max == -INFINITY) {
-            memset(pattern + (size_t)i * length, 0, (size_t)length * sizeof *pattern);
+            zero_tail(pattern + (size_t)i * length, 0, length);
             continue;
         }
         double sum = row_exp(row, vectors, max);
-        write_row(row, count, (float)(1.0 / sum), length, pattern + (size_t)i * length);
+        write_row(row, vectors, (float)(1.0 / sum), length, pattern + (size_t)i * length);
     }
 }
 
@@ -188,7 +196,7 @@ static void softmax_backward(int length, const float *pattern, float factor, flo
             store(d + c, load(p + c) * (load(d + c) - mean) * f);
         if (rest)
             store_part(d + whole, p_rest * (d_rest - mean) * f, rest);
-        memset(d + i + 1, 0, (size_t)(length - i - 1) * sizeof *d);
+        zero_tail(d, i + 1, length);
     }
 }
 

@@ -34,21 +34,6 @@ INLINE void store(float *p, vec v)
     *(vec_anywhere *)p = v;
 }
 
-/* The first n < W floats, zeros behind: for the odd end of a row. */
-INLINE vec load_part(const float *p, int n)
-{
-    float lanes[W] = {0};
-    memcpy(lanes, p, (size_t)n * sizeof *p);
-    return load(lanes);
-}
-
-INLINE void store_part(float *p, vec v, int n)
-{
-    float lanes[W];
-    store(lanes, v);
-    memcpy(p, lanes, (size_t)n * sizeof *p);
-}
-
 INLINE vec splat(float x)
 {
     return (vec){0} + x;
@@ -60,6 +45,33 @@ INLINE veci lane_numbers(void)
     veci lanes;
     memcpy(&lanes, numbers, sizeof lanes);
     return lanes;
+}
+
+/* The first n < W floats, zeros behind: for the odd end of a row. Nothing behind them is touched. */
+INLINE vec load_part(const float *p, int n)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_maskz_loadu_ps((__mmask16)((1U << n) - 1), p);
+#elif defined(__AVX2__)
+    return (vec)_mm256_maskload_ps(p, (__m256i)(lane_numbers() < n));
+#else
+    float lanes[W] = {0};
+    memcpy(lanes, p, (size_t)n * sizeof *p);
+    return load(lanes);
+#endif
+}
+
+INLINE void store_part(float *p, vec v, int n)
+{
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, (__mmask16)((1U << n) - 1), (__m512)v);
+#elif defined(__AVX2__)
+    _mm256_maskstore_ps(p, (__m256i)(lane_numbers() < n), (__m256)v);
+#else
+    float lanes[W];
+    store(lanes, v);
+    memcpy(p, lanes, (size_t)n * sizeof *p);
+#endif
 }
 
 /* a where the mask's lane is all ones, b where it is zero. */
@@ -79,27 +91,43 @@ INLINE vec maximum(vec a, vec b)
 #endif
 }
 
-/* Halves are combined downwards, the same tree for any W's upper levels. */
+#if defined(__AVX2__)
+INLINE __m128 quarter_sum(__m256 v)
+{
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_add_ss(half, _mm_movehdup_ps(half));
+}
+
+INLINE __m128 quarter_max(__m256 v)
+{
+    __m128 half = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    half = _mm_max_ps(half, _mm_movehl_ps(half, half));
+    return _mm_max_ss(half, _mm_movehdup_ps(half));
+}
+#endif
+
 INLINE float sum_lanes(vec v)
 {
-    float lanes[W];
-    store(lanes, v);
-    for (int half = W / 2; half > 0; half /= 2) {
-        for (int l = 0; l < half; l++)
-            lanes[l] += lanes[l + half];
-    }
-    return lanes[0];
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps((__m512)v);
+#elif defined(__AVX2__)
+    return _mm_cvtss_f32(quarter_sum((__m256)v));
+#else
+    return (v[0] + v[2]) + (v[1] + v[3]);
+#endif
 }
 
 INLINE float max_lanes(vec v)
 {
-    float lanes[W];
-    store(lanes, v);
-    for (int half = W / 2; half > 0; half /= 2) {
-        for (int l = 0; l < half; l++)
-            lanes[l] = lanes[l] > lanes[l + half] ? lanes[l] : lanes[l + half];
-    }
-    return lanes[0];
+#if defined(__AVX512F__)
+    return _mm512_reduce_max_ps((__m512)v);
+#elif defined(__AVX2__)
+    return _mm_cvtss_f32(quarter_max((__m256)v));
+#else
+    float a = v[0] > v[2] ? v[0] : v[2], b = v[1] > v[3] ? v[1] : v[3];
+    return a > b ? a : b;
+#endif
 }
 
 /*
