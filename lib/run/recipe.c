@@ -21,8 +21,7 @@ const char *ind_recipe_preset_name(int index)
     return index >= 0 && index < PRESET_COUNT ? PRESETS[index].name : NULL;
 }
 
-/* Everything that the study's runs have in common. */
-static struct ind_recipe common_recipe(void)
+struct ind_recipe ind_recipe_default(void)
 {
     return (struct ind_recipe){
         .preset = "custom",
@@ -60,7 +59,7 @@ int ind_recipe_preset(const char *name, struct ind_recipe *recipe, struct ind_er
         const struct preset *preset = &PRESETS[i];
         if (strcmp(preset->name, name) != 0)
             continue;
-        *recipe = common_recipe();
+        *recipe = ind_recipe_default();
         snprintf(recipe->preset, sizeof recipe->preset, "%s", preset->name);
         recipe->model.layers = preset->layers;
         recipe->period_lo = preset->period_lo;

@@ -42,6 +42,11 @@ struct ind_recipe {
     int ood_sequences; /* sequences behind each OOD figure */
 };
 
+/* What the study's runs have in common (DEFINITIONS, section 2), as a 2L-varied run named "custom":
+ * batch 32, AdamW at 1e-3 with betas (0.9, 0.98) and decay 0.01, seed 0; a checkpoint and a logged
+ * row every 100 epochs; OOD periods 10, 15, 35, 40 on 64 sequences each. */
+struct ind_recipe ind_recipe_default(void);
+
 /* The preset's recipe; an unknown name fails listing the known ones. */
 int ind_recipe_preset(const char *name, struct ind_recipe *recipe, struct ind_error *err);
 

@@ -5,18 +5,25 @@
  *   config.json                    the resolved recipe, program version, BLAS and its core name
  *   epoch-00000100.safetensors     one checkpoint a file: whole or absent
  *   resume.safetensors             weights, both AdamW moments, epoch: replaced whole
- *   metrics.tsv                    one row a logged epoch, appended; a torn last line is dropped on
- * resume lock                           flock()ed by the one trainer that may write
+ *   metrics.tsv                    one row a logged epoch, appended in one write()
+ *   lock                           flock()ed by the one trainer that may write
  *
- * Order of writing: metrics row, checkpoint, resume file. On resume at epoch E, rows and
- * checkpoints beyond E are removed before training goes on, so that what is written again is byte
- * for byte what an uninterrupted run would have written.
+ * The trainer's part:
+ *
+ *   1. a new run, or a resumed one without state: save the state at epoch 0, before anything else;
+ *   2. after each step: the metrics row if one is due, then the checkpoint if one is due;
+ *   3. every few seconds, when it stops and at the end: the state, after that epoch's row and
+ *      checkpoint.
+ *
+ * So whatever the moment of a kill -9: rows and checkpoints up to the state's epoch are on disk,
+ * and those beyond it are removed by ind_run_load_state() and made again, byte for byte, since
+ * weights are a function of (seed, epoch, state). (1) makes a run without state one that has no
+ * checkpoint either; a folder with checkpoints whose state is gone is refused, not wiped.
  */
 #ifndef INDUCT_RUN_RUN_H
 #define INDUCT_RUN_RUN_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include <induct/base/error.h>
 #include <induct/model/params.h>
@@ -30,9 +37,11 @@ extern "C" {
 struct ind_run {
     char *path;
     struct ind_recipe recipe;
-    bool durable; /* fsync everything: survives power loss, 7 ms a checkpoint */
-    int lock;     /* file descriptor */
-    FILE *metrics;
+    bool durable;       /* fsync everything: survives power loss, 7 ms a checkpoint */
+    char blas_core[64]; /* of a resumed run: the kernels it was trained with so far. With others
+                           (ind_blas_core()) the bytes differ: worth a warning */
+    int lock, metrics;  /* private: file descriptors, -1 when closed */
+    bool has_state;     /* private: resume.safetensors is there */
 };
 
 /* What training needs to go on: everything else is a function of (seed, epoch). */
@@ -42,30 +51,34 @@ struct ind_run_state {
     double seconds; /* training time so far, for the metrics' last column */
 };
 
-/* Makes PATH (and its parents) a new run: takes the lock, writes config.json. A folder that already
- * holds a run is refused with a hint at --resume. */
+/* Makes PATH (and its parents) a new run: takes the lock, writes config.json, opens metrics.tsv.
+ * A folder that already holds a run, or files of one, is refused with a hint at --resume; one whose
+ * making was interrupted is made again. Set run->durable afterwards if wanted. */
 int ind_run_create(struct ind_run *run, const char *path, const struct ind_recipe *recipe,
                    struct ind_error *err);
 
-/* Opens an existing run for training on: takes the lock ("another process is training in this
- * folder"), reads config.json. */
+/* Opens an existing run for training on: takes the lock ("another induct-train is writing to
+ * PATH"), reads config.json. Imported models are refused: how they were trained is not known. */
 int ind_run_resume(struct ind_run *run, const char *path, struct ind_error *err);
 
 /* Rewrites config.json after the recipe was extended (more epochs). */
 int ind_run_write_config(const struct ind_run *run, struct ind_error *err);
 
 /* Reads resume.safetensors into state (params of the run's layout), then removes checkpoints and
- * metrics rows beyond state->epoch. Returns IND_OK with *found = false if there is none. */
+ * metrics rows beyond state->epoch and the temporary files of a killed process. Without a state,
+ * *found is false, state is untouched, the metrics rows are removed, and training starts from 0;
+ * but checkpoints without a state are an error. */
 int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *found,
                        struct ind_error *err);
 int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
                        struct ind_error *err);
 
+/* Fails if no state was ever saved (point 1 above). */
 int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,
                             struct ind_error *err);
 
-/* One row of metrics.tsv; ood holds recipe.ood_count accuracies. Written and flushed as one line.
- */
+/* One row of metrics.tsv; ood holds recipe.ood_count accuracies (NaN = not measured). Written as
+ * one line; on failure nothing of it stays. */
 struct ind_metrics {
     long epoch;
     double loss, accuracy, induction_accuracy;
@@ -74,6 +87,7 @@ struct ind_metrics {
 };
 int ind_run_log(struct ind_run *run, const struct ind_metrics *metrics, struct ind_error *err);
 
+/* Lets go of the lock. Harmless on a zeroed struct and after a failure. */
 void ind_run_close(struct ind_run *run);
 
 #ifdef __cplusplus

@@ -9,6 +9,8 @@
 #ifndef INDUCT_RUN_SERIES_H
 #define INDUCT_RUN_SERIES_H
 
+#include <stdbool.h>
+
 #include <induct/base/error.h>
 #include <induct/model/params.h>
 #include <induct/run/recipe.h>
@@ -28,7 +30,8 @@ struct ind_series {
     int count;
 };
 
-/* Fails if PATH is no run, holds no checkpoint, or config.json cannot be believed. */
+/* Fails if PATH is no run, holds no checkpoint, or config.json cannot be believed. A folder of
+ * checkpoints without config.json is a run too: the model is what the first one's metadata says. */
 int ind_series_open(struct ind_series *series, const char *path, struct ind_error *err);
 void ind_series_close(struct ind_series *series);
 

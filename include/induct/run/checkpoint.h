@@ -1,0 +1,52 @@
+/*
+ * One checkpoint: `epoch-00000100.safetensors`, the weights of a model after so many optimizer
+ * steps (DEFINITIONS, section 3). Metadata: "epoch", "config" (the model's configuration as compact
+ * JSON, in config.json's words), "checksum".
+ */
+#ifndef INDUCT_RUN_CHECKPOINT_H
+#define INDUCT_RUN_CHECKPOINT_H
+
+#include <stdbool.h>
+
+#include <induct/base/error.h>
+#include <induct/model/params.h>
+#include <induct/run/safetensors.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* "FOLDER/epoch-00000100.safetensors" (free); NULL only when memory ran out. */
+char *ind_checkpoint_path(const char *folder, long epoch);
+
+/* The epoch in a file name of exactly that form, or -1. */
+long ind_checkpoint_epoch(const char *name);
+
+/* Ascending epochs of the checkpoints in a folder (free). None is no error. */
+int ind_checkpoint_list(const char *folder, long **epochs, int *count, struct ind_error *err);
+
+/* Whole or not at all; the same weights give the same bytes. */
+int ind_checkpoint_write(const char *folder, const struct ind_params *weights, long epoch,
+                         bool durable, struct ind_error *err);
+
+/*
+ * Reads PATH into params: every tensor of their layout must be there in its shape as F32, the
+ * checksum (if there is one) must agree, and every weight be finite. Buffers that TransformerLens
+ * stores beside the weights (*.attn.mask, *.attn.IGNORE, *.attn.rotary_sin, *.attn.rotary_cos) are
+ * passed over; any other extra tensor is refused, for it would take part in a computation that is
+ * not done here. The error begins with the path.
+ */
+int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_error *err);
+
+/* The configuration in a checkpoint's metadata; fails if it has none. */
+int ind_checkpoint_config(const char *path, struct ind_config *config, struct ind_error *err);
+
+/* Part of reading: copies the tensors named PREFIX + name. *used gains the number of tensors taken.
+ * No check of checksum or extra tensors. */
+int ind_checkpoint_take(const struct ind_safetensors *file, const char *prefix,
+                        struct ind_params *params, int *used, struct ind_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

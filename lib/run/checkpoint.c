@@ -1,0 +1,193 @@
+#include <induct/run/checkpoint.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/file.h>
+#include <induct/base/memory.h>
+#include <induct/run/recipe.h>
+
+#include "run/config_json.h"
+#include "run/tensors.h"
+
+char *ind_checkpoint_path(const char *folder, long epoch)
+{
+    return ind_text("%s/epoch-%08ld.safetensors", folder, epoch);
+}
+
+long ind_checkpoint_epoch(const char *name)
+{
+    const char *digits = name + 6;
+    if (strncmp(name, "epoch-", 6) != 0)
+        return -1;
+    size_t count = strspn(digits, "0123456789");
+    if (count < 8 || count > 10 || (count > 8 && *digits == '0') ||
+        strcmp(digits + count, ".safetensors") != 0)
+        return -1;
+    long epoch = strtol(digits, NULL, 10);
+    return epoch <= IND_EPOCH_MAX ? epoch : -1;
+}
+
+static int by_epoch(const void *left, const void *right)
+{
+    long a = *(const long *)left, b = *(const long *)right;
+    return (a > b) - (a < b);
+}
+
+int ind_checkpoint_list(const char *folder, long **epochs, int *count, struct ind_error *err)
+{
+    *epochs = NULL;
+    *count = 0;
+    DIR *listing = opendir(folder);
+    if (!listing)
+        return ind_fail_errno(err, "%s: cannot open", folder);
+    size_t used = 0, room = 0;
+    int status = IND_OK;
+    for (struct dirent *entry; status == IND_OK && (entry = readdir(listing));) {
+        long epoch = ind_checkpoint_epoch(entry->d_name);
+        if (epoch < 0)
+            continue;
+        status = ind_grow(epochs, &room, used + 1, sizeof **epochs, err);
+        if (status == IND_OK)
+            (*epochs)[used++] = epoch;
+    }
+    closedir(listing);
+    if (status != IND_OK) {
+        free(*epochs);
+        *epochs = NULL;
+        return status;
+    }
+    if (used)
+        qsort(*epochs, used, sizeof **epochs, by_epoch);
+    *count = (int)used;
+    return IND_OK;
+}
+
+int ind_checkpoint_write(const char *folder, const struct ind_params *weights, long epoch,
+                         bool durable, struct ind_error *err)
+{
+    char *path = ind_checkpoint_path(folder, epoch);
+    char *config = ind_config_to_text(&weights->layout->config);
+    struct ind_tensor_list list = {0};
+    char number[24];
+    snprintf(number, sizeof number, "%ld", epoch);
+    const struct ind_st_pair metadata[] = {{"epoch", number}, {"config", config}};
+    int status = path && config ? ind_tensor_list_add(&list, "", weights, err)
+                                : ind_fail(err, "out of memory");
+    if (status == IND_OK)
+        status = ind_safetensors_write(path, list.items, list.count, metadata, 2, durable, err);
+    ind_tensor_list_release(&list);
+    free(config);
+    free(path);
+    return status;
+}
+
+static int take_one(const struct ind_safetensors *file, const struct ind_st_tensor *from,
+                    const struct ind_tensor *tensor, float *data, struct ind_error *err)
+{
+    char found[96], wanted[96];
+    int64_t shape[3];
+    bool same = from->rank == tensor->rank;
+    for (int i = 0; i < tensor->rank; i++) {
+        shape[i] = tensor->shape[i];
+        same = same && from->shape[i] == shape[i];
+    }
+    if (!same)
+        return ind_fail(err, "tensor %s is %s, the model's is %s", from->name,
+                        ind_shape_text(from->rank, from->shape, found),
+                        ind_shape_text(tensor->rank, shape, wanted));
+    if (from->dtype != IND_F32)
+        return ind_fail(err, "tensor %s is %s, not F32", from->name, ind_dtype_name(from->dtype));
+    memcpy(data + tensor->offset, file->data + from->begin, tensor->count * sizeof *data);
+    return IND_OK;
+}
+
+/* Our own files hold the tensors in the layout's order, hence the look at `next` first. */
+static const struct ind_st_tensor *find_from(const struct ind_safetensors *file, int next,
+                                             const char *name)
+{
+    if (next < file->tensor_count && strcmp(file->tensors[next].name, name) == 0)
+        return &file->tensors[next];
+    return ind_safetensors_find(file, name);
+}
+
+int ind_checkpoint_take(const struct ind_safetensors *file, const char *prefix,
+                        struct ind_params *params, int *used, struct ind_error *err)
+{
+    const struct ind_layout *layout = params->layout;
+    int next = *used;
+    for (int i = 0; i < layout->tensor_count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%s", prefix, layout->tensors[i].name);
+        const struct ind_st_tensor *from = find_from(file, next, name);
+        if (!from)
+            return ind_fail(err, "tensor %s is missing", name);
+        if (take_one(file, from, &layout->tensors[i], params->data, err) != IND_OK)
+            return IND_FAILED;
+        next = (int)(from - file->tensors) + 1;
+        ++*used;
+    }
+    return IND_OK;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name), tail = strlen(end);
+    return length >= tail && strcmp(name + length - tail, end) == 0;
+}
+
+bool ind_is_lens_buffer(const char *name)
+{
+    return ends_with(name, ".attn.mask") || ends_with(name, ".attn.IGNORE") ||
+           ends_with(name, ".attn.rotary_sin") || ends_with(name, ".attn.rotary_cos");
+}
+
+static int refuse_strangers(const struct ind_safetensors *file, const struct ind_layout *layout,
+                            struct ind_error *err)
+{
+    for (int i = 0; i < file->tensor_count; i++) {
+        const char *name = file->tensors[i].name;
+        if (!ind_is_lens_buffer(name) && !ind_layout_find(layout, name))
+            return ind_fail(err, "holds tensor %s, which this model does not have", name);
+    }
+    return IND_OK;
+}
+
+static int read_file(const struct ind_safetensors *file, struct ind_params *params,
+                     struct ind_error *err)
+{
+    int used = 0;
+    if (ind_safetensors_verify(file, err) != IND_OK ||
+        ind_checkpoint_take(file, "", params, &used, err) != IND_OK)
+        return IND_FAILED;
+    if (used != file->tensor_count && refuse_strangers(file, params->layout, err) != IND_OK)
+        return IND_FAILED;
+    const char *bad = ind_params_find_nonfinite(params);
+    return bad ? ind_fail(err, "tensor %s holds a NaN or an infinity", bad) : IND_OK;
+}
+
+int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_error *err)
+{
+    struct ind_safetensors file;
+    if (ind_safetensors_open(&file, path, err) != IND_OK)
+        return IND_FAILED;
+    int status = read_file(&file, params, err);
+    ind_safetensors_close(&file);
+    return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}
+
+int ind_checkpoint_config(const char *path, struct ind_config *config, struct ind_error *err)
+{
+    struct ind_safetensors file;
+    if (ind_safetensors_open(&file, path, err) != IND_OK)
+        return IND_FAILED;
+    const char *text = ind_safetensors_metadata(&file, "config");
+    int status = text ? ind_config_from_text(text, config, err)
+                      : ind_fail(err, "does not say what model it holds");
+    ind_safetensors_close(&file);
+    return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}

@@ -1,0 +1,139 @@
+#include <induct/run/run.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <induct/base/file.h>
+#include <induct/run/checkpoint.h>
+#include <induct/run/config_file.h>
+
+#include "run/metrics.h"
+
+/* The lock file stays when the run is closed: removing it would let two processes lock two files
+ * of one name. flock() ends with the process, however it ends. */
+static int take_lock(struct ind_run *run, struct ind_error *err)
+{
+    char *path = ind_text("%s/lock", run->path);
+    if (!path)
+        return ind_fail(err, "out of memory");
+    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    free(path);
+    if (run->lock < 0)
+        return ind_fail_errno(err, "%s: cannot open the lock", run->path);
+    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
+        return IND_OK;
+    if (errno == EWOULDBLOCK)
+        return ind_fail(err, "another induct-train is writing to %s", run->path);
+    return ind_fail_errno(err, "%s: cannot lock", run->path);
+}
+
+static bool holds(const struct ind_run *run, const char *name)
+{
+    struct stat st;
+    char *path = ind_text("%s/%s", run->path, name);
+    bool exists = path && lstat(path, &st) == 0;
+    free(path);
+    return exists;
+}
+
+/* What a run consists of must not be there yet. The lock may: making a run was interrupted. */
+static int check_vacant(const struct ind_run *run, struct ind_error *err)
+{
+    if (holds(run, "config.json"))
+        return ind_fail(err, "%s already holds a run (--resume %s trains it further)", run->path,
+                        run->path);
+    long *epochs;
+    int count;
+    if (ind_checkpoint_list(run->path, &epochs, &count, err) != IND_OK)
+        return IND_FAILED;
+    free(epochs);
+    if (count > 0 || holds(run, "resume.safetensors") || holds(run, "metrics.tsv"))
+        return ind_fail(err, "%s holds files of a run but no config.json: choose another folder",
+                        run->path);
+    return IND_OK;
+}
+
+static int start(struct ind_run *run, const char *path, struct ind_error *err)
+{
+    *run = (struct ind_run){.path = strdup(path), .lock = -1, .metrics = -1};
+    return run->path ? IND_OK : ind_fail(err, "out of memory");
+}
+
+static int create(struct ind_run *run, struct ind_error *err)
+{
+    if (ind_recipe_check(&run->recipe, err) != IND_OK ||
+        ind_folder_make(run->path, err) != IND_OK || take_lock(run, err) != IND_OK ||
+        check_vacant(run, err) != IND_OK || ind_run_write_config(run, err) != IND_OK)
+        return IND_FAILED;
+    return ind_metrics_open(run, err);
+}
+
+int ind_run_create(struct ind_run *run, const char *path, const struct ind_recipe *recipe,
+                   struct ind_error *err)
+{
+    int status = start(run, path, err);
+    if (status == IND_OK) {
+        run->recipe = *recipe;
+        status = create(run, err);
+    }
+    if (status != IND_OK)
+        ind_run_close(run);
+    return status;
+}
+
+static int resume(struct ind_run *run, struct ind_error *err)
+{
+    struct ind_run_config config;
+    if (!holds(run, "config.json")) /* before the lock: no file is made where there is no run */
+        return ind_fail(err, "%s: no run to resume: there is no config.json in it", run->path);
+    if (take_lock(run, err) != IND_OK || ind_run_config_read(run->path, &config, err) != IND_OK)
+        return IND_FAILED;
+    if (config.imported)
+        return ind_fail(err, "%s holds an imported model: how to train it further is not known",
+                        run->path);
+    run->recipe = config.recipe;
+    memcpy(run->blas_core, config.blas_core, sizeof run->blas_core);
+    run->has_state = holds(run, "resume.safetensors");
+    return ind_metrics_open(run, err);
+}
+
+int ind_run_resume(struct ind_run *run, const char *path, struct ind_error *err)
+{
+    int status = start(run, path, err);
+    if (status == IND_OK)
+        status = resume(run, err);
+    if (status != IND_OK)
+        ind_run_close(run);
+    return status;
+}
+
+int ind_run_write_config(const struct ind_run *run, struct ind_error *err)
+{
+    return ind_run_config_write(run->path, &run->recipe, false, run->durable, err);
+}
+
+int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,
+                            struct ind_error *err)
+{
+    if (!run->has_state)
+        return ind_fail(err, "%s: a checkpoint before the first state", run->path);
+    return ind_checkpoint_write(run->path, weights, epoch, run->durable, err);
+}
+
+void ind_run_close(struct ind_run *run)
+{
+    if (!run->path)
+        return;
+    if (run->metrics >= 0)
+        close(run->metrics);
+    if (run->lock >= 0)
+        close(run->lock);
+    free(run->path);
+    *run = (struct ind_run){.lock = -1, .metrics = -1};
+}

@@ -1,0 +1,105 @@
+#include <induct/run/series.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <induct/base/file.h>
+#include <induct/run/checkpoint.h>
+#include <induct/run/config_file.h>
+
+static bool has_config(const char *folder)
+{
+    struct stat st;
+    char *path = ind_text("%s/config.json", folder);
+    bool exists = path && stat(path, &st) == 0;
+    free(path);
+    return exists;
+}
+
+/* A folder of checkpoints alone: the first one says what the model is. */
+static int config_of_first(struct ind_series *series, struct ind_error *err)
+{
+    char *path = ind_checkpoint_path(series->path, series->epochs[0]);
+    if (!path)
+        return ind_fail(err, "out of memory");
+    series->recipe = ind_recipe_default();
+    int status = ind_checkpoint_config(path, &series->recipe.model, err);
+    free(path);
+    return status;
+}
+
+static int open_series(struct ind_series *series, struct ind_error *err)
+{
+    if (ind_checkpoint_list(series->path, &series->epochs, &series->count, err) != IND_OK)
+        return IND_FAILED;
+    bool configured = has_config(series->path);
+    if (series->count == 0)
+        return ind_fail(err, configured ? "%s: no checkpoint in it yet" : "%s: no run of induct",
+                        series->path);
+    if (configured) {
+        struct ind_run_config config;
+        if (ind_run_config_read(series->path, &config, err) != IND_OK)
+            return IND_FAILED;
+        series->recipe = config.recipe;
+        series->imported = config.imported;
+    } else {
+        series->imported = true; /* how it was trained, it does not say */
+        if (config_of_first(series, err) != IND_OK)
+            return IND_FAILED;
+    }
+    return ind_layout_init(&series->layout, &series->recipe.model, err);
+}
+
+int ind_series_open(struct ind_series *series, const char *path, struct ind_error *err)
+{
+    *series = (struct ind_series){.path = strdup(path)};
+    int status = series->path ? open_series(series, err) : ind_fail(err, "out of memory");
+    if (status != IND_OK)
+        ind_series_close(series);
+    return status;
+}
+
+void ind_series_close(struct ind_series *series)
+{
+    ind_layout_release(&series->layout);
+    free(series->epochs);
+    free(series->path);
+    *series = (struct ind_series){0};
+}
+
+int ind_series_read(const struct ind_series *series, int index, struct ind_params *params,
+                    struct ind_error *err)
+{
+    char *path = ind_checkpoint_path(series->path, series->epochs[index]);
+    if (!path)
+        return ind_fail(err, "out of memory");
+    int status = ind_checkpoint_read(path, params, err);
+    free(path);
+    return status;
+}
+
+static int compare_epoch(const void *key, const void *item)
+{
+    long a = *(const long *)key, b = *(const long *)item;
+    return (a > b) - (a < b);
+}
+
+int ind_series_find(const struct ind_series *series, long epoch)
+{
+    const long *found = bsearch(&epoch, series->epochs, (size_t)series->count,
+                                sizeof *series->epochs, compare_epoch);
+    return found ? (int)(found - series->epochs) : -1;
+}
+
+bool ind_series_is_run(const char *path)
+{
+    long *epochs;
+    int count;
+    if (ind_run_config_exists(path))
+        return true;
+    if (ind_checkpoint_list(path, &epochs, &count, NULL) != IND_OK)
+        return false;
+    free(epochs);
+    return count > 0;
+}
