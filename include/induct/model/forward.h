@@ -41,9 +41,10 @@ enum { IND_KEEP_SCORES = 1 };
 /* Owner of all buffers for one batch shape. One thread uses a cache at a time. */
 struct ind_cache {
     struct ind_config config;
-    int batch, length;   /* length <= config.context */
-    int qkv_stride;      /* floats from one row of q (k, v) to the next */
-    float **residual;    /* [layers + 1] of [rows, d_model]: before each layer, and at the end */
+    int batch, length; /* length <= config.context; batch may be lowered between passes (and raised
+                            again to what init was given) to run fewer sequences */
+    int qkv_stride;    /* floats from one row of q (k, v) to the next */
+    float **residual;  /* [layers + 1] of [rows, d_model]: before each layer, and at the end */
     float *final_normed; /* [rows, d_model]: after ln_final; equals residual[layers] without
                             LayerNorm */
     float *final_scale;  /* [rows] or NULL */
