@@ -2,9 +2,10 @@
  * Accuracy and loss by period (DEFINITIONS, section 4).
  *
  * Induction accuracy at period p: the share of predictions at input positions i >= p whose argmax
- * is the next token. Intervals are 95 % bootstrap intervals over sequences (predictions within one
- * sequence are not independent). The data are a function of (seed, period, index) alone, so curves
- * over checkpoints and arms of an experiment are paired.
+ * is the next token. Position p-1 is left out: no earlier copy of the current token exists there.
+ * Intervals are 95 % bootstrap intervals over sequences (predictions within one sequence are not
+ * independent). The data are a function of (seed, period, index) alone, so curves over checkpoints
+ * and arms of an experiment are paired.
  */
 #ifndef INDUCT_EVAL_ACCURACY_H
 #define INDUCT_EVAL_ACCURACY_H
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include <induct/base/error.h>
+#include <induct/data/bootstrap.h>
 #include <induct/model/forward.h>
 
 #ifdef __cplusplus
@@ -28,14 +30,18 @@ struct ind_eval_data {
                        period */
 };
 
+/* Fails on a period below 1, on fewer than 1 sequence, and if there is no room. */
 int ind_eval_data_init(struct ind_eval_data *data, int vocab, int context, uint64_t seed,
                        int period, int sequences, struct ind_error *err);
 void ind_eval_data_release(struct ind_eval_data *data);
 
+/* How many predictions a sequence gives at this period: context - 1 - period, at least 0. */
+int ind_eval_predictions(int context, int period);
+
 /* Counts of one sequence; predictions at i >= period only. `loss` is summed over the same
  * predictions. */
 struct ind_eval_count {
-    int predictions, correct;
+    int predictions, correct; /* the lowest of several largest logits is the prediction */
     int repeated,
         repeated_correct; /* of these, those whose current token is repeated within the period */
     double loss;
@@ -44,43 +50,32 @@ struct ind_eval_count {
 /* Forward passes over batches of sequences within bounded memory. One a thread; owner. */
 struct ind_evaluator {
     struct ind_cache cache;
-    float *logits;
-    int logits_rows;
+    int batch;                 /* sequences of a full batch */
+    float *logits;             /* [logits_rows, vocab] */
+    int logits_rows;           /* at most so many rows of logits at a time */
+    double *losses;            /* [logits_rows] */
+    uint8_t *correct;          /* [logits_rows] */
+    struct ind_patch *patches; /* [patch_room]: the caller's, moved on to the batch */
+    int patch_room;            /* 8 a head */
 };
 
+/* `length`: inputs of a sequence, context - 1 of the data to come. */
 int ind_evaluator_init(struct ind_evaluator *evaluator, const struct ind_config *config, int length,
                        struct ind_error *err);
 void ind_evaluator_release(struct ind_evaluator *evaluator);
 
-/* counts [data->sequences], one a sequence, with the interventions given (NULL, 0 for none;
- * batch_stride must be 0 or index sequences of the data). */
+/* counts [data->sequences], one a sequence, with the interventions given (NULL, 0 for none; at most
+ * patch_room; batch_stride must be 0 or lead from one sequence of the data to the next). */
 void ind_evaluate(struct ind_evaluator *evaluator, const struct ind_params *params,
                   const struct ind_eval_data *data, const struct ind_patch *patches,
                   int patch_count, struct ind_eval_count *counts);
 
 /* Counts what the rows of an already computed cache predict: sequences first..first+cache->batch-1
-   of the data. For callers that run the forward pass in parts (ablations that share earlier
-   layers). */
+   of the data, into counts [cache->batch]. For callers that run the forward pass in parts
+   (ablations that share earlier layers). */
 void ind_evaluate_cache(struct ind_evaluator *evaluator, const struct ind_params *params,
                         const struct ind_cache *cache, const struct ind_eval_data *data, int first,
                         struct ind_eval_count *counts);
-
-/* A share with its interval; NaN when it rests on no prediction. */
-struct ind_estimate {
-    double value, lo, hi;
-};
-
-struct ind_accuracy {
-    struct ind_estimate accuracy, loss;
-    struct ind_estimate repeated, unique; /* the split by repeated tokens */
-    double repeated_share;                /* of the predictions */
-    long predictions;
-};
-
-/* Sums the counts and bootstraps over sequences (`resamples`, 1000 is usual; 0 = no interval, lo =
- * hi = NaN). The resampling is a function of (seed, period): paired over checkpoints. */
-void ind_accuracy_summarise(const struct ind_eval_count *counts, int sequences, int period,
-                            uint64_t seed, int resamples, struct ind_accuracy *out);
 
 #ifdef __cplusplus
 }
