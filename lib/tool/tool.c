@@ -57,6 +57,8 @@ static int choose_run(struct ind_tool *tool)
 {
     if (tool->about.operand != IND_OPERAND_RUN)
         return IND_OK;
+    if (tool->about.no_run && *tool->about.no_run && tool->operand_count == 0)
+        return IND_OK;
     if (tool->operand_count == 1) {
         tool->run = strdup(tool->operands[0]);
         return tool->run ? IND_OK : ind_fail(&tool->error, "out of memory");

@@ -92,8 +92,9 @@ struct ind_about {
                              79 characters, printed as they are; NULL = none */
     const char *examples; /* command lines, one a line; NULL = none */
     enum ind_operand operand;
-    bool epochs; /* takes --epochs */
-    bool table;  /* writes a table: takes --format and -o */
+    bool epochs;        /* takes --epochs */
+    bool table;         /* writes a table: takes --format and -o */
+    const bool *no_run; /* a flag option (--list) under which no run is looked for; NULL = none */
 };
 
 /* What --epochs selects: a comma list of epoch numbers ("100,200"; "-1" is the last, "-2" the one
