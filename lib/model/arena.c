@@ -2,12 +2,14 @@
 
 #include <induct/base/memory.h>
 
+enum { LINE = 16 }; /* floats in 64 bytes */
+
 float *ind_arena_cut(struct ind_arena *arena, size_t a, size_t b, size_t c)
 {
     size_t count, end;
     if (__builtin_mul_overflow(a, b, &count) || __builtin_mul_overflow(count, c, &count) ||
-        count > SIZE_MAX - IND_LANES ||
-        __builtin_add_overflow(arena->used, ind_padded(count), &end)) {
+        count > SIZE_MAX - LINE ||
+        __builtin_add_overflow(arena->used, (count + LINE - 1) / LINE * LINE, &end)) {
         arena->overflow = true;
         return NULL;
     }

@@ -8,9 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <induct/math/blas.h>
-
-#include "model/softmax.h"
+#include <induct/math/causal.h>
 
 /* ---- Interventions -------------------------------------------------------------------------- */
 
@@ -36,18 +34,30 @@ static void add_to_scores(const struct ind_patch *patch, int sequence, int lengt
     }
 }
 
-/* rows x columns of the patch's value (zeros where it has none) over `out`. */
-static void replace(const struct ind_patch *patch, int sequence, int rows, int columns, float *out,
-                    size_t stride)
+static void replace_row(const struct ind_patch *patch, const float *value, int row, int columns,
+                        int count, float *out)
 {
-    size_t bytes = (size_t)columns * sizeof *out;
-    for (int i = 0; i < rows; i++) {
-        if (patch->value)
-            memcpy(out + i * stride,
-                   patch_value(patch, sequence) + (size_t)i * row_stride(patch, columns), bytes);
-        else
-            memset(out + i * stride, 0, bytes);
-    }
+    if (patch->value)
+        memcpy(out, value + (size_t)row * row_stride(patch, columns), (size_t)count * sizeof *out);
+    else
+        memset(out, 0, (size_t)count * sizeof *out);
+}
+
+/* z [length, d_head], rows `stride` floats apart. */
+static void replace_z(const struct ind_patch *patch, int sequence, int length, int d_head, float *z,
+                      size_t stride)
+{
+    const float *value = patch->value ? patch_value(patch, sequence) : NULL;
+    for (int i = 0; i < length; i++)
+        replace_row(patch, value, i, d_head, d_head, z + i * stride);
+}
+
+/* Only entries on and below the diagonal are taken: attention stays causal. */
+static void replace_pattern(const struct ind_patch *patch, int sequence, int length, float *pattern)
+{
+    const float *value = patch->value ? patch_value(patch, sequence) : NULL;
+    for (int i = 0; i < length; i++)
+        replace_row(patch, value, i, length, i + 1, pattern + (size_t)i * length);
 }
 
 /* The interventions of one call, and the head that the pass is at. */
@@ -85,33 +95,34 @@ static void keep_scores(const float *scores, size_t stride, int length, float *k
 static void head_pattern(const struct ind_cache *cache, const struct patching *at,
                          const struct ind_head_view *head)
 {
-    int T = cache->length, k = cache->config.d_head, ld = cache->qkv_stride;
+    int T = cache->length, k = cache->config.d_head;
+    size_t ld = (size_t)cache->qkv_stride;
     float *scores = cache->work->scores;
     size_t stride = cache->work->scores_stride;
     float factor = (float)(1.0 / ind_config_scale(&cache->config));
     const struct ind_patch *patch;
 
-    ind_sgemm(false, true, T, T, k, factor, head->q, ld, head->k, ld, 0.0F, scores, (int)stride);
+    ind_causal_scores(T, k, head->q, ld, head->k, ld, factor, scores, stride, cache->work->keys);
     for (int next = 0; (patch = next_patch(at, IND_PATCH_SCORES_ADD, &next));)
         add_to_scores(patch, at->sequence, T, scores, stride);
     if (head->scores)
         keep_scores(scores, stride, T, head->scores);
-    ind_softmax_causal(scores, stride, T, head->pattern);
+    ind_causal_softmax(T, scores, stride, head->pattern);
     for (int next = 0; (patch = next_patch(at, IND_PATCH_PATTERN, &next));)
-        replace(patch, at->sequence, T, T, head->pattern, (size_t)T);
+        replace_pattern(patch, at->sequence, T, head->pattern);
 }
 
 static void head_z(const struct ind_cache *cache, const struct patching *at,
                    const struct ind_head_view *head)
 {
     int T = cache->length, k = cache->config.d_head;
-    int width = cache->config.heads * k;
+    size_t width = (size_t)cache->config.heads * k;
     const struct ind_patch *patch;
 
-    ind_sgemm(false, false, T, k, T, 1.0F, head->pattern, T, head->v, cache->qkv_stride, 0.0F,
-              head->z, width);
+    ind_causal_mix(T, k, head->pattern, (size_t)T, head->v, (size_t)cache->qkv_stride, head->z,
+                   width);
     for (int next = 0; (patch = next_patch(at, IND_PATCH_Z, &next));)
-        replace(patch, at->sequence, T, k, head->z, (size_t)width);
+        replace_z(patch, at->sequence, T, k, head->z, width);
 }
 
 void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patch *patches,
@@ -132,8 +143,9 @@ void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_
 void ind_attention_backward(const struct ind_cache *cache, int layer, const float *dz, float *dqkv,
                             float *dscores)
 {
-    int T = cache->length, k = cache->config.d_head, ld = cache->qkv_stride;
-    int width = cache->config.heads * k;
+    int T = cache->length, k = cache->config.d_head;
+    size_t ld = (size_t)cache->qkv_stride, width = (size_t)cache->config.heads * k;
+    size_t stride = cache->work->scores_stride, square = (size_t)T;
     float factor = (float)(1.0 / ind_config_scale(&cache->config));
     const struct ind_layer_cache *l = &cache->layers[layer];
     for (int b = 0; b < cache->batch; b++) {
@@ -141,13 +153,12 @@ void ind_attention_backward(const struct ind_cache *cache, int layer, const floa
             struct ind_head_view head = ind_head_view(cache, layer, b, h);
             const float *dzh = dz + (head.z - l->z);
             float *dq = dqkv + (head.q - l->q);
-            float *dk = dq + width;
-            float *dv = dk + width;
-            ind_sgemm(true, false, T, k, T, 1.0F, head.pattern, T, dzh, width, 0.0F, dv, ld);
-            ind_sgemm(false, true, T, T, k, 1.0F, dzh, width, head.v, ld, 0.0F, dscores, T);
-            ind_softmax_causal_backward(head.pattern, T, factor, dscores);
-            ind_sgemm(false, false, T, k, T, 1.0F, dscores, T, head.k, ld, 0.0F, dq, ld);
-            ind_sgemm(true, false, T, k, T, 1.0F, dscores, T, head.q, ld, 0.0F, dk, ld);
+            ind_causal_mix_transposed(T, k, head.pattern, square, dzh, width, dq + 2 * width, ld);
+            ind_causal_scores(T, k, dzh, width, head.v, ld, 1.0F, dscores, stride,
+                              cache->work->keys);
+            ind_causal_softmax_backward(T, head.pattern, factor, dscores, stride);
+            ind_causal_mix(T, k, dscores, stride, head.k, ld, dq, ld);
+            ind_causal_mix_transposed(T, k, dscores, stride, head.q, ld, dq + width, ld);
         }
     }
 }

@@ -32,14 +32,13 @@ static void cut_all(struct ind_backward_work *work, const struct ind_cache *cach
     size_t rows = (size_t)cache->batch * cache->length, d = (size_t)c->d_model;
     size_t width = (size_t)c->heads * c->d_head, vocab = (size_t)c->vocab;
     work->logits_rows = logits_rows(cache->batch * cache->length, c->vocab);
-    work->logits_stride = (int)ind_padded(vocab);
     work->dresidual = ind_arena_cut(arena, rows, d, 1);
     work->dnormed = ind_arena_cut(arena, rows, d, 1);
     work->dz = ind_arena_cut(arena, rows, width, 1);
     work->dqkv = ind_arena_cut(arena, rows, width, 3);
-    work->dscores = ind_arena_cut(arena, (size_t)cache->length, (size_t)cache->length, 1);
+    work->dscores = ind_arena_cut(arena, (size_t)cache->length, cache->work->scores_stride, 1);
     work->dweights = ind_arena_cut(arena, d, width, 3);
-    work->logits = ind_arena_cut(arena, (size_t)work->logits_rows, (size_t)work->logits_stride, 1);
+    work->logits = ind_arena_cut(arena, (size_t)work->logits_rows, vocab, 1);
 }
 
 int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
@@ -59,7 +58,12 @@ int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cac
     }
     backward->work->buffers = arena.base;
     cut_all(backward->work, cache, &arena);
-    if (ind_alloc_into(&backward->work->sums, sums, sizeof *backward->work->sums, err)) {
+    struct ind_backward_work *work = backward->work;
+    size_t block = (size_t)work->logits_rows;
+    if (ind_alloc_into(&work->sums, sums, sizeof *work->sums, err) ||
+        ind_alloc_into(&work->targets, block, sizeof *work->targets, err) ||
+        ind_alloc_into(&work->losses, block, sizeof *work->losses, err) ||
+        ind_alloc_into(&work->correct, block, sizeof *work->correct, err)) {
         ind_backward_release(backward);
         return IND_FAILED;
     }
@@ -71,6 +75,9 @@ void ind_backward_release(struct ind_backward *backward)
     if (backward->work) {
         free(backward->work->buffers);
         free(backward->work->sums);
+        free(backward->work->targets);
+        free(backward->work->losses);
+        free(backward->work->correct);
     }
     free(backward->work);
     backward->work = NULL;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
+#include <induct/math/causal.h>
 
 #include "model/work.h"
 
@@ -36,8 +37,9 @@ static void cut_work(struct ind_cache *cache, struct ind_arena *arena)
     size_t rows = (size_t)cache->batch * cache->length;
     work->qkv_weights =
         ind_arena_cut(arena, (size_t)c->layers, (size_t)c->d_model, (size_t)cache->qkv_stride);
-    work->scores_stride = ind_padded((size_t)cache->length);
+    work->scores_stride = ind_causal_stride((size_t)cache->length);
     work->scores = ind_arena_cut(arena, (size_t)cache->length, work->scores_stride, 1);
+    work->keys = ind_arena_cut(arena, (size_t)c->d_head, work->scores_stride, 1);
     if (c->positions == IND_POSITIONS_SHORTFORMER)
         work->qk_input = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
     if (c->positions == IND_POSITIONS_ROTARY)

@@ -12,15 +12,6 @@
 #include <induct/model/backward.h>
 #include <induct/model/forward.h>
 
-/* Rows that a vector loop runs over are padded to a multiple of this many floats, so that no result
-   depends on where a row's tail falls. */
-enum { IND_LANES = 16 };
-
-static inline size_t ind_padded(size_t count)
-{
-    return (count + IND_LANES - 1) / IND_LANES * IND_LANES;
-}
-
 /* ---- Buffers cut from one allocation (arena.c) ---------------------------------------------- */
 
 /* With base NULL the cuts only count, so that one function both measures and lays out. */
@@ -43,6 +34,7 @@ struct ind_cache_work {
     float *qkv_weights; /* [layers, d_model, 3, heads, d_head]: W_Q|W_K|W_V, one product each row */
     float *scores;      /* [length, scores_stride]: one head, before softmax */
     size_t scores_stride;
+    float *keys;     /* [d_head, scores_stride]: one head's keys (or values), transposed */
     float *qk_input; /* [rows, d_model]: normed + W_pos, shortformer only */
     float *rotary;   /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
 };
@@ -73,7 +65,7 @@ void ind_unpack_qkv_add(const struct ind_config *config, const float *packed,
 void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patch *patches,
                            int patch_count);
 /* From dz [rows, heads, d_head] to dqkv [rows, 3, heads, d_head]; dscores is scratch [length,
-   length]. */
+   scores_stride]. */
 void ind_attention_backward(const struct ind_cache *cache, int layer, const float *dz, float *dqkv,
                             float *dscores);
 
@@ -98,10 +90,13 @@ struct ind_backward_work {
     float *dnormed;   /* [rows, d_model] */
     float *dz;        /* [rows, heads, d_head] */
     float *dqkv;      /* [rows, 3, heads, d_head] */
-    float *dscores;   /* [length, length]: one head */
+    float *dscores;   /* [length, scores_stride of the cache]: one head */
     float *dweights;  /* [d_model, 3, heads, d_head] */
-    float *logits;    /* [logits_rows, logits_stride], then their gradient */
-    int logits_rows, logits_stride;
+    float *logits;    /* [logits_rows, vocab], then their gradient */
+    int logits_rows;
+    int32_t *targets; /* [logits_rows], and the next two likewise: one block of predictions */
+    double *losses;
+    uint8_t *correct;
     double *sums; /* [max(2 d_model, 3 heads d_head, vocab)]: sums over rows */
 };
 

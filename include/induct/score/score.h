@@ -53,8 +53,7 @@ struct ind_score {
     int order;               /* place in the default column order, ascending */
     bool takes_argument;     /* fixed_offset(o) */
     bool optional;           /* not among the default columns */
-    bool positional; /* pattern is the one computed from positions alone, softmax(pos QK pos^T /
-                        scale) */
+    bool positional;         /* looks at the pattern of positions alone: see ind_scorer_positions */
     double (*value)(const struct ind_score_input *input);
 };
 
@@ -86,10 +85,9 @@ const struct ind_score **ind_score_sorted(void);
 
 /* Scores every head of one model on evaluation sequences of a period. One a thread; owner. */
 struct ind_scorer {
-    struct ind_cache cache;         /* as many sequences at a time as fit a few MB */
-    float *position_q, *position_k; /* [length, d_head] scratch of positional scores */
-    float *position_pattern;        /* [length, length] */
-    const int32_t *tokens;          /* [sequences, context], borrowed */
+    struct ind_cache cache;     /* as many sequences at a time as fit a few MB */
+    struct ind_cache positions; /* of one sequence, for ind_scorer_positions */
+    const int32_t *tokens;      /* [sequences, context], borrowed */
     int sequences, context, period;
     enum ind_score_compat compat;
 };
@@ -106,6 +104,13 @@ void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
  * sequences. A positional score is the same for all. */
 void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *params,
                          const struct ind_score_choices *choices, double *out);
+
+/* The pattern [length, length] that positions alone give a layer's heads, packed one head after the
+ * other: softmax(pos QK pos^T / scale), with the biases of q and k where the model has them. A view
+ * into the scorer, good until the next call. NULL for models without a position table, and with
+ * LayerNorm, through which positions do not pass alone. */
+const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,
+                                  int layer);
 
 /* The value under uniform causal attention, A[i,j] = 1/(i+1), with no token twice within a period.
  * NaN without memory for the pattern. */

@@ -2,15 +2,17 @@
  * The engine: forward passes over a few sequences at a time, then every chosen score of every
  * pattern.
  */
-#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <induct/base/memory.h>
 #include <induct/score/score.h>
 
-#include "score/engine/positional.h"
+/* Does the model have a position table whose effect on a pattern can be told apart? */
+static bool has_positions(const struct ind_config *config)
+{
+    return config->norm == IND_NORM_NONE && config->positions != IND_POSITIONS_NONE &&
+           config->positions != IND_POSITIONS_ROTARY;
+}
 
 enum { PATTERN_BYTES = 4 << 20 }; /* of one pass: stays near the processor */
 
@@ -34,12 +36,9 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
                                   .compat = compat};
     if (length < 1)
         return ind_fail(err, "a context of %d token leaves nothing to score", config->context);
-    size_t rows = (size_t)length, width = (size_t)config->d_head;
-    if (ind_alloc_into(&scorer->position_q, rows * width, sizeof(float), err) ||
-        ind_alloc_into(&scorer->position_k, rows * width, sizeof(float), err) ||
-        ind_alloc_into(&scorer->position_pattern, rows * rows, sizeof(float), err) ||
-        ind_cache_init(&scorer->cache, config, batch_size(config, length, sequences), length, 0,
-                       err)) {
+    int batch = batch_size(config, length, sequences);
+    if (ind_cache_init(&scorer->cache, config, batch, length, 0, err) ||
+        (has_positions(config) && ind_cache_init(&scorer->positions, config, 1, length, 0, err))) {
         ind_scorer_release(scorer);
         return IND_FAILED;
     }
@@ -49,9 +48,7 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
 void ind_scorer_release(struct ind_scorer *scorer)
 {
     ind_cache_release(&scorer->cache);
-    free(scorer->position_q);
-    free(scorer->position_k);
-    free(scorer->position_pattern);
+    ind_cache_release(&scorer->positions);
     *scorer = (struct ind_scorer){0};
 }
 
@@ -116,29 +113,52 @@ static bool wants_positions(const struct ind_score_choices *choices)
     return false;
 }
 
-/* Scores that look at positions alone: one pattern a head, the same for all sequences. */
+/* A layer that reads nothing but positions: they are its whole input (shortformer adds them
+ * itself). */
+const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,
+                                  int layer)
+{
+    struct ind_cache *cache = &scorer->positions;
+    if (!has_positions(&scorer->cache.config))
+        return NULL;
+    size_t count = (size_t)cache->length * (size_t)cache->config.d_model;
+    if (cache->config.positions == IND_POSITIONS_SHORTFORMER)
+        memset(cache->residual[layer], 0, count * sizeof(float));
+    else
+        memcpy(cache->residual[layer], params->W_pos, count * sizeof(float));
+    ind_forward_layers(params, layer, NULL, 0, cache);
+    return cache->layers[layer].pattern;
+}
+
+/* Positional scores of one head: its pattern (NULL = none) is the same for all sequences. */
+static void score_positional_head(const struct ind_scorer *scorer, const struct sink *sink,
+                                  int head, const float *pattern)
+{
+    const struct ind_score_choices *choices = sink->choices;
+    struct ind_score_input input = {.pattern = pattern,
+                                    .length = scorer->context - 1,
+                                    .period = scorer->period,
+                                    .compat = scorer->compat};
+    for (int c = 0; c < choices->count; c++) {
+        if (!choices->items[c].score->positional)
+            continue;
+        input.argument = choices->items[c].argument;
+        double value = pattern ? choices->items[c].score->value(&input) : (double)NAN;
+        for (int sequence = 0; sequence < scorer->sequences; sequence++)
+            put(sink, sequence, (size_t)head * (size_t)choices->count + (size_t)c, value);
+    }
+}
+
 static void score_positions(struct ind_scorer *scorer, const struct ind_params *params,
                             const struct sink *sink)
 {
     const struct ind_config *config = &scorer->cache.config;
-    const struct ind_score_choices *choices = sink->choices;
-    bool possible = ind_has_position_pattern(config);
-    struct ind_score_input input = {.pattern = scorer->position_pattern,
-                                    .length = scorer->context - 1,
-                                    .period = scorer->period,
-                                    .compat = scorer->compat};
-    for (int head = 0; head < config->layers * config->heads; head++) {
-        if (possible)
-            ind_position_pattern(params, head / config->heads, head % config->heads, input.length,
-                                 scorer->position_q, scorer->position_k, scorer->position_pattern);
-        for (int c = 0; c < choices->count; c++) {
-            if (!choices->items[c].score->positional)
-                continue;
-            input.argument = choices->items[c].argument;
-            double value = possible ? choices->items[c].score->value(&input) : (double)NAN;
-            for (int sequence = 0; sequence < scorer->sequences; sequence++)
-                put(sink, sequence, (size_t)head * (size_t)choices->count + (size_t)c, value);
-        }
+    size_t matrix = (size_t)scorer->cache.length * (size_t)scorer->cache.length;
+    for (int layer = 0; layer < config->layers; layer++) {
+        const float *patterns = ind_scorer_positions(scorer, params, layer);
+        for (int h = 0; h < config->heads; h++)
+            score_positional_head(scorer, sink, layer * config->heads + h,
+                                  patterns ? patterns + (size_t)h * matrix : NULL);
     }
 }
 
