@@ -1,0 +1,368 @@
+/* The walk: rows in epoch order and the same for any number of threads, the first error in epoch
+ * order, interruption, bounded memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <induct/tool/stop.h>
+#include <induct/tool/walk.h>
+
+#include "support/folder.h"
+#include "support/program.h"
+#include "support/tiny_run.h"
+
+enum { LAST_EPOCH = 900, EVERY = 10, CHECKPOINTS = LAST_EPOCH / EVERY + 1 };
+
+/* What the visits of one walk are to do, and what they saw. */
+struct plan {
+    long fail_at;      /* epoch, and every one after it; -1 = none */
+    long raise_at;     /* epoch at which SIGTERM is raised; -1 = none */
+    long slow_at;      /* epoch that takes 50 ms */
+    int init_fails_at; /* which worker's init fails, counted from 1; 0 = none */
+    atomic_int inits, releases, visits;
+    atomic_long furthest, written_at_furthest;
+    FILE *stream;
+};
+
+struct scratch {
+    int visits; /* zeroed at the start */
+    double *sums;
+};
+
+static const struct ind_column COLUMNS[] = {{"epoch", IND_COLUMN_INT, 0},
+                                            {"which", IND_COLUMN_TEXT, 0},
+                                            {"sum", IND_COLUMN_REAL, 12}};
+
+static int init(void *worker, const struct ind_series *series, void *context, struct ind_error *err)
+{
+    struct plan *plan = context;
+    struct scratch *scratch = worker;
+    int number = atomic_fetch_add(&plan->inits, 1) + 1;
+    if (scratch->visits != 0 || scratch->sums)
+        return ind_fail(err, "the worker is not zeroed");
+    scratch->sums = calloc(series->layout.total, sizeof *scratch->sums);
+    return number == plan->init_fails_at ? ind_fail(err, "no worker today") : IND_OK;
+}
+
+static void release(void *worker)
+{
+    struct scratch *scratch = worker;
+    free(scratch->sums);
+}
+
+static void nap(long milliseconds)
+{
+    struct timespec time = {0, milliseconds * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* One row for each third of the weights; epochs that are multiples of 70 have none. */
+static int visit(void *worker, void *context, const struct ind_visit *visit, struct ind_error *err)
+{
+    struct plan *plan = context;
+    struct scratch *scratch = worker;
+    scratch->visits++;
+    atomic_fetch_add(&plan->visits, 1);
+    if (visit->epoch > atomic_load(&plan->furthest))
+        atomic_store(&plan->furthest, visit->epoch);
+    if (visit->epoch == plan->slow_at)
+        nap(50);
+    if (visit->epoch == plan->raise_at)
+        raise(SIGTERM);
+    if (plan->fail_at >= 0 && visit->epoch >= plan->fail_at)
+        return ind_fail(err, "no induction at %ld", visit->epoch);
+    if (visit->rows->count != 0)
+        return ind_fail(err, "rows of another checkpoint");
+    size_t total = visit->params->layout->total;
+    for (size_t part = 0; part < 3 && visit->epoch % 70 != 0; part++) {
+        double sum = 0;
+        for (size_t i = part * total / 3; i < (part + 1) * total / 3; i++)
+            sum += visit->params->data[i];
+        ind_rows_int(visit->rows, visit->epoch);
+        ind_rows_text(visit->rows, part == 0 ? "first" : part == 1 ? "second" : "third");
+        ind_rows_real(visit->rows, sum);
+    }
+    return IND_OK;
+}
+
+static const struct plan QUIET_PLAN = {.fail_at = -1, .raise_at = -1, .slow_at = -1};
+
+struct outcome {
+    int status;
+    char *text; /* what was written */
+    struct ind_error err;
+};
+
+static struct outcome walk(const char *run, struct plan *plan, int threads, const char *epochs)
+{
+    struct outcome outcome = {0};
+    size_t size;
+    struct ind_series series;
+    struct ind_tool tool = {.threads = threads, .quiet = true, .epochs = {epochs}};
+    if (ind_series_open(&series, run, &outcome.err) != IND_OK) {
+        outcome.status = IND_FAILED;
+        return outcome;
+    }
+    const struct ind_walk walk = {.noun = "checkpoints",
+                                  .context = plan,
+                                  .worker_size = sizeof(struct scratch),
+                                  .worker_init = init,
+                                  .worker_release = release,
+                                  .visit = visit};
+    FILE *stream = open_memstream(&outcome.text, &size);
+    struct ind_table table;
+    outcome.status =
+        ind_table_open(&table, stream, IND_TSV, COLUMNS, 3, "induct-x", "1", "x", &outcome.err);
+    if (outcome.status == IND_OK)
+        outcome.status = ind_walk_run(&tool, &series, &walk, &table);
+    fclose(stream);
+    outcome.err = tool.error;
+    ind_series_close(&series);
+    return outcome;
+}
+
+static int lines(const char *text)
+{
+    int count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+static void same_bytes_for_any_threads(void **state)
+{
+    char *expected = NULL;
+    for (int threads = 1; threads <= 8; threads++) {
+        struct plan plan = QUIET_PLAN;
+        plan.slow_at = threads * 10;
+        struct outcome outcome = walk(*state, &plan, threads, NULL);
+        assert_int_equal(outcome.status, IND_OK);
+        assert_int_equal(plan.visits, CHECKPOINTS);
+        assert_int_equal(plan.inits, threads);
+        if (expected)
+            assert_string_equal(outcome.text, expected);
+        else
+            expected = strdup(outcome.text);
+        free(outcome.text);
+    }
+    /* heading, three rows a checkpoint, none where the epoch is a multiple of 70 (0, 70 .. 840) */
+    assert_int_equal(lines(expected), 2 + 3 * (CHECKPOINTS - 13));
+    static const char begins[] = "
+epoch	which	sum
+10	first	";
+    assert_memory_equal(strchr(expected, '
+'), begins, sizeof begins - 1);
+    long last = 0;
+    for (const char *line = strstr(expected, "\n10\t"); line && line[1];
+         line = strchr(line, '\n')) {
+        long epoch = strtol(++line, NULL, 10);
+        assert_true(epoch >= last);
+        last = epoch;
+    }
+    assert_int_equal(last, LAST_EPOCH);
+    free(expected);
+}
+
+static void more_threads_than_checkpoints(void **state)
+{
+    struct plan plan = QUIET_PLAN;
+    struct outcome outcome = walk(*state, &plan, 64, "10,20");
+    assert_int_equal(outcome.status, IND_OK);
+    assert_int_equal(plan.inits, 2);
+    assert_int_equal(lines(outcome.text), 2 + 6);
+    free(outcome.text);
+}
+
+/* All epochs from 500 on fail; whichever fails first by the clock, epoch 500 is reported and the
+ * rows before it are written. */
+static void first_error_in_epoch_order(void **state)
+{
+    for (int round = 0; round < 20; round++) {
+        struct plan plan = QUIET_PLAN;
+        plan.fail_at = 500;
+        plan.slow_at = 500;
+        struct outcome outcome = walk(*state, &plan, 1 + round % 4, NULL);
+        assert_int_equal(outcome.status, IND_FAILED);
+        char wanted[5000];
+        snprintf(wanted, sizeof wanted, "%s: epoch 500: no induction at 500", (char *)*state);
+        assert_string_equal(outcome.err.text, wanted);
+        assert_non_null(strstr(outcome.text, "\n480\tthird\t"));
+        assert_null(strstr(outcome.text, "\n500\t"));
+        assert_int_equal(lines(outcome.text), 2 + 3 * (50 - 8)); /* without 0, 70 .. 490 */
+        assert_true(plan.visits < CHECKPOINTS);
+        free(outcome.text);
+    }
+}
+
+static void a_damaged_checkpoint_is_named(void **state)
+{
+    (void)state;
+    char *folder = folder_new();
+    const char *run = folder_path(folder, "run");
+    tiny_run_make(run, 60, 10);
+    tiny_run_damage(run, 30);
+    struct plan plan = QUIET_PLAN;
+    struct outcome outcome = walk(run, &plan, 2, NULL);
+    assert_int_equal(outcome.status, IND_FAILED);
+    assert_non_null(strstr(outcome.err.text, "epoch-00000030.safetensors: "));
+    assert_non_null(strstr(outcome.text, "\n20\tthird\t"));
+    assert_null(strstr(outcome.text, "\n40\t"));
+    free(outcome.text);
+
+    plan = QUIET_PLAN;
+    outcome = walk(run, &plan, 2, "40:");
+    assert_int_equal(outcome.status, IND_OK);
+    free(outcome.text);
+    folder_remove(folder);
+}
+
+static void a_worker_that_cannot_start(void **state)
+{
+    for (int which = 1; which <= 3; which++) {
+        struct plan plan = QUIET_PLAN;
+        plan.init_fails_at = which;
+        struct outcome outcome = walk(*state, &plan, 3, NULL);
+        assert_int_equal(outcome.status, IND_FAILED);
+        assert_string_equal(outcome.err.text, "no worker today");
+        assert_int_equal(plan.visits, 0);
+        assert_int_equal(lines(outcome.text), 2);
+        free(outcome.text);
+    }
+}
+
+/* While epoch 10 naps, the others must not run to the end of the series. */
+static void memory_is_bounded(void **state)
+{
+    char *folder = folder_new();
+    (void)state;
+    const char *run = folder_path(folder, "run");
+    tiny_run_make(run, 400, 1);
+    for (int threads = 2; threads <= 3; threads++) {
+        struct plan plan = QUIET_PLAN;
+        plan.fail_at = plan.slow_at = 10;
+        struct outcome outcome = walk(run, &plan, threads, NULL);
+        assert_non_null(strstr(outcome.err.text, "no induction at 10"));
+        assert_true(plan.furthest <= 10 + 16 * threads);
+        free(outcome.text);
+    }
+    folder_remove(folder);
+}
+
+static void no_table(void **state)
+{
+    struct plan plan = QUIET_PLAN;
+    struct ind_series series;
+    struct ind_tool tool = {.threads = 2, .quiet = true};
+    assert_int_equal(ind_series_open(&series, *state, &tool.error), IND_OK);
+    const struct ind_walk walk = {
+        .noun = "checkpoints", .context = &plan, .worker_size = 100, .visit = visit};
+    assert_int_equal(ind_walk_run(&tool, &series, &walk, NULL), IND_OK);
+    assert_int_equal(plan.visits, CHECKPOINTS);
+    ind_series_close(&series);
+}
+
+static void a_full_disk(void **state)
+{
+    struct plan plan = QUIET_PLAN;
+    struct ind_series series;
+    struct ind_tool tool = {.threads = 2, .quiet = true, .output = "out.tsv"};
+    assert_int_equal(ind_series_open(&series, *state, &tool.error), IND_OK);
+    FILE *full = fopen("/dev/full", "w");
+    setvbuf(full, NULL, _IONBF, 0);
+    struct ind_table table = {full, IND_TSV, COLUMNS, 3};
+    const struct ind_walk walk = {
+        .noun = "checkpoints", .context = &plan, .worker_size = 100, .visit = visit};
+    assert_int_equal(ind_walk_run(&tool, &series, &walk, &table), IND_FAILED);
+    assert_string_equal(tool.error.text, "out.tsv: cannot write: No space left on device");
+    assert_true(plan.visits < CHECKPOINTS);
+    fclose(full);
+    ind_series_close(&series);
+}
+
+/* The other role of this program: a walk that is sent SIGTERM at epoch 300. */
+static int interrupted_program(int argc, char **argv)
+{
+    static const struct ind_about about = {
+        .name = "induct-walk", .summary = "Walk", .epochs = true, .table = true};
+    struct plan plan = QUIET_PLAN;
+    struct ind_tool tool;
+    struct ind_table table;
+    struct ind_series series = {0};
+    ind_tool_start(&tool, &about, NULL, argc, argv);
+    plan.raise_at = 300;
+    const struct ind_walk walk = {
+        .noun = "checkpoints", .context = &plan, .worker_size = 100, .visit = visit};
+    int status = ind_tool_series(&tool, &series);
+    if (status == IND_OK)
+        status = ind_tool_table(&tool, &table, COLUMNS, 3);
+    if (status == IND_OK)
+        status = ind_walk_run(&tool, &series, &walk, &table);
+    ind_series_close(&series);
+    return ind_tool_finish(&tool, status);
+}
+
+static void interruption(void **state)
+{
+    for (int threads = 1; threads <= 4; threads++) {
+        char number[8];
+        snprintf(number, sizeof number, "%d", threads);
+        const char *const argv[] = {"induct-walk", *state, "--threads", number, NULL};
+        struct program_result result = program_run("walk", "/", argv, NULL, NULL);
+        assert_int_equal(result.status, 128 + SIGTERM);
+        assert_int_equal(lines(result.err), 1);
+        long epoch = 0;
+        int done = 0;
+        assert_int_equal(sscanf(result.err,
+                                "induct-walk: interrupted after epoch %ld (%d of 91 checkpoints)",
+                                &epoch, &done),
+                         2);
+        assert_true(epoch >= 300 && epoch <= 300 + 10 * 16 * threads);
+        assert_int_equal(done, epoch / 10 + 1);
+        char last[32];
+        snprintf(last, sizeof last, "\n%ld\tthird", epoch);
+        assert_non_null(strstr(result.out, last));
+        assert_non_null(strstr(result.out, "\n300\tthird"));
+        program_result_release(&result);
+    }
+}
+
+static int make_run(void **state)
+{
+    char *folder = folder_new();
+    tiny_run_make(folder, LAST_EPOCH, EVERY);
+    *state = folder;
+    return 0;
+}
+
+static int remove_run(void **state)
+{
+    folder_remove(*state);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (program_role())
+        return interrupted_program(argc, argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_bytes_for_any_threads),
+        cmocka_unit_test(more_threads_than_checkpoints),
+        cmocka_unit_test(first_error_in_epoch_order),
+        cmocka_unit_test(a_damaged_checkpoint_is_named),
+        cmocka_unit_test(a_worker_that_cannot_start),
+        cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(no_table),
+        cmocka_unit_test(a_full_disk),
+        cmocka_unit_test(interruption),
+    };
+    return cmocka_run_group_tests(tests, make_run, remove_run);
+}
