@@ -25,7 +25,7 @@ static double value(const struct ind_score_input *input)
 
 const struct ind_score ind_score_prefix_match = {
     .name = "prefix_match",
-    .formula = "mean over i = n..T-1 of the sum of A[i,i-kn+1] >= column 1, k >= 1",
+    .formula = "mean over i = n..T-1 of the sum of A[i,i-kn+1] over k >= 1, i-kn+1 >= 1",
     .description = "attention to what followed the current token in any earlier period",
     .order = 50,
     .value = value,
