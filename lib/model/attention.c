@@ -5,6 +5,7 @@
  */
 #include "model/work.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static const float *patch_value(const struct ind_patch *patch, int sequence)
 static void add_to_scores(const struct ind_patch *patch, int sequence, int length, float *scores,
                           size_t stride)
 {
+    assert(patch->value);
     const float *value = patch_value(patch, sequence);
     for (int i = 0; i < length; i++) {
         const float *row = value + (size_t)i * row_stride(patch, length);

@@ -20,7 +20,7 @@ extern "C" {
 
 /* What a value is for. Numbers are part of the format: changing one changes every run. */
 enum ind_stream {
-    IND_STREAM_INIT = 1,      /* major = tensor index in the layout */
+    IND_STREAM_INIT = 1,      /* major = 32 (layer + 1) + role of a tensor */
     IND_STREAM_PERIOD = 2,    /* major = epoch */
     IND_STREAM_TOKENS = 3,    /* major = epoch, minor = sequence */
     IND_STREAM_EVAL = 4,      /* major = period, minor = sequence */

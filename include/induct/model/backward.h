@@ -33,11 +33,20 @@ int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cac
 void ind_backward_release(struct ind_backward *backward);
 
 /*
- * Loss of the predictions of `cache` (length = context - 1 inputs), targets = tokens shifted by
- * one, and its gradient: gradient += scale * d(sum of losses)/d(parameters) With scale = 1/(all
- * predictions of the whole batch), shards add up to the gradient of the mean. Tensors that are not
- * trained get none. tokens [batch, token_stride], token_stride >= length + 1 period: where
- * induction counts begin
+ * Loss of the predictions of `cache`, whose inputs are the first `length` tokens of each sequence
+ * and whose targets are the tokens after them, and its gradient:
+ *
+ *   *loss = this batch's sums
+ *   gradient += scale * d(sum of losses)/d(parameters)
+ *
+ * With scale = 1/(all predictions of the whole batch), shards add up to the gradient of the mean.
+ * Tensors that are not trained get none. Logits are made for a block of rows at a time (about 1 MB,
+ * at least 32 rows). Sums are taken in a fixed order: the same input gives the same bytes.
+ *
+ *   tokens [batch, token_stride], token_stride >= length + 1, each in 0..vocab-1 (asserted)
+ *   period: predictions at input positions i >= period count as induction
+ *   cache: from ind_forward over the same tokens and params, without interventions; its private
+ *          scratch is overwritten, its activations are not
  */
 void ind_backward_run(struct ind_backward *backward, const struct ind_params *params,
                       const int32_t *tokens, int token_stride, int period, float scale,

@@ -56,14 +56,16 @@ int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int
                    unsigned keep, struct ind_error *err);
 void ind_cache_release(struct ind_cache *cache);
 
-/* An intervention on one head, applied when the pass reaches it; several may name the same head
- * (all are applied, in the order pattern, z). */
+/* An intervention on one head, applied when the pass reaches it. Several may name the same head:
+ * all are applied, scores before pattern before z, each kind in the order given. Attention stays
+ * causal: of [length, length] values only entries on and below the diagonal are read. */
 enum ind_patch_kind {
     IND_PATCH_Z,         /* z := value [length, d_head]; value NULL = zero ablation */
     IND_PATCH_PATTERN,   /* pattern := value [length, length] (rows must sum to one where that is
-                            meant) */
+                            meant); value NULL = zeros */
     IND_PATCH_SCORES_ADD /* scores += value [length, length], before softmax, already divided by the
-                            scale */
+                            scale; -inf masks, and a row masked throughout gets a pattern of zeros;
+                            value may not be NULL */
 };
 
 struct ind_patch {
