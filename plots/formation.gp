@@ -1,0 +1,92 @@
+# formation.gp SCORES OUT [RUN [TASK [linear|log [METRICS]]]]
+#
+# The strongest previous-token heads beside accuracy outside the trained periods, on one axis of
+# epochs: does the one fade when the other does? Heads are chosen by role: those that were the
+# strongest of layer 0 at one in twenty or more of the checkpoints at which the strongest one's score
+# was above twice that of uniform attention. The layer's others are grey. From induct-score's table
+# (epoch head prev_token induction, rows of an epoch together) and metrics.tsv (epoch ood_P...).
+
+in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; metrics = ARG6
+here = ARG0[1:strlen(ARG0) - strlen("formation.gp")]
+load here."style.gp"
+call here."columns.gp" in "epoch head prev_token induction"
+scores = in
+load here."roles.gp"
+load here."metrics.gp"
+
+twice_uniform = prev_uniform == prev_uniform ? 2 * prev_uniform : 0.1
+place_of(h) = sum [j = 1:head_count] (word(heads, j) eq h ? j : 0)
+array leads[head_count]
+do for [k = 1:head_count] { leads[k] = 0 }
+led = 0; leader = 0; leader_score = twice_uniform; leader_epoch = -1
+lead_end(x) = (leader > 0 ? (leads[leader] = leads[leader] + 1, led = led + 1) : 0, 0)
+lead_row(e, h, p) = ( \
+    e != leader_epoch ? (lead_end(0), leader_epoch = e, leader = 0, leader_score = twice_uniform) : 0, \
+    p > leader_score ? (leader = place_of(h), leader_score = p) : 0, 0)
+stats scores using (layer_of(strcol("head")) == 0 ? \
+    lead_row(column("epoch"), strcol("head"), column("prev_token")) : NaN) nooutput
+led = led + lead_end(0)
+
+best = 0
+do for [k = 1:head_count] {
+    if (head_layer[k] == 0 && (best == 0 || prev_peak[k] > prev_peak[best])) { best = k }
+}
+chosen = ""; others = ""
+faded = best
+do for [k = 1:head_count] {
+    if (head_layer[k] == 0) {
+        if (k == best || (led > 0 && 20 * leads[k] >= led && words(chosen) < palette_size)) {
+            chosen = chosen.sprintf(" %d", k)
+            faded = prev_peak[k] - prev_end[k] > prev_peak[faded] - prev_end[faded] ? k : faded
+        } else {
+            others = others.sprintf(" %d", k)
+        }
+    }
+}
+named = chosen.(words(chosen) + words(others) <= palette_size ? others : "")
+if (words(others) == 0) { others = word(chosen, 1) }   # a loop over nothing is still run once
+fallen = 1
+do for [k = 2:ood_count] {
+    fallen = ood_peak[k] - ood_end[k] > ood_peak[fallen] - ood_end[fallen] ? k : fallen
+}
+
+title = prev_peak[faded] - prev_end[faded] > 0.1 \
+    ? sprintf("%s fades from %s to %s", word(heads, faded), share(prev_peak[faded]), \
+        share(prev_end[faded])) \
+    : sprintf("%s looks at the previous token: %s", word(heads, best), share(prev_end[best]))
+if (ood_count > 0) {
+    title = title.(ood_peak[fallen] - ood_end[fallen] > 0.1 \
+        ? sprintf("; period %s falls from %s to %s", word(oods, fallen), share(ood_peak[fallen]), \
+            share(ood_end[fallen])) \
+        : sprintf("; period %s ends at %s", word(oods, ood_count), share(ood_end[ood_count])))
+}
+note = uniform_note.(strlen(uniform_note) && strlen(passed_note) ? " · " : "").passed_note
+height = 560
+load here."title.gp"
+
+call here."panel.gp" "92" "282" "prev-token score of the heads of layer 0"
+call here."epochs.gp" first_epoch last_epoch bare
+load here."passed.gp"
+load here."shares.gp"
+label_n = words(named)
+array label_y[label_n + 1]; array label_text[label_n + 1]; array label_colour[label_n + 1]
+do for [i = 1:label_n] {
+    k = int(word(named, i))
+    label_y[i] = prev_end[k]
+    label_text[i] = sprintf("%s  %s", word(heads, k), share(prev_end[k]))
+    label_colour[i] = i > words(chosen) ? "#8C8C8C" : \
+        colour(words(chosen) + words(others) > palette_size ? i : k)
+}
+load here."labels.gp"
+head_at(list, i) = word(heads, int(word(list, i)))
+plot prev_uniform with lines lc rgb faint lw 0.8 dt 2, \
+    for [i = 1:words(others)] in using (at(column("epoch"))):(of(head_at(others, i), "prev_token")) \
+        with @head_curve lc rgb idle lw 1, \
+    for [i = 1:words(chosen)] in using (at(column("epoch"))):(of(head_at(chosen, i), "prev_token")) \
+        with @head_curve lc rgb label_colour[i] lw 1.8
+load here."next.gp"
+
+call here."panel.gp" "322" "512" "induction accuracy outside the trained periods"
+load here."ood.gp"
+unset multiplot
+unset output

@@ -1,0 +1,113 @@
+# The figures of one run. Only what changed is done again: tables when there are newer
+# checkpoints, figures when a table or a script is newer.
+#
+#     make -f plots/plots.mk [RUN=runs/NAME] [BIN=build/bin] [XSCALE=log] [EPOCHS=1000,20000]
+#
+# RUN      the run's folder; default as for the programs: $INDUCT_RUN, the current folder if it is a
+#          run, ckpts/, the newest below runs/
+# BIN      where the programs are; default $INDUCT_BIN, else build/bin
+# XSCALE   linear (default) or log: the axis of epochs
+# EPOCHS   which checkpoints get a profile of accuracy by period; default: a handful
+# PERIODS  the periods of that profile; default 5 to half the context
+#
+# Tables go to RUN/tables, figures to RUN/figures. Everything is written under another name and
+# then renamed, so an interrupted step leaves nothing half done; -j2 is fine.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.SUFFIXES:
+PLOTS := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+
+ifndef INDUCT_PLOTS_RUN
+# ---- In the caller's folder: find the run, then go there, where no path has a blank in it. -----
+
+ifeq ($(RUN),)
+RUN := $(shell bash '$(PLOTS)run.sh')
+endif
+BIN ?= $(or $(INDUCT_BIN),build/bin)
+.PHONY: all
+all:
+	@test -n '$(RUN)' || exit 1; \
+	 test -d '$(RUN)' || { echo "plots: $(RUN): no such folder" >&2; exit 1; }; \
+	 export INDUCT_PLOTS_RUN='$(RUN)' INDUCT_PLOTS_FROM="$$PWD" INDUCT_PLOTS_BIN='$(abspath $(BIN))'; \
+	 $(MAKE) --no-print-directory -C '$(RUN)' -f '$(PLOTS)plots.mk'
+
+else
+# ---- In the run's folder. ----------------------------------------------------------------------
+
+export RUN := $(INDUCT_PLOTS_RUN)
+export XSCALE ?= linear
+BIN := $(INDUCT_PLOTS_BIN)
+# A program runs where make was called, so that its command line reads as one would type it.
+program = cd "$$INDUCT_PLOTS_FROM" && "$$INDUCT_PLOTS_BIN"/$(1) "$$RUN"
+
+# One listing, however long the series.
+checkpoints := $(shell ls -U | awk -v want=last -f '$(PLOTS)epochs.awk')
+ifeq ($(checkpoints),)
+$(error plots: $(RUN): no checkpoint (epoch-N.safetensors))
+endif
+newest := $(shell ls -t | grep -m1 '^epoch-[0-9]*\.safetensors$$')
+pick = $(shell ls -U | awk -v want=$(1) -f '$(PLOTS)epochs.awk')
+EPOCHS ?= $(call pick,profile)
+config := $(wildcard config.json)
+PERIODS ?= $(shell awk -v want=periods -f '$(PLOTS)run.awk' $(or $(config),/dev/null))
+
+curves := heads periods
+ifneq ($(wildcard metrics.tsv),)
+curves += training formation
+endif
+patterns := first middle last
+
+.PHONY: all FORCE
+all: $(foreach figure,$(curves),figures/$(figure).png figures/$(figure).svg) \
+    $(patterns:%=figures/pattern-%.png)
+	@:
+
+# ---- Tables. -----------------------------------------------------------------------------------
+
+tables/scores.tsv: $(newest) | tables
+	@$(call program,induct-score) -o "$$RUN/$@"
+
+tables/periods.tsv: $(newest) tables/.profile | tables
+	@$(call program,induct-eval) --epochs '$(EPOCHS)' --periods '$(PERIODS)' -o "$$RUN/$@"
+
+# What was asked for, so that asking for something else counts as a change.
+remember = @printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+tables/.profile: FORCE | tables
+	$(call remember,$(EPOCHS) $(PERIODS))
+figures/.xscale: FORCE | figures
+	$(call remember,$(XSCALE))
+
+# ---- Figures. ----------------------------------------------------------------------------------
+
+common := $(addprefix $(PLOTS),style.gp title.gp panel.gp next.gp columns.gp labels.gp draw.sh run.awk)
+on_epochs := $(addprefix $(PLOTS),epochs.gp shares.gp) figures/.xscale
+of_heads := $(addprefix $(PLOTS),roles.gp strongest.gp)
+of_training := $(addprefix $(PLOTS),metrics.gp passed.gp ood.gp)
+draw = @bash '$(PLOTS)draw.sh' $(basename $(notdir $@)) $@
+
+figures/training.png figures/training.svg: metrics.tsv $(PLOTS)training.gp $(common) $(on_epochs) \
+    $(of_training) $(config) | figures
+	$(draw) metrics.tsv
+
+figures/heads.png figures/heads.svg: tables/scores.tsv $(PLOTS)heads.gp $(common) $(on_epochs) \
+    $(of_heads) $(config) | figures
+	$(draw) tables/scores.tsv
+
+figures/formation.png figures/formation.svg: tables/scores.tsv metrics.tsv $(PLOTS)formation.gp \
+    $(common) $(on_epochs) $(of_heads) $(of_training) $(config) | figures
+	$(draw) tables/scores.tsv metrics.tsv
+
+figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $(common) \
+    $(PLOTS)shares.gp $(config) | figures
+	$(draw) tables/periods.tsv
+
+figures/.first figures/.middle figures/.last: figures/.%: FORCE | figures
+	$(call remember,$(call pick,$*))
+figures/pattern-%.png: figures/.% | figures
+	@$(call program,induct-pattern) --epochs "$$(cat "$$RUN/figures/.$*")" -o "$$RUN/$@" && echo "$$RUN/$@"
+
+tables figures:
+	@mkdir -p $@
+
+endif

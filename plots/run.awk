@@ -1,0 +1,39 @@
+# awk -v name=NAME -v want=title|task|periods -f run.awk config.json
+#
+# What figures say of a run, from its config.json (flat enough to be read without a JSON library):
+#   title     2L-varied · seed 67, preceded by the folder's NAME where that says something else
+#   task      PERIOD_LO PERIOD_HI VOCAB CONTEXT; empty if the training is not known
+#   periods   LO:HI or LO:HI:STEP, the profile that induct-eval is asked for: up to half the context
+
+{ text = text $0 " " }
+
+function field(key,   rest) {
+    if (!match(text, "\"" key "\"[ \t]*:[ \t]*"))
+        return ""
+    rest = substr(text, RSTART + RLENGTH)
+    if (rest ~ /^"/) {
+        rest = substr(rest, 2)
+        sub(/".*/, "", rest)
+    } else
+        sub(/[],} \t].*/, "", rest)
+    return rest
+}
+
+END {
+    preset = field("preset"); seed = field("seed")
+    lo = field("period_lo"); hi = field("period_hi")
+    vocab = field("d_vocab"); context = field("n_ctx")
+    if (want == "task") {
+        if (lo != "" && hi != "")
+            print lo, hi, vocab, context
+    } else if (want == "periods") {
+        last = context >= 12 ? int(context / 2) : 40
+        step = int((last - 5) / 48) + 1
+        print "5:" last (step > 1 ? ":" step : "")
+    } else {
+        title = preset (seed == "" ? "" : (preset == "" ? "" : " · ") "seed " seed)
+        if (name != preset "-seed" seed)
+            title = name (title == "" ? "" : " · ") title
+        print title
+    }
+}

@@ -1,0 +1,69 @@
+# style.gp: what every figure shares. A figure's script begins with
+#
+#     in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
+#     here = ARG0[1:strlen(ARG0) - strlen("NAME.gp")]
+#     load here."style.gp"
+#
+# (`load` hides the arguments, hence their names) and is run as
+#
+#     gnuplot -d -c plots/NAME.gp TABLE OUT [RUN [TASK [linear|log [TABLE2]]]]
+#
+# OUT ends in .png (twice the size, for sharp screens) or .svg. RUN is the subtitle's first words,
+# TASK is "PERIOD_LO PERIOD_HI VOCAB CONTEXT", empty for a model whose training is unknown.
+#
+# Where curves end, their names stand (labels.gp), so there are no legends. Colours are those of
+# Okabe and Ito, which stay apart for the colour-blind.
+
+set encoding utf8
+set datafile separator tab
+set datafile commentschars "#"
+set datafile missing NaN                # rows of other heads: the line goes on past them
+
+width = 900
+
+ink = "#222222"; faint = "#6B6B6B"; hair = "#E4E4E4"; idle = "#B5B5B5"; shade = "#EFF3E6"
+palette_size = 8
+palette_words = "#0072B2 #D55E00 #009E73 #CC79A7 #E69F00 #56B4E9 #444444 #8A7A00"
+colour(i) = word(palette_words, 1 + (i - 1) % palette_size)
+
+# Places on the page, in points from the left and the top.
+across(x) = x / (1.0 * width)
+down(y) = 1 - y / (1.0 * height)
+left = 62; right = 122                  # room for tick labels, and for the names of curves
+
+
+# 20000 as "20,000".
+commas(n) = n < 1000 ? sprintf("%d", n) : commas(n / 1000).sprintf(",%03d", n % 1000)
+# 0.974 as "0.97", a loss as "1.7".
+share(x) = sprintf("%.2f", x)
+round_step(raw) = (p = 10 ** floor(log10(raw)), m = raw / p, \
+    p * (m < 1.5 ? 1 : m < 3.5 ? 2 : m < 7.5 ? 5 : 10))
+
+# The training periods, known or not.
+task_known = words(task) >= 2
+period_lo = task_known ? int(word(task, 1)) : 0
+period_hi = task_known ? int(word(task, 2)) : 0
+vocab = words(task) >= 4 ? int(word(task, 3)) : 0
+context = words(task) >= 4 ? int(word(task, 4)) : 0
+periods_text = !task_known ? "" : period_lo == period_hi ? sprintf("period %d", period_lo) \
+    : sprintf("periods %d–%d", period_lo, period_hi)
+
+# A period's colour: blue for those shorter than the trained ones, darker further away, orange to
+# red for the longer ones, green for the trained; `shortest`, `longest`: the ends of what is drawn.
+mix(a, b, t) = int(a + (b - a) * t + 0.5)
+rgb(r, g, b) = sprintf("#%02X%02X%02X", r, g, b)
+away(p, from, end) = from == end ? 1.0 : (1.0 * p - from) / (end - from)
+blues(t) = rgb(mix(0x74, 0x00, t), mix(0xBE, 0x5A, t), mix(0xEB, 0x9C, t))
+reds(t) = rgb(mix(0xEE, 0xC0, t), mix(0xAE, 0x42, t), mix(0x20, 0x00, t))
+period_colour(p, shortest, longest) = p < period_lo ? blues(away(p, period_lo, shortest)) \
+    : p > period_hi ? reds(away(p, period_hi, longest)) : "#009E73"
+
+logx = xscale eq "log"
+# An epoch as the axis shows it: a logarithmic one has no place for epoch 0.
+at(epoch) = logx && epoch < 1 ? NaN : epoch
+# Gathered over a table's rows: the first epoch that the axis shows, the last, and how many there are.
+first_epoch = -1; last_epoch = -1; epochs_seen = 0
+note_epoch(e) = at(e) != e ? 0 : (first_epoch < 0 || e < first_epoch ? first_epoch = e : 0, \
+    e > last_epoch ? (last_epoch = e, epochs_seen = epochs_seen + 1) : 0, 0)
+# `with @curve` (or @head_curve): few checkpoints are dots on a line; a single one would leave no mark otherwise.
+curve_for(seen) = seen <= 12 ? "linespoints pt 7 ps 0.7" : "lines"

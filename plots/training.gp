@@ -1,0 +1,66 @@
+# training.gp METRICS OUT [RUN [TASK [linear|log]]]
+#
+# Loss, accuracy and accuracy outside the trained periods (every column ood_P) against epoch, from
+# a run's metrics.tsv: columns epoch loss accuracy induction_accuracy. A row that a dying
+# trainer left torn lacks the last column, and is left out.
+
+in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
+
+here = ARG0[1:strlen(ARG0) - strlen("training.gp")]
+load here."style.gp"
+metrics = in
+load here."metrics.gp"
+
+title = passed < 0 ? sprintf("Induction accuracy stays below 0.5: it ends at %.2f", end_induction) \
+    : sprintf("Induction accuracy passes 0.5 at epoch %s and ends at %.2f", commas(int(passed)), \
+        end_induction)
+note = ""
+height = 660
+load here."title.gp"
+
+# ---- Loss, down to its floor: the first period cannot be predicted. --------------------------
+
+floor_known = vocab > 1 && context > 1
+floor_loss = floor_known ? \
+    log(vocab - 1) * (0.5 * (period_lo + period_hi) - 1) / (context - 1) : 0
+call here."panel.gp" "90" "220" "loss, nats a target"
+call here."epochs.gp" first_epoch last_epoch bare
+load here."passed.gp"
+label_lo = 0; label_hi = ceil(top_loss)
+label_gap = 15.0 / panel_height * label_hi
+set yrange [label_lo:label_hi]
+set ytics nomirror label_lo,round_step(label_hi / 4.0) format "%g"
+
+array label_y[2]; array label_text[2]; array label_colour[2]
+label_n = floor_known ? 2 : 1
+label_y[1] = end_loss; label_text[1] = sprintf("loss %.3f", end_loss); label_colour[1] = colour(1)
+label_y[2] = floor_loss; label_text[2] = sprintf("floor %.3f", floor_loss); label_colour[2] = faint
+load here."labels.gp"
+plot (floor_known ? floor_loss : NaN) with lines lc rgb faint lw 1 dt 2, \
+    in using (at(column("epoch"))):(seen("loss")) with @curve lc rgb colour(1) lw 1.6
+load here."next.gp"
+
+# ---- Accuracy on the training batches. ---------------------------------------------------------
+
+call here."panel.gp" "256" "406" "accuracy in training"
+call here."epochs.gp" first_epoch last_epoch bare
+load here."passed.gp"
+load here."shares.gp"
+label_n = 2
+label_y[1] = end_induction; label_text[1] = "induction ".share(end_induction)
+label_colour[1] = "#009E73"
+label_y[2] = end_accuracy; label_text[2] = "all targets ".share(end_accuracy); label_colour[2] = faint
+load here."labels.gp"
+plot in using (at(column("epoch"))):(seen("accuracy")) with @curve lc rgb faint lw 1.2, \
+    in using (at(column("epoch"))):(seen("induction_accuracy")) \
+        with @curve lc rgb "#009E73" lw 1.8
+load here."next.gp"
+
+# ---- Accuracy at periods never trained on. -----------------------------------------------------
+
+if (words(oods) > 0) {
+    call here."panel.gp" "442" "612" "induction accuracy outside the trained periods"
+    load here."ood.gp"
+}
+unset multiplot
+unset output
