@@ -1,8 +1,9 @@
 #!/bin/bash
 # The whole of it once: trains the study's 2L-varied as a dense series, scores every checkpoint and
-# draws. Interrupted, it goes on from where it was when called again; what is done is not done again.
+# draws. Interrupted, it goes on from where it was when called again.
 #
-# RUN (default runs/2L-varied-seed67) and INDUCT_BIN (the folder of the programs, default build/bin).
+# RUN        the run's folder, default runs/2L-varied-seed67
+# INDUCT_BIN the folder of the programs, default build/bin
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

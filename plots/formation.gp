@@ -1,10 +1,10 @@
 # formation.gp SCORES OUT [RUN [TASK [linear|log [METRICS]]]]
 #
 # The strongest previous-token heads beside accuracy outside the trained periods, on one axis of
-# epochs: does the one fade when the other does? Heads are chosen by role: those that were the
-# strongest of layer 0 at one in twenty or more of the checkpoints at which the strongest one's score
-# was above twice that of uniform attention. The layer's others are grey. From induct-score's table
-# (epoch head prev_token induction, rows of an epoch together) and metrics.tsv (epoch ood_P...).
+# epochs: does the one fade when the other does? Heads are chosen by role: of the checkpoints at which
+# the strongest head of layer 0 scores above twice uniform attention, it was this head at one in
+# twenty or more. The layer's others are grey. From induct-score's table (epoch head prev_token
+# induction, rows of an epoch together) and metrics.tsv (epoch ood_P...).
 
 in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; metrics = ARG6
 here = ARG0[1:strlen(ARG0) - strlen("formation.gp")]
@@ -21,7 +21,8 @@ do for [k = 1:head_count] { leads[k] = 0 }
 led = 0; leader = 0; leader_score = twice_uniform; leader_epoch = -1
 lead_end(x) = (leader > 0 ? (leads[leader] = leads[leader] + 1, led = led + 1) : 0, 0)
 lead_row(e, h, p) = ( \
-    e != leader_epoch ? (lead_end(0), leader_epoch = e, leader = 0, leader_score = twice_uniform) : 0, \
+    e != leader_epoch ? \
+        (lead_end(0), leader_epoch = e, leader = 0, leader_score = twice_uniform) : 0, \
     p > leader_score ? (leader = place_of(h), leader_score = p) : 0, 0)
 stats scores using (layer_of(strcol("head")) == 0 ? \
     lead_row(column("epoch"), strcol("head"), column("prev_token")) : NaN) nooutput
@@ -78,11 +79,11 @@ do for [i = 1:label_n] {
         colour(words(chosen) + words(others) > palette_size ? i : k)
 }
 load here."labels.gp"
-head_at(list, i) = word(heads, int(word(list, i)))
+curve_of(list, i) = of(word(heads, int(word(list, i))), "prev_token")
 plot prev_uniform with lines lc rgb faint lw 0.8 dt 2, \
-    for [i = 1:words(others)] in using (at(column("epoch"))):(of(head_at(others, i), "prev_token")) \
+    for [i = 1:words(others)] in using (at(column("epoch"))):(curve_of(others, i)) \
         with @head_curve lc rgb idle lw 1, \
-    for [i = 1:words(chosen)] in using (at(column("epoch"))):(of(head_at(chosen, i), "prev_token")) \
+    for [i = 1:words(chosen)] in using (at(column("epoch"))):(curve_of(chosen, i)) \
         with @head_curve lc rgb label_colour[i] lw 1.8
 load here."next.gp"
 

@@ -1,6 +1,6 @@
 # load here."metrics.gp"
 #
-# Reads a run's training log (`metrics`: columns epoch loss accuracy induction_accuracy, ood_P...) once over:
+# Reads a run's training log (`metrics`: columns epoch loss accuracy induction_accuracy ood_P...):
 # `oods`, the periods measured outside training; the last value of every curve; `passed`, the first
 # logged epoch with an induction accuracy of one half; for each such period the highest mean of
 # five logged values in a row, which one lucky batch does not move.

@@ -1,7 +1,7 @@
 # load here."ood.gp"
 #
-# Draws the panel of accuracies outside the trained periods, after metrics.gp and panel.gp: the page's
-# lowest, with the axis of epochs.
+# Draws the panel of accuracies outside the trained periods, after metrics.gp and panel.gp: the
+# page's lowest, with the axis of epochs.
 
 call here."epochs.gp" first_epoch last_epoch
 load here."passed.gp"

@@ -1,8 +1,8 @@
 # periods.gp EVAL OUT [RUN [TASK]]
 #
 # Induction accuracy by period at every epoch of induct-eval's table (columns epoch period accuracy
-# accuracy_lo accuracy_hi), bands of 95 %, trained periods shaded. Later epochs are darker: an ordered
-# scale, since epochs are ordered. Meant for a handful of epochs.
+# accuracy_lo accuracy_hi), bands of 95 %, trained periods shaded. Later epochs are darker. Meant for
+# a handful of epochs.
 
 in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ""
 here = ARG0[1:strlen(ARG0) - strlen("periods.gp")]
@@ -11,16 +11,18 @@ call here."columns.gp" in "epoch period accuracy accuracy_lo accuracy_hi"
 
 epochs = " "
 first = -1; last = 0
-periods_row(e, p) = (strstrt(epochs, sprintf(" %d ", e)) ? 0 : (epochs = epochs.sprintf("%d ", e), 0), \
+periods_row(e, p) = ( \
+    strstrt(epochs, sprintf(" %d ", e)) ? 0 : (epochs = epochs.sprintf("%d ", e), 0), \
     first = first < 0 || p < first ? p : first, last = p > last ? p : last, 0)
 stats in using (periods_row(column("epoch"), column("period"))) nooutput
 count = words(epochs)
 
-array at_last[count]; array trained_mean[count]; array outside_worst[count]; array worst_period[count]
+array at_last[count]; array trained_mean[count]
+array outside_worst[count]; array worst_period[count]
 do for [k = 1:count] {
     trained_sum = 0.0; trained_n = 0; worst = 2.0; worst_at = 0
-    epoch_row(p, a) = (p == last ? at_last[k] = a : 0, task_known && p >= period_lo && p <= period_hi \
-        ? (trained_sum = trained_sum + a, trained_n = trained_n + 1) \
+    epoch_row(p, a) = (p == last ? at_last[k] = a : 0, \
+        task_known && p >= period_lo && p <= period_hi ? (trained_sum = trained_sum + a, trained_n = trained_n + 1) \
         : a < worst ? (worst = a, worst_at = p) : 0, 0)
     stats in using (column("epoch") == int(word(epochs, k)) ? \
         epoch_row(column("period"), column("accuracy")) : NaN) nooutput

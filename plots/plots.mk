@@ -80,7 +80,8 @@ figures/.xscale: FORCE | figures
 
 # ---- Figures. ----------------------------------------------------------------------------------
 
-common := $(addprefix $(PLOTS),style.gp title.gp panel.gp next.gp columns.gp labels.gp draw.sh run.awk)
+common := $(addprefix $(PLOTS),style.gp title.gp panel.gp next.gp columns.gp labels.gp draw.sh \
+    run.awk)
 on_epochs := $(addprefix $(PLOTS),epochs.gp shares.gp) figures/.xscale
 of_heads := $(addprefix $(PLOTS),roles.gp strongest.gp)
 of_training := $(addprefix $(PLOTS),metrics.gp passed.gp ood.gp)
@@ -105,7 +106,8 @@ figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $
 figures/.first figures/.middle figures/.last: figures/.%: FORCE | figures
 	$(call remember,$(call pick,$*))
 figures/pattern-%.png: figures/.% | figures
-	@$(call program,induct-pattern) --epochs "$$(cat "$$RUN/figures/.$*")" -o "$$RUN/$@" && echo "$$RUN/$@"
+	@$(call program,induct-pattern) --epochs "$$(cat "$$RUN/figures/.$*")" -o "$$RUN/$@" && \
+	    echo "$$RUN/$@"
 
 tables figures:
 	@mkdir -p $@

@@ -1,8 +1,8 @@
 # load here."roles.gp"
 #
-# Reads a table of scores (`scores`: columns epoch head prev_token induction) once over: heads (in the
-# table's order), layers, the epochs' ends, and for every head the highest and the last value of
-# both scores, so that figures choose heads by role ("the strongest previous-token head") and not
+# Reads a table of scores (`scores`: columns epoch head prev_token induction): heads in the table's
+# order, layers, the epochs' ends, and for every head the highest and the last value of both
+# scores, so that figures choose heads by role ("the strongest previous-token head") and not
 # by index, which means nothing from one seed to the next.
 
 heads = " "

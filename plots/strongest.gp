@@ -1,9 +1,9 @@
 # load here."strongest.gp"
 #
 # Sorts the heads of one `layer` (after roles.gp) into `strong_heads`, those that are named and
-# coloured, with `strong_colours` and `strong_index` (their places in `heads`), and `idle_heads`. Up to
-# palette_size heads are all strong, coloured by their number, the same in every figure; of more, the
-# strongest by the higher of both scores' peaks.
+# coloured, with `strong_colours` and `strong_index` (their places in `heads`), and `idle_heads`.
+# Up to palette_size heads are all strong, coloured by their number, the same in every figure; of
+# more, the strongest by the higher of both scores' peaks.
 
 peak(k) = prev_peak[k] > induction_peak[k] ? prev_peak[k] : induction_peak[k]
 strong_heads = ""; strong_colours = ""; strong_index = ""; idle_heads = ""

@@ -61,9 +61,10 @@ period_colour(p, shortest, longest) = p < period_lo ? blues(away(p, period_lo, s
 logx = xscale eq "log"
 # An epoch as the axis shows it: a logarithmic one has no place for epoch 0.
 at(epoch) = logx && epoch < 1 ? NaN : epoch
-# Gathered over a table's rows: the first epoch that the axis shows, the last, and how many there are.
+# Gathered over a table's rows: the first epoch that the axis shows, the last, how many.
 first_epoch = -1; last_epoch = -1; epochs_seen = 0
 note_epoch(e) = at(e) != e ? 0 : (first_epoch < 0 || e < first_epoch ? first_epoch = e : 0, \
     e > last_epoch ? (last_epoch = e, epochs_seen = epochs_seen + 1) : 0, 0)
-# `with @curve` (or @head_curve): few checkpoints are dots on a line; a single one would leave no mark otherwise.
+# `with @curve` (or @head_curve): few checkpoints are dots on a line; a single one would leave no
+# mark otherwise.
 curve_for(seen) = seen <= 12 ? "linespoints pt 7 ps 0.7" : "lines"

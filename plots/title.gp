@@ -1,7 +1,8 @@
 # load here."title.gp"
 #
-# Opens the page, `height` points high: `title` says what is seen, below it the run, its training and
-# the figure's `note`. Comes after columns.gp, so that a table that cannot be drawn leaves no file.
+# Opens the page, `height` points high: `title` says what is seen, below it the run, its training
+# and the figure's `note`. Comes after columns.gp, so that a table that cannot be drawn leaves no
+# file.
 
 # draw.sh adds to an SVG the families to fall back on and the weight of bold text: gnuplot writes
 # neither.

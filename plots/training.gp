@@ -49,7 +49,8 @@ load here."shares.gp"
 label_n = 2
 label_y[1] = end_induction; label_text[1] = "induction ".share(end_induction)
 label_colour[1] = "#009E73"
-label_y[2] = end_accuracy; label_text[2] = "all targets ".share(end_accuracy); label_colour[2] = faint
+label_y[2] = end_accuracy; label_text[2] = "all targets ".share(end_accuracy)
+label_colour[2] = faint
 load here."labels.gp"
 plot in using (at(column("epoch"))):(seen("accuracy")) with @curve lc rgb faint lw 1.2, \
     in using (at(column("epoch"))):(seen("induction_accuracy")) \

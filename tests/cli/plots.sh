@@ -1,7 +1,7 @@
 #!/bin/bash
 # Figures from the golden tables of tests/plots (made up, not measured): what is drawn, when it is
-# drawn again, and what is said when it cannot be. The programs are stand-ins that hand out the golden
-# tables and keep a log, so that this is a test of plots/ alone.
+# drawn again, and what is said when it cannot be. The programs are stand-ins that hand out the
+# golden tables and keep a log, so that this is a test of plots/ alone.
 set -euo pipefail
 
 command -v gnuplot >/dev/null || { echo "skipped: no gnuplot"; exit 77; }
@@ -58,10 +58,13 @@ done
 drawn "${all[@]}" pattern-{first,middle,last}.png
 [[ -z $(grep -v '^plots: runs/a' said) ]] || fail "warnings: $(cat said)"
 
-number() { od -An -j "$2" -N 4 -t u1 "$1" | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }'; }
+number() { # FILE OFFSET: four bytes, the highest first
+    od -An -j "$2" -N 4 -t u1 "$1" | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }'
+}
 for size in training:660 heads:530 formation:560 periods:460; do
     figure=$run/figures/${size%%:*} height=${size##*:}
-    [[ $(od -An -N 8 -t x1 "$figure.png") == " 89 50 4e 47 0d 0a 1a 0a" ]] || fail "$figure.png: no PNG"
+    [[ $(od -An -N 8 -t x1 "$figure.png") == " 89 50 4e 47 0d 0a 1a 0a" ]] ||
+        fail "$figure.png: no PNG"
     [[ $(tail -c 8 "$figure.png" | head -c 4) == IEND ]] || fail "$figure.png: cut short"
     [[ $(number "$figure.png" 16) == 1800 && $(number "$figure.png" 20) == $((2 * height)) ]] ||
         fail "$figure.png: $(number "$figure.png" 16) x $(number "$figure.png" 20)"
