@@ -156,11 +156,8 @@ static void same_bytes_for_any_threads(void **state)
     }
     /* heading, three rows a checkpoint, none where the epoch is a multiple of 70 (0, 70 .. 840) */
     assert_int_equal(lines(expected), 2 + 3 * (CHECKPOINTS - 13));
-    static const char begins[] = "
-epoch	which	sum
-10	first	";
-    assert_memory_equal(strchr(expected, '
-'), begins, sizeof begins - 1);
+    static const char begins[] = "\nepoch\twhich\tsum\n10\tfirst\t";
+    assert_memory_equal(strchr(expected, '\n'), begins, sizeof begins - 1);
     long last = 0;
     for (const char *line = strstr(expected, "\n10\t"); line && line[1];
          line = strchr(line, '\n')) {
