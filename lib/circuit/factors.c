@@ -1,0 +1,74 @@
+#include <induct/circuit/factors.h>
+
+#include <stddef.h>
+
+#include <induct/math/blas.h>
+
+const char *ind_head_matrix_name(enum ind_head_matrix matrix)
+{
+    return matrix == IND_MATRIX_QK ? "qk" : "ov";
+}
+
+static const float *stored(const struct ind_layer_params *layer, enum ind_factor factor)
+{
+    switch (factor) {
+    case IND_FACTOR_Q:
+        return layer->W_Q;
+    case IND_FACTOR_K:
+        return layer->W_K;
+    case IND_FACTOR_V:
+        return layer->W_V;
+    case IND_FACTOR_O:
+        return layer->W_O;
+    }
+    return NULL;
+}
+
+/* out [d,k] = C diag(weight) out; weight may be NULL (LNPre: centring alone). */
+static void fold_norm(int d, int k, const float *weight, double *out)
+{
+    for (int i = 0; i < d && weight != NULL; i++) {
+        for (int j = 0; j < k; j++)
+            out[(size_t)i * k + j] *= (double)weight[i];
+    }
+    for (int j = 0; j < k; j++) {
+        double sum = 0.0;
+        for (int i = 0; i < d; i++)
+            sum += out[(size_t)i * k + j];
+        for (int i = 0; i < d; i++)
+            out[(size_t)i * k + j] -= sum / d;
+    }
+}
+
+void ind_factor_read(const struct ind_params *params, struct ind_head head, enum ind_factor factor,
+                     enum ind_fold fold, double *out)
+{
+    const struct ind_config *config = &params->layout->config;
+    const struct ind_layer_params *layer = &params->layers[head.layer];
+    const int d = config->d_model, k = config->d_head;
+    const float *in = stored(layer, factor) + (size_t)head.head * (size_t)d * (size_t)k;
+    if (factor == IND_FACTOR_O) {
+        for (int j = 0; j < k; j++) {
+            for (int i = 0; i < d; i++)
+                out[(size_t)i * k + j] = (double)in[(size_t)j * d + i];
+        }
+        return;
+    }
+    for (size_t i = 0; i < (size_t)d * (size_t)k; i++)
+        out[i] = (double)in[i];
+    if (config->norm != IND_NORM_NONE && fold == IND_FOLD_NORM)
+        fold_norm(d, k, layer->ln1_w, out);
+}
+
+void ind_factors_read(const struct ind_params *params, struct ind_head head,
+                      enum ind_head_matrix matrix, enum ind_fold fold, double *left, double *right)
+{
+    const bool qk = matrix == IND_MATRIX_QK;
+    ind_factor_read(params, head, qk ? IND_FACTOR_Q : IND_FACTOR_V, fold, left);
+    ind_factor_read(params, head, qk ? IND_FACTOR_K : IND_FACTOR_O, fold, right);
+}
+
+void ind_factor_gram(int d, int k, const double *factor, double *out)
+{
+    ind_dgemm(true, false, k, k, d, 1.0, factor, k, factor, k, 0.0, out, k);
+}
