@@ -162,5 +162,6 @@ int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *f
     free(path);
     if (status != IND_OK || tidy_folder(run, state->epoch, err) != IND_OK)
         return IND_FAILED;
-    return ind_metrics_cut(run, state->epoch, err);
+    /* The state of epoch 0 comes before row 0 (point 1 of run.h), which is written again. */
+    return ind_metrics_cut(run, state->epoch > 0 ? state->epoch : -1, err);
 }

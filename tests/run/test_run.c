@@ -260,9 +260,14 @@ static void interrupted_beginnings_start_again(void **state)
     unlink(folder_path(f->path, "metrics.tsv")); /* before it */
     resume(f, false);
     assert_int_equal(rows(f), 0);
+    train(f, 0, 0, -1); /* after row 0 and checkpoint 0, the state being the one from before them */
+    ind_run_close(&f->run);
+    assert_int_equal(resume(f, true).epoch, 0);
+    assert_int_equal(rows(f), 0);
     train(f, 0, 1, 1);
     ind_run_close(&f->run);
     assert_int_equal(resume(f, true).epoch, 1);
+    assert_int_equal(rows(f), 2);
 }
 
 static void lost_state_does_not_wipe_checkpoints(void **state)
