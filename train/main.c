@@ -1,0 +1,99 @@
+/* induct-train: trains a model on repeated random tokens and saves a dense series of checkpoints. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <induct/tool/stop.h>
+
+#include "session.h"
+
+static const struct ind_about ABOUT = {
+    .name = "induct-train",
+    .summary = "Train a small attention-only transformer on repeated random tokens and save a "
+               "dense series of checkpoints.",
+    .details = "An epoch is one optimizer step on one fresh batch. Epoch E of a checkpoint or\n"
+               "a row of metrics.tsv means the weights after E steps; 0 is the untrained\n"
+               "model. Everything is a function of the options: the same seed gives the same\n"
+               "bytes, on any number of threads, interrupted or not.\n"
+               "\n"
+               "The run's folder:\n"
+               "  config.json                 what was asked for, and by which program\n"
+               "  epoch-00000100.safetensors  one checkpoint (TransformerLens names)\n"
+               "  metrics.tsv                 one row every --log-every epochs\n"
+               "  resume.safetensors          weights and optimizer, for --resume\n"
+               "\n"
+               "Columns of metrics.tsv:\n"
+               "  epoch               optimizer steps done\n"
+               "  loss                mean cross-entropy of these weights on the next batch\n"
+               "  accuracy            share of that batch's predictions that are right\n"
+               "  induction_accuracy  the same at input positions i >= period\n"
+               "  ood_P               accuracy at i >= P on sequences of period P, seed 0\n"
+               "  seconds             training time so far\n"
+               "\n"
+               "Interrupted (Ctrl-C, SIGTERM) it finishes the epoch, saves and exits 130 or\n"
+               "143; killed at any moment it loses the last seconds' work. Both go on with\n"
+               "--resume and give the bytes of a run that was never stopped.\n",
+    .examples = "induct-train --preset 2L-varied --seed 67 --live\n"
+                "induct-train --resume runs/2L-varied-seed67 --epochs 60000\n"
+                "induct-train --preset 1L-fixed --checkpoint-every 1 --epochs 500 -o dense\n"
+                "induct-train --layers 3 --period 10:40 --positions learned --ood 5,60 -o three\n",
+    .operand = IND_OPERAND_NONE,
+};
+
+static void say_start(const struct session *session)
+{
+    const struct ind_run *run = &session->run;
+    if (session->quiet)
+        return;
+    fprintf(stderr, "%s: seed %llu, %zu trained parameters, epochs %ld to %ld, into %s\n",
+            run->recipe.preset, (unsigned long long)run->recipe.seed,
+            session->trainer.layout.trained, session->first, run->recipe.epochs, run->path);
+}
+
+static void say_end(const struct session *session)
+{
+    const long done = session->trainer.epoch - session->first;
+    const double seconds = ind_seconds() - session->started;
+    if (session->quiet)
+        return;
+    fprintf(stderr,
+            "epoch %ld of %ld: loss %.4f, induction %.1f %%; %ld epochs in %.1f s (%.4g/s)\n",
+            session->trainer.epoch, session->run.recipe.epochs, session->row.loss,
+            100 * session->row.induction_accuracy, done, seconds,
+            seconds > 0 ? (double)done / seconds : 0);
+}
+
+/* What an unfinished run needs to be told, whatever stopped it; not after a diverged loss, which
+ * would diverge again. */
+static void say_resume(const struct session *session)
+{
+    if (session->trainer.epoch < session->run.recipe.epochs && !session->quiet)
+        fprintf(stderr, "go on with: induct-train --resume %s\n", session->run.path);
+}
+
+int main(int argc, char **argv)
+{
+    static struct settings settings;
+    static struct session session;
+    struct ind_recipe recipe;
+    struct ind_tool tool;
+    settings_init(&settings);
+    ind_tool_start(&tool, &ABOUT, settings.options, argc, argv);
+    settings_check(&settings, &tool, &recipe);
+    if (settings.live && !isatty(STDERR_FILENO)) {
+        ind_tool_warn(&tool, "--live needs a terminal: training goes on without the panel");
+        settings.live = false;
+    }
+
+    int status = session_open(&session, &settings, &recipe, &tool, &tool.error);
+    if (status == IND_OK) {
+        say_start(&session);
+        status = session_train(&session, &tool.error);
+        if (status == IND_OK)
+            say_end(&session);
+        if (!session.diverged)
+            say_resume(&session);
+    }
+    session_close(&session);
+    return ind_tool_finish(&tool, status);
+}

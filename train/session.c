@@ -1,0 +1,102 @@
+#include "session.h"
+
+#include <stdio.h>
+
+double session_seconds(const struct session *session)
+{
+    return session->seconds_before + ind_seconds() - session->started;
+}
+
+int session_save(struct session *session, struct ind_error *err)
+{
+    struct ind_trainer *trainer = &session->trainer;
+    const struct ind_run_state state = {.weights = &trainer->weights,
+                                        .moment1 = &trainer->moment1,
+                                        .moment2 = &trainer->moment2,
+                                        .epoch = trainer->epoch,
+                                        .seconds = session_seconds(session)};
+    session->saved = ind_seconds();
+    return ind_run_save_state(&session->run, &state, err);
+}
+
+/* The folder of a new run: -o, or runs/PRESET-seedSEED. */
+static const char *new_path(const struct settings *settings, const struct ind_recipe *recipe,
+                            char *room, size_t size)
+{
+    if (settings->output)
+        return settings->output;
+    snprintf(room, size, "runs/%s-seed%llu", recipe->preset, (unsigned long long)recipe->seed);
+    return room;
+}
+
+static int open_new(struct session *session, const struct settings *settings,
+                    const struct ind_recipe *recipe, int threads, struct ind_error *err)
+{
+    char room[128];
+    if (ind_trainer_init(&session->trainer, recipe, threads, err) ||
+        ind_run_create(&session->run, new_path(settings, recipe, room, sizeof room), recipe, err))
+        return IND_FAILED;
+    session->run_open = true;
+    session->run.durable = settings->durable;
+    return IND_OK;
+}
+
+/* Where the last session left off; a run without a resume file starts anew from its seed. */
+static int load_state(struct session *session, struct ind_error *err)
+{
+    struct ind_trainer *trainer = &session->trainer;
+    struct ind_run_state state = {
+        .weights = &trainer->weights, .moment1 = &trainer->moment1, .moment2 = &trainer->moment2};
+    bool found = false;
+    if (ind_run_load_state(&session->run, &state, &found, err))
+        return IND_FAILED;
+    if (!found)
+        return IND_OK;
+    trainer->epoch = state.epoch;
+    session->recorded = state.epoch > 0 ? state.epoch : -1; /* state 0 comes before record 0 */
+    session->seconds_before = state.seconds;
+    return IND_OK;
+}
+
+static int open_resumed(struct session *session, const struct settings *settings, int threads,
+                        struct ind_error *err)
+{
+    struct ind_run *run = &session->run;
+    if (ind_run_resume(run, settings->resume, err))
+        return IND_FAILED;
+    session->run_open = true;
+    run->durable = settings->durable;
+    if (settings_extend(settings, &run->recipe, err) ||
+        ind_trainer_init(&session->trainer, &run->recipe, threads, err) || load_state(session, err))
+        return IND_FAILED;
+    if (run->recipe.epochs < session->trainer.epoch)
+        return ind_fail(err, "%s is at epoch %ld already: --epochs %ld lies behind it", run->path,
+                        session->trainer.epoch, run->recipe.epochs);
+    return ind_run_write_config(run, err);
+}
+
+int session_open(struct session *session, const struct settings *settings,
+                 const struct ind_recipe *recipe, const struct ind_tool *tool,
+                 struct ind_error *err)
+{
+    *session =
+        (struct session){.recorded = -1, .save_every = settings->save_every, .quiet = tool->quiet};
+    const int status = settings->resume ? open_resumed(session, settings, tool->threads, err)
+                                        : open_new(session, settings, recipe, tool->threads, err);
+    if (status)
+        return IND_FAILED;
+    session->first = session->trainer.epoch;
+    session->started = ind_seconds();
+    if (ood_init(&session->ood, &session->run.recipe, err))
+        return IND_FAILED;
+    return panel_init(&session->panel, &session->run.recipe, settings->live && !tool->quiet, err);
+}
+
+void session_close(struct session *session)
+{
+    panel_release(&session->panel);
+    ood_release(&session->ood);
+    ind_trainer_release(&session->trainer);
+    if (session->run_open)
+        ind_run_close(&session->run);
+}

@@ -1,0 +1,49 @@
+/*
+ * One training session: a run directory open for writing, the trainer of its model, and what is
+ * shown meanwhile. A run may take many sessions; each begins where the last one's resume file says.
+ */
+#ifndef INDUCT_TRAIN_SESSION_H
+#define INDUCT_TRAIN_SESSION_H
+
+#include <induct/optim/trainer.h>
+#include <induct/run/run.h>
+#include <induct/tool/progress.h>
+#include <induct/tool/tool.h>
+
+#include "ood.h"
+#include "options.h"
+#include "panel.h"
+
+/* Owner. Not to be moved once open. */
+struct session {
+    struct ind_run run;
+    struct ind_trainer trainer;
+    struct ood ood;
+    struct panel panel;
+    struct ind_progress progress;
+    struct ind_metrics row; /* the last one written: what the progress line shows */
+    long first;             /* epoch at which this session began */
+    long recorded;          /* last epoch whose row and checkpoint are on disk; -1 = none */
+    double seconds_before;  /* training time of earlier sessions */
+    double save_every;      /* seconds */
+    double started, saved;  /* monotonic: when this one began, when the resume file was written */
+    bool run_open, quiet;
+    bool diverged; /* the loss was not finite: a resumed run would come to the same point */
+};
+
+/* A new run of `recipe`, or the continuation of settings->resume (recipe is not used then). */
+int session_open(struct session *session, const struct settings *settings,
+                 const struct ind_recipe *recipe, const struct ind_tool *tool,
+                 struct ind_error *err);
+void session_close(struct session *session);
+
+/* Trains to the recipe's last epoch or until asked to stop; either way the state is saved. */
+int session_train(struct session *session, struct ind_error *err);
+
+/* Writes resume.safetensors. */
+int session_save(struct session *session, struct ind_error *err);
+
+/* Training time of the run so far, all sessions. */
+double session_seconds(const struct session *session);
+
+#endif
