@@ -39,13 +39,18 @@ static void compare(const char *what, const struct model_kind *kind, size_t coun
     }
 }
 
-/* q, k or v of one layer, whose rows lie qkv_stride apart. */
+/* q, k or v of one layer, whose rows lie qkv_stride apart; relative to the largest of all rows. */
 static void compare_rows(const char *what, const struct model_kind *kind,
                          const struct ind_cache *cache, const float *got, const double *want)
 {
     size_t width = (size_t)cache->config.heads * cache->config.d_head;
-    for (int row = 0; row < cache->batch * cache->length; row++)
-        compare(what, kind, width, got + (size_t)row * cache->qkv_stride, want + row * width);
+    size_t rows = (size_t)cache->batch * cache->length;
+    float *packed = malloc(rows * width * sizeof *packed);
+    assert_non_null(packed);
+    for (size_t row = 0; row < rows; row++)
+        memcpy(packed + row * width, got + row * cache->qkv_stride, width * sizeof *packed);
+    compare(what, kind, rows * width, packed, want);
+    free(packed);
 }
 
 static void compare_layer(const struct model_kind *kind, const struct ind_cache *cache,
