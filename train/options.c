@@ -1,11 +1,8 @@
 #include "options.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 /* Must be as long as enum ind_positions, in its order. */
 static const char *const POSITIONS[] = {"sinusoidal", "learned",     "none",
@@ -244,20 +241,6 @@ int settings_extend(const struct settings *settings, struct ind_recipe *recipe,
 
 /* ---- Usage errors ------------------------------------------------------------------------------ */
 
-static _Noreturn void usage(const struct ind_tool *tool, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static _Noreturn void usage(const struct ind_tool *tool, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "%s: ", tool->about.name);
-    vfprintf(stderr, format, args);
-    fprintf(stderr, "\nTry '%s --help'.\n", tool->about.name);
-    va_end(args);
-    exit(EX_USAGE);
-}
-
 /* The first option given that a resumed run cannot take; NULL if there is none. */
 static const char *unfit_for_resume(const struct settings *settings, const struct ind_tool *tool)
 {
@@ -279,7 +262,8 @@ void settings_check(const struct settings *settings, const struct ind_tool *tool
     struct ind_error err;
     const char *unfit = unfit_for_resume(settings, tool);
     if (settings->resume && unfit)
-        usage(tool, "--%s cannot go with --resume, which continues a run as it was begun", unfit);
+        ind_tool_usage(tool, "--%s cannot go with --resume, which continues a run as it was begun",
+                       unfit);
     if (!settings->resume && make_recipe(settings, tool->seed, recipe, &err))
-        usage(tool, "%s", err.text);
+        ind_tool_usage(tool, "%s", err.text);
 }

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <induct/base/version.h>
@@ -37,6 +38,19 @@ void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     print_line(tool, text);
+}
+
+void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
+{
+    char text[sizeof tool->error.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_line(tool, text);
+    fprintf(stderr, "Try `%s --help' or `%s --usage' for more information.\n", tool->about.name,
+            tool->about.name);
+    exit(EX_USAGE);
 }
 
 /* As nproc counts: OMP_NUM_THREADS if it is a number, else what this process may run on. */
