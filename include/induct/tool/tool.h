@@ -147,8 +147,8 @@ void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
 
 /* For options that contradict each other, which only the program can know: one line on stderr, a hint
  * at --help, and the end of the process with status 64. To be called before any output. */
-_Noreturn void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
 
 /* Closes and checks the output and stdout, prints tool->error if status is IND_FAILED, frees.
  * Returns the exit status: 128 + its number after a signal, else 0 or 1. With -o the file takes its
