@@ -11,7 +11,7 @@
 #include <induct/math/causal.h>
 
 enum {
-    BATCH = 32,            /* activations of the study's model for so many: 10 MB */
+    BATCH = 8,             /* activations of the study's model for so many take 3 MB */
     LOGITS_BLOCK = 131072, /* floats: a block stays in the second-level cache */
     FEWEST_ROWS = 64,      /* fewer, and a product with W_U is bound by reading W_U */
     PATCHES_PER_HEAD = 8

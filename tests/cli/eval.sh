@@ -1,0 +1,93 @@
+#!/bin/bash
+# induct-eval: its table on a small run, the same whatever the threads and periods, and what it
+# refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+needs induct-train
+
+induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 4:6 \
+    --batch 16 --epochs 400 --checkpoint-every 200 --seed 1 --quiet -o small >train.txt 2>&1
+
+# ---- The table ----
+
+expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64 --repeats
+expect_table_file repeats.tsv accuracy=0.02 accuracy_lo=0.04 accuracy_hi=0.04 loss=0.005 \
+    accuracy_repeated=0.05 accuracy_repeated_lo=0.1 accuracy_repeated_hi=0.1 \
+    accuracy_unique=0.07 accuracy_unique_lo=0.15 accuracy_unique_hi=0.15
+expect_stderr ''
+cp "$cli_out" whole.tsv
+
+# Without --repeats the same first columns; without resamples the same values and no intervals.
+expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64
+cut -f 1-7 whole.tsv | tail -n +2 >first_columns.tsv
+tail -n +2 "$cli_out" >plain.tsv
+expect_same first_columns.tsv plain.tsv
+expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64 --resamples 0
+awk -F '\t' -v OFS='\t' 'NR > 2 { $4 = $5 = "nan" } NR > 1' <(cut -f 1-7 whole.tsv) >without.tsv
+tail -n +2 "$cli_out" >no_resamples.tsv
+expect_same without.tsv no_resamples.tsv
+
+# A row depends on its epoch, period and the seed alone.
+expect_exit 0 induct-eval small --periods 22,4 --epochs 200 --sequences 64 --repeats
+awk -F '\t' '$1 == 200 && $2 == 22' whole.tsv >rows.tsv
+awk -F '\t' '$1 == 200 && $2 == 4' whole.tsv >>rows.tsv
+tail -n +3 "$cli_out" >alone.tsv
+expect_same rows.tsv alone.tsv
+expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64 --repeats --seed 1
+expect_true 'another seed gives another table' test "$(tail -n +3 "$cli_out")" != "$(tail -n +3 whole.tsv)"
+
+# What every row must obey: lo <= value <= hi, predictions = sequences * (T - p).
+expect_true 'intervals hold their value, predictions are counted' awk -F '\t' '
+    NR > 2 && !($4 <= $3 && $3 <= $5 && $7 == 64 * (23 - $2)) { bad = 1 }
+    END { exit bad || NR != 14 }' whole.tsv
+
+# The default periods end where the context does.
+expect_exit 0 induct-eval small --sequences 2 --epochs last
+expect_true 'periods 5 to 22' test "$(tail -n +3 "$cli_out" | cut -f 2 | tr '\n' ' ')" = \
+    "$(seq -s ' ' 5 22) "
+
+# ---- Threads, formats, where it goes ----
+
+for threads in 1 2 4; do
+    expect_exit 0 induct-eval small --periods 3:5 --threads $threads -o threads$threads.tsv
+done
+expect_same threads1.tsv threads2.tsv
+expect_same threads1.tsv threads4.tsv
+expect_exit 0 induct-eval small --periods 4 --sequences 8 --epochs 0 --format jsonl --resamples 0
+expect_stdout_has '"epoch":0, "period":4, "accuracy":'
+expect_stdout_has '"accuracy_lo":null, "accuracy_hi":null'
+expect_exit 0 induct-eval small --periods 4 --sequences 8 --epochs 0 --format csv
+expect_stdout_has 'epoch,period,accuracy,accuracy_lo,accuracy_hi,loss,predictions'
+expect_exit 0 env INDUCT_RUN=small induct-eval --periods 4 --sequences 8
+expect_stderr_has 'small'
+expect_exit 1 bash -c 'induct-eval small --periods 4 --sequences 8 >/dev/full'
+expect_stderr_lines 1
+expect_stderr_has 'No space left on device'
+
+# ---- What it refuses ----
+
+expect_exit 64 induct-eval small --periods 0
+expect_stderr_has '--periods: 0 is out of range'
+expect_exit 64 induct-eval small --periods 5:
+expect_exit 64 induct-eval small --sequences 0
+expect_stderr_has '--sequences: 0 is out of range'
+expect_exit 64 induct-eval small --resamples=-1
+expect_exit 64 induct-eval small --period=x --nonsense
+expect_exit 1 induct-eval small --periods 5,23
+expect_stderr 'induct-eval: small: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'
+expect_stdout ''
+expect_exit 1 induct-eval nowhere
+expect_stderr_lines 1
+expect_stderr_has 'nowhere'
+
+# A broken checkpoint: the rows before it, one line that names it, and no file with -o.
+cp -r small broken
+truncate -s 1000 broken/epoch-00000200.safetensors
+expect_exit 1 induct-eval broken --periods 4 --sequences 8
+expect_stderr_lines 1
+expect_stderr_has 'broken/epoch-00000200.safetensors'
+expect_true 'epoch 0 is there and nothing else' test "$(tail -n +3 "$cli_out" | cut -f 1)" = 0
+expect_exit 1 induct-eval broken --periods 4 --sequences 8 -o out.tsv
+expect_no_file out.tsv
+
+expect_exit 0 induct-eval --help
+expect_stdout_has 'accuracy_lo'
