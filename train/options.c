@@ -8,6 +8,10 @@
 static const char *const POSITIONS[] = {"sinusoidal", "learned",     "none",
                                         "rotary",     "shortformer", NULL};
 
+/* What a field bears on. Only the schedule may change when a run is resumed; only the training
+ * makes a preset another recipe. */
+enum bearing { TRAINING, MEASURING, SCHEDULE };
+
 /* One number or choice of the recipe. */
 struct field {
     const char *name, *arg, *help;
@@ -15,47 +19,51 @@ struct field {
     size_t offset; /* in struct ind_recipe */
     const char *const *choices;
     double minimum, maximum;
-    bool schedule; /* may change when a run is resumed; says nothing about what is trained */
+    enum bearing bearing;
 };
 
 #define PLACE(member) offsetof(struct ind_recipe, member)
 
 static const struct field FIELDS[] = {
     {.help = "Model:"},
-    {"layers", "N", "layers", IND_OPTION_INT, PLACE(model.layers), NULL, 1, 256, false},
-    {"heads", "N", "heads a layer (4)", IND_OPTION_INT, PLACE(model.heads), NULL, 1, 1024, false},
+    {"layers", "N", "layers (as the preset says)", IND_OPTION_INT, PLACE(model.layers), NULL, 1,
+     256, TRAINING},
+    {"heads", "N", "heads a layer (4)", IND_OPTION_INT, PLACE(model.heads), NULL, 1, 1024,
+     TRAINING},
     {"d-model", "N", "width of the residual stream (64)", IND_OPTION_INT, PLACE(model.d_model),
-     NULL, 1, 16384, false},
+     NULL, 1, 16384, TRAINING},
     {"d-head", "N", "width of a head (16)", IND_OPTION_INT, PLACE(model.d_head), NULL, 1, 16384,
-     false},
+     TRAINING},
     {"vocab", "N", "tokens 1..N-1 occur in the data (256)", IND_OPTION_INT, PLACE(model.vocab),
-     NULL, 2, 1e6, false},
+     NULL, 2, 1e6, TRAINING},
     {"context", "N", "tokens a sequence (80)", IND_OPTION_INT, PLACE(model.context), NULL, 3, 65536,
-     false},
+     TRAINING},
     {"positions", "WORD", "sinusoidal, learned, none, rotary or shortformer", IND_OPTION_CHOICE,
-     PLACE(model.positions), POSITIONS, 0, 0, false},
+     PLACE(model.positions), POSITIONS, 0, 0, TRAINING},
     {"bias", NULL, "biases in attention and unembedding", IND_OPTION_FLAG, PLACE(model.bias), NULL,
-     0, 0, false},
+     0, 0, TRAINING},
     {.help = "Training:"},
     {"epochs", "N", "optimizer steps in all, those of a resumed run included", IND_OPTION_LONG,
-     PLACE(epochs), NULL, 0, 2e9, true},
-    {"batch", "N", "sequences a step (32)", IND_OPTION_INT, PLACE(batch), NULL, 1, 1 << 20, false},
-    {"lr", "X", "learning rate (0.001)", IND_OPTION_DOUBLE, PLACE(lr), NULL, 0, 1e30, false},
-    {"beta1", "X", "AdamW's first decay (0.9)", IND_OPTION_DOUBLE, PLACE(beta1), NULL, 0, 1, false},
+     PLACE(epochs), NULL, 0, 2e9, SCHEDULE},
+    {"batch", "N", "sequences a step (32)", IND_OPTION_INT, PLACE(batch), NULL, 1, 1 << 20,
+     TRAINING},
+    {"lr", "X", "learning rate (0.001)", IND_OPTION_DOUBLE, PLACE(lr), NULL, 0, 1e30, TRAINING},
+    {"beta1", "X", "AdamW's first decay (0.9)", IND_OPTION_DOUBLE, PLACE(beta1), NULL, 0, 1,
+     TRAINING},
     {"beta2", "X", "AdamW's second decay (0.98)", IND_OPTION_DOUBLE, PLACE(beta2), NULL, 0, 1,
-     false},
-    {"eps", "X", "AdamW's epsilon (1e-8)", IND_OPTION_DOUBLE, PLACE(eps), NULL, 1e-30, 1, false},
+     TRAINING},
+    {"eps", "X", "AdamW's epsilon (1e-8)", IND_OPTION_DOUBLE, PLACE(eps), NULL, 1e-30, 1, TRAINING},
     {"weight-decay", "X", "decoupled, on every trained weight (0.01)", IND_OPTION_DOUBLE,
-     PLACE(weight_decay), NULL, 0, 1e6, false},
+     PLACE(weight_decay), NULL, 0, 1e6, TRAINING},
     {.help = "Output:"},
     {"checkpoint-every", "K", "save every K-th epoch (100; 1 = every epoch, 0 = none of these)",
-     IND_OPTION_LONG, PLACE(checkpoints.every), NULL, 0, 2e9, true},
+     IND_OPTION_LONG, PLACE(checkpoints.every), NULL, 0, 2e9, SCHEDULE},
     {"log-checkpoints", "N", "save N epochs a decade as well, spaced evenly in log(epoch)",
-     IND_OPTION_INT, PLACE(checkpoints.per_decade), NULL, 0, 1000, true},
+     IND_OPTION_INT, PLACE(checkpoints.per_decade), NULL, 0, 1000, SCHEDULE},
     {"log-every", "K", "a row of metrics.tsv every K-th epoch (100)", IND_OPTION_LONG,
-     PLACE(log_every), NULL, 1, 2e9, true},
-    {"ood-sequences", "N", "sequences behind each OOD accuracy", IND_OPTION_INT,
-     PLACE(ood_sequences), NULL, 1, 1 << 20, false},
+     PLACE(log_every), NULL, 1, 2e9, SCHEDULE},
+    {"ood-sequences", "N", "sequences behind each OOD accuracy (64)", IND_OPTION_INT,
+     PLACE(ood_sequences), NULL, 1, 1 << 20, MEASURING},
 };
 
 enum { FIELD_COUNT = sizeof FIELDS / sizeof *FIELDS };
@@ -182,8 +190,7 @@ static int parse_ood(const char *text, struct ind_recipe *recipe, struct ind_err
     return status;
 }
 
-/* Copies the fields given, of the schedule only or all of them. Returns true if anything else than
- * the schedule was among them. */
+/* Copies the fields given. Returns true if that changed anything that bears on training. */
 static bool apply_fields(const struct settings *settings, struct ind_recipe *recipe)
 {
     bool training = false;
@@ -194,7 +201,7 @@ static bool apply_fields(const struct settings *settings, struct ind_recipe *rec
         char *to = (char *)recipe + field->offset;
         const char *from = (const char *)&settings->typed + field->offset;
         const size_t size = type_size(field->type);
-        training |= !field->schedule && memcmp(to, from, size) != 0;
+        training |= field->bearing == TRAINING && memcmp(to, from, size) != 0;
         memcpy(to, from, size);
     }
     return training;
@@ -245,7 +252,7 @@ int settings_extend(const struct settings *settings, struct ind_recipe *recipe,
 static const char *unfit_for_resume(const struct settings *settings, const struct ind_tool *tool)
 {
     for (int i = 0; i < FIELD_COUNT; i++)
-        if (settings->given[i] && !FIELDS[i].schedule)
+        if (settings->given[i] && FIELDS[i].bearing != SCHEDULE)
             return FIELDS[i].name;
     return settings->preset       ? "preset"
            : settings->output     ? "output"

@@ -1,6 +1,9 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include <induct/math/blas.h>
 
 double session_seconds(const struct session *session)
 {
@@ -75,6 +78,18 @@ static int open_resumed(struct session *session, const struct settings *settings
     return ind_run_write_config(run, err);
 }
 
+/* Other kernels round otherwise: the run remains a sound one, but not to the byte the one that it
+ * would have been. */
+static void warn_of_other_kernels(const struct session *session, const struct ind_tool *tool)
+{
+    const char *before = session->run.blas_core, *now = ind_blas_core();
+    if (*before && strcmp(before, now) != 0)
+        ind_tool_warn(tool,
+                      "begun with the BLAS kernels %s, goes on with %s: later checkpoints are not "
+                      "those of one uninterrupted run",
+                      before, now);
+}
+
 int session_open(struct session *session, const struct settings *settings,
                  const struct ind_recipe *recipe, const struct ind_tool *tool,
                  struct ind_error *err)
@@ -85,6 +100,7 @@ int session_open(struct session *session, const struct settings *settings,
                                         : open_new(session, settings, recipe, tool->threads, err);
     if (status)
         return IND_FAILED;
+    warn_of_other_kernels(session, tool);
     session->first = session->trainer.epoch;
     session->started = ind_seconds();
     if (ood_init(&session->ood, &session->run.recipe, err))

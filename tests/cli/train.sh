@@ -1,159 +1,116 @@
 #!/bin/bash
-# induct-train as a user meets it: what it writes, what it refuses, how it stops.
-set -uo pipefail
-train=$INDUCT_BIN/induct-train
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-problem() {
-    echo "FAILED: $*"
-    [[ -f err ]] && sed 's/^/    stderr: /' err
-    failures=$((failures + 1))
-}
+# induct-train as a user meets it: what it writes, that it gives the same bytes however it is run,
+# how it stops.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 
 # A model that trains thousands of epochs a second.
-small=(--layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 5
-       --ood 3,8 --ood-sequences 8 --batch 8)
-
-status_of() { # status_of EXPECTED COMMAND...: its exit status; stdout and stderr in out and err
-    local expected=$1
+small=(--layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 5 --ood 3,8
+       --ood-sequences 8 --batch 8)
+train() {
+    induct-train "${small[@]}" -o "$@"
+}
+checkpoints() { # checkpoints RUN EPOCH...: the run has these and no others
+    local run=$1 found
     shift
-    "$@" >out 2>err
-    local status=$?
-    [[ $status -eq $expected ]] || problem "exit status $status, not $expected: $*"
-    [[ ! -s out ]] || problem "writes to stdout: $*"
+    found=$(cd "$run" && printf '%s\n' epoch-* | sed 's/^epoch-0*//; s/\..*//; s/^$/0/' | xargs)
+    [[ $found == "$*" ]] || cli_fail "$run has checkpoints $found, expected $*"
 }
-
-says() { # says REGEX: stderr has such a line
-    grep -qE -- "$1" err || problem "stderr lacks: $1"
+stderr_matches() { # stderr_matches REGEX
+    grep -qE -- "$1" "$cli_err" || cli_fail "stderr has no line like: $1"
 }
-
-files() { # files RUN: names of its checkpoints
-    (cd "$1" && ls epoch-*.safetensors 2>/dev/null | sed 's/^epoch-0*\([0-9]\)/\1/; s/\..*//' | tr '\n' ' ')
+same_run() { # same_run A B: checkpoints byte for byte, metrics but for the seconds
+    local file
+    for file in "$1"/epoch-*; do
+        expect_same "$file" "$2/${file##*/}"
+    done
+    expect_true "metrics of $1 and $2 differ" cmp <(cut -f1-6 "$1/metrics.tsv") \
+        <(cut -f1-6 "$2/metrics.tsv")
 }
 
 # ---- What a run leaves -------------------------------------------------------------------------
-status_of 0 "$train" "${small[@]}" --epochs 40 --checkpoint-every 20 --log-every 10 -o a --threads 1
-says '^custom: seed 0, [0-9]+ trained parameters, epochs 0 to 40, into a$'
-says '^epoch 40 of 40: loss '
-[[ $(files a) == "0 20 40 " ]] || problem "checkpoints of a: $(files a)"
-[[ $(head -1 a/metrics.tsv) == $'epoch\tloss\taccuracy\tinduction_accuracy\tood_3\tood_8\tseconds' ]] ||
-    problem "heading: $(head -1 a/metrics.tsv)"
-[[ $(cut -f1 a/metrics.tsv | tr '\n' ' ') == "epoch 0 10 20 30 40 " ]] ||
-    problem "epochs logged: $(cut -f1 a/metrics.tsv | tr '\n' ' ')"
-awk -F'\t' 'NR > 1 && (NF != 7 || !($2 > 0 && $2 < 5) || !($4 >= 0 && $4 <= 1) || !($7 >= 0)) {
-    exit 1 }' a/metrics.tsv || problem "rows out of range"
+expect_exit 0 train a --epochs 40 --checkpoint-every 20 --log-every 10 --threads 1
+expect_stdout ""
+stderr_matches '^custom: seed 0, [0-9]+ trained parameters, epochs 0 to 40, into a$'
+stderr_matches '^epoch 40 of 40: loss '
+expect_stderr_lines 2
+checkpoints a 0 20 40
+expect_file a/config.json a/resume.safetensors
+expect_true "the rows of metrics.tsv are wrong" awk -F'\t' '
+    NR == 1 { if ($0 != "epoch\tloss\taccuracy\tinduction_accuracy\tood_3\tood_8\tseconds") exit 1 }
+    NR > 1 && ($1 != 10 * (NR - 2) || NF != 7 || !($2 > 0 && $2 < 5) || !($7 >= 0)) { exit 1 }
+    NR > 1 { for (i = 3; i <= 6; i++) if (!($i >= 0 && $i <= 1)) exit 1 }
+    END { if (NR != 6) exit 1 }' a/metrics.tsv
 
 # The default folder, quietly.
-status_of 0 "$train" --quiet --preset 1L-fixed --epochs 2 --ood none --seed 7 --threads 2
-[[ ! -s err ]] || problem "--quiet is not silent"
-[[ $(files runs/1L-fixed-seed7) == "0 2 " ]] || problem "no runs/1L-fixed-seed7"
+expect_exit 0 induct-train --quiet --preset 1L-fixed --epochs 2 --ood none --seed 7 --threads 2
+expect_stderr ""
+checkpoints runs/1L-fixed-seed7 0 2
 
-# Schedules: all epochs, none but the ends, log-spaced.
-status_of 0 "$train" "${small[@]}" -q --epochs 5 --checkpoint-every 1 -o dense
-[[ $(files dense) == "0 1 2 3 4 5 " ]] || problem "dense: $(files dense)"
-status_of 0 "$train" "${small[@]}" -q --epochs 30 --checkpoint-every 0 --log-checkpoints 4 -o log
-[[ $(files log) == "0 1 2 3 6 10 18 30 " ]] || problem "log: $(files log)"
+# Schedules: every epoch, none but the ends, log-spaced.
+expect_exit 0 train dense --epochs 5 --checkpoint-every 1
+checkpoints dense 0 1 2 3 4 5
+expect_exit 0 train log --epochs 30 --checkpoint-every 0 --log-checkpoints 4
+checkpoints log 0 1 2 3 6 10 18 30
 
 # ---- The same bytes ----------------------------------------------------------------------------
 for threads in 2 4; do
-    status_of 0 "$train" "${small[@]}" -q --epochs 40 --checkpoint-every 20 --log-every 10 \
-        -o "t$threads" --threads "$threads"
-    for file in a/epoch-*; do
-        cmp -s "$file" "t$threads/${file#a/}" || problem "$threads threads: $file differs"
-    done
-    cmp -s <(cut -f1-6 a/metrics.tsv) <(cut -f1-6 "t$threads/metrics.tsv") ||
-        problem "$threads threads: metrics differ"
+    expect_exit 0 train "t$threads" --epochs 40 --checkpoint-every 20 --log-every 10 \
+        --threads "$threads"
+    same_run a "t$threads"
 done
-status_of 0 "$train" "${small[@]}" -q --epochs 20 --checkpoint-every 20 --seed 1 -o other
-cmp -s a/epoch-00000020.safetensors other/epoch-00000020.safetensors && problem "the seed is ignored"
+expect_exit 0 train other --epochs 20 --checkpoint-every 20 --seed 1
+expect_true "the seed is ignored" bash -c "! cmp -s a/epoch-00000020.safetensors \
+    other/epoch-00000020.safetensors"
 
-# A finished run extended is the longer run.
-status_of 0 "$train" "${small[@]}" -q --epochs 20 --checkpoint-every 20 --log-every 10 -o b
-status_of 0 "$train" --resume b --epochs 40
-says 'epochs 20 to 40, into b$'
-for file in a/epoch-*; do
-    cmp -s "$file" "b/${file#a/}" || problem "extended: $file differs"
-done
-cmp -s <(cut -f1-6 a/metrics.tsv) <(cut -f1-6 b/metrics.tsv) || problem "extended: metrics differ"
-cmp -s a/config.json b/config.json || problem "extended: config.json differs"
-status_of 0 "$train" --resume b
-says '^epoch 40 of 40: '
-status_of 1 "$train" --resume b --epochs 30
-says 'b is at epoch 40 already: --epochs 30 lies behind it$'
-[[ $(files b) == "0 20 40 " ]] || problem "refused extension left $(files b)"
-
-# ---- Refusals ----------------------------------------------------------------------------------
-status_of 1 "$train" "${small[@]}" -o a
-says '^induct-train: a already holds a run \(--resume a '
-status_of 1 "$train" --resume nothing
-says '^induct-train: nothing: '
-while IFS='|' read -r arguments words; do
-    # shellcheck disable=SC2086
-    status_of 64 "$train" $arguments
-    says "$words"
-done <<'CASES'
---preset 3L|unknown preset '3L': .*2L-varied-60k
---resume a --layers 3|--layers cannot go with --resume
---resume a --lr 0.1|--lr cannot go with --resume
---resume a --seed 3|--seed cannot go with --resume
---resume a --preset 2L-fixed|--preset cannot go with --resume
---resume a --period 6|--period cannot go with --resume
---resume a --ood 6|--ood cannot go with --resume
---resume a -o b|--output cannot go with --resume
---period 29:20|period
---period 20-29|--period takes 20 or 20:29, not '20-29'
---period 79|period
---positions sine|sinusoidal
---layers 0|layers
---layers two|layers
---batch 0|batch
---beta1 1|beta1
---lr nan|lr
---ood 200|ood
---epochs ten|epochs
-run|run
-CASES
-[[ $(files runs/2L-varied-seed0 2>/dev/null) == "" ]] || problem "a refused command trained"
-
-# One trainer a folder.
-"$train" "${small[@]}" -q --epochs 100000000 --checkpoint-every 0 -o busy 2>/dev/null &
-busy=$!
-for _ in $(seq 100); do [[ -f busy/resume.safetensors ]] && break; sleep 0.05; done
-status_of 1 "$train" --resume busy
-says '^induct-train: another induct-train is writing to busy$'
-[[ $(wc -l <err) -eq 1 ]] || problem "more than one line"
+# A finished run, extended, is the longer run.
+expect_exit 0 train b --epochs 20 --checkpoint-every 20 --log-every 10
+expect_exit 0 induct-train --resume b --epochs 40
+stderr_matches 'epochs 20 to 40, into b$'
+same_run a b
+expect_same a/config.json b/config.json
+expect_exit 0 induct-train --resume b
+stderr_matches '^epoch 40 of 40: '
+expect_exit 1 induct-train --resume b --epochs 30
+expect_stderr_has 'b is at epoch 40 already: --epochs 30 lies behind it'
+same_run a b
 
 # ---- Stopping ----------------------------------------------------------------------------------
-kill -TERM $busy
-wait $busy
-[[ $? -eq 143 ]] || problem "SIGTERM: exit status is not 143"
+start induct-train "${small[@]}" -o long --epochs 100000000 --checkpoint-every 0 --quiet
+wait_for 20 test -e long/resume.safetensors
 
-# A background job of a script ignores Ctrl-C, unless told otherwise.
-for session in "${small[*]} -o stopped" "--resume stopped"; do
-    # shellcheck disable=SC2086
-    env --default-signal=INT "$train" $session --epochs 100000000 --checkpoint-every 0 2>err &
-    stopped=$!
-    for _ in $(seq 100); do [[ -f stopped/resume.safetensors ]] && break; sleep 0.05; done
-    sleep 0.3
-    kill -INT $stopped
-    wait $stopped
-    status=$?
-    [[ $status -eq 130 ]] || problem "SIGINT: exit status $status, not 130"
-    says '^go on with: induct-train --resume stopped$'
-done
-says 'epochs [1-9][0-9]* to 100000000, into stopped$'
+expect_exit 1 induct-train --resume long # one trainer a folder
+expect_stderr 'induct-train: another induct-train is writing to long'
+kill -INT $cli_pid
+expect_ended 130
+
+start induct-train --resume b --epochs 100000000
+sleep 0.3
+kill -INT $cli_pid
+expect_ended 130
+stderr_matches '^go on with: induct-train --resume b$'
+start induct-train --resume b
+sleep 0.3
+kill -TERM $cli_pid
+expect_ended 143
+stderr_matches 'epochs [1-9][0-9]* to 100000000, into b$'
 
 # ---- Divergence --------------------------------------------------------------------------------
-status_of 1 "$train" "${small[@]}" --lr 1e6 --epochs 500 --checkpoint-every 1 -o nan
-says '^induct-train: nan: epoch [0-9]+: the (loss|gradient) is not finite .*; the checkpoints before it are kept$'
-epoch=$(sed -n 's/.*nan: epoch \([0-9]*\):.*/\1/p' err)
-[[ $(files nan) == "$(seq -s ' ' 0 $((epoch - 1))) " ]] || problem "kept: $(files nan) of $epoch"
+expect_exit 1 train nan --lr 1e6 --epochs 500 --checkpoint-every 1
+stderr_matches \
+    '^induct-train: nan: epoch [0-9]+: the (loss|gradient) is not finite .*; the checkpoints before it are kept$'
+last=$(sed -n 's/^induct-train: nan: epoch \([0-9]*\):.*/\1/p' "$cli_err")
+checkpoints nan $(seq 0 $((last - 1)))
 
-# ---- --live away from a terminal ---------------------------------------------------------------
-status_of 0 "$train" "${small[@]}" --epochs 3 --live -o live
-says 'live needs a terminal'
+# ---- --live ------------------------------------------------------------------------------------
+expect_exit 0 train live --epochs 3 --live
+expect_stderr_has '--live needs a terminal: training goes on without the panel'
+if command -v script >/dev/null; then
+    on_terminal induct-train --preset 1L-fixed --epochs 3 --live -o panel >panel.txt
+    expect_true "no panel on a terminal" grep -q 'L0H3 .*█' panel.txt
+    expect_true "modes of the terminal are changed" bash -c "! grep -q $'\\033''\\[?' panel.txt"
+fi
 
-[[ $failures -eq 0 ]]
+# ---- Another CPU's kernels ---------------------------------------------------------------------
+sed -i 's/"blas_core": "[^"]*"/"blas_core": "Prescott"/' other/config.json
+expect_exit 0 induct-train --resume other --epochs 25
+expect_stderr_has 'begun with the BLAS kernels Prescott, goes on with'
