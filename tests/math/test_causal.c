@@ -221,12 +221,40 @@ static void a_masked_row_becomes_zeros(void **state)
     }
 }
 
+/* Nothing that is not a number may end as a harmless zero: wherever it stands in a row, alone or beside -inf, the row shows it. */
+static void what_is_not_finite_stays_visible(void **state)
+{
+    (void)state;
+    const struct ind_simd *all[SETS];
+    const float bad[] = {NAN, INFINITY};
+    const int32_t target = 0;
+    for (int s = 0, count = sets(all); s < count; s++) {
+        for (int at = 0; at < 79; at++) {
+            for (int kind = 0; kind < 4; kind++) {
+                float scores[79 * 80] = {0}, pattern[79 * 79], logits[79] = {0};
+                float *row = scores + 78 * 80;
+                for (int j = 0; j < 79 && kind >= 2; j++)
+                    row[j] = -INFINITY;
+                row[at] = bad[kind % 2];
+                logits[at] = bad[kind % 2];
+                all[s]->softmax(79, scores, 80, pattern);
+                assert_true(isnan(pattern[78 * 79 + at]));
+                double loss;
+                uint8_t correct;
+                all[s]->cross_entropy(1, 79, logits, 79, &target, 1.0F, &loss, &correct);
+                assert_true(isnan(loss));
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_agree_with_plain_loops),
         cmocka_unit_test(a_tie_goes_to_the_lowest_index),
         cmocka_unit_test(a_masked_row_becomes_zeros),
+        cmocka_unit_test(what_is_not_finite_stays_visible),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

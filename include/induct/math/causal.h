@@ -35,7 +35,8 @@ void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const
                        size_t ld_k, float factor, float *scores, size_t ld_scores, float *scratch);
 
 /*
- * pattern[i,:] = softmax of scores[i, 0..i], exact zeros above the diagonal. A row that is -inf throughout becomes zeros.
+ * pattern[i,:] = softmax of scores[i, 0..i], exact zeros above the diagonal. A row that is -inf throughout becomes zeros,
+ * one with a NaN or +inf becomes NaN.
  *   scores [length, ld_scores]: overwritten; pattern [length, length]
  */
 void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern);

@@ -167,11 +167,12 @@ static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
         int count = i + 1, vectors = (count + W - 1) / W;
         mask_tail(row, count);
         float max = row_max(row, vectors);
-        if (max == -INFINITY) {
+        /* The maximum may have passed over a NaN, the sum does not. */
+        double sum = row_exp(row, vectors, max == -INFINITY ? 0.0F : max);
+        if (sum == 0.0) {
             zero_tail(pattern + (size_t)i * length, 0, length);
             continue;
         }
-        double sum = row_exp(row, vectors, max);
         write_row(row, vectors, (float)(1.0 / sum), length, pattern + (size_t)i * length);
     }
 }

@@ -20,6 +20,7 @@ enum { W = 4 };
 
 typedef float vec __attribute__((vector_size(W * 4)));
 typedef int32_t veci __attribute__((vector_size(W * 4)));
+typedef uint32_t vecu __attribute__((vector_size(W * 4)));
 typedef float vec_anywhere __attribute__((vector_size(W * 4), aligned(4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
@@ -132,7 +133,7 @@ INLINE float max_lanes(vec v)
 
 /*
  * exp(x) for x <= 0: x = n ln2 + r, |r| <= ln2/2, exp(x) = 2^n P(r) with the minimax polynomial of Cephes' expf (relative
- * error 2e-7). Adding 1.5 * 2^23 rounds to an integer and leaves n in the low bits of the sum. Below -87 it is exactly 0.
+ * error 2e-7). Adding 1.5 * 2^23 rounds to an integer and leaves n in the low bits of the sum. Below -87 it is exactly 0; NaN stays NaN.
  */
 INLINE vec exp_nonpositive(vec x)
 {
@@ -148,8 +149,8 @@ INLINE vec exp_nonpositive(vec x)
     p = p * r + 1.6666665459e-1F;
     p = p * r + 5.0000001201e-1F;
     p = p * (r * r) + r + 1.0F;
-    veci power = ((veci)shifted << 23) + (127 << 23);
-    return (vec)((veci)(p * (vec)power) & (x >= splat(-87.0F)));
+    vecu power = ((vecu)shifted << 23) + (127U << 23);
+    return (vec)((veci)(p * (vec)power) & ~(x < splat(-87.0F)));
 }
 
 #endif
