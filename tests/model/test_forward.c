@@ -312,9 +312,11 @@ static void impossible_shapes_are_refused(void **state)
     assert_non_null(strstr(err.text, "length"));
     assert_int_equal(ind_cache_init(&cache, &c, INT32_MAX, 80, 0, &err), IND_FAILED);
     assert_non_null(strstr(err.text, "batch"));
+    c.layers = 256; /* more floats than a size_t counts */
     c.heads = 1024;
     c.context = 65536;
     assert_int_equal(ind_cache_init(&cache, &c, 32767, 65536, IND_KEEP_SCORES, &err), IND_FAILED);
+    assert_non_null(strstr(err.text, "address space"));
     assert_null(cache.work);
 }
 
