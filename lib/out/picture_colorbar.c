@@ -4,15 +4,15 @@
 
 #include <induct/out/picture.h>
 
-enum { TICK = 4, TICKS = 5 };
+enum { TICK = 4, MOST_PARTS = 5 };
 
-/* The smallest of 1, 2, 5 times a power of ten that cuts `span` into at most TICKS parts. */
-static double round_step(double span)
+/* The smallest of 1, 2, 5 times a power of ten that cuts `span` into at most `parts`. */
+static double round_step(double span, int parts)
 {
-    double power = pow(10.0, floor(log10(span / TICKS)));
+    double power = pow(10.0, floor(log10(span / parts)));
     for (int i = 0; i < 3; i++) {
         double step = (double[]){1.0, 2.0, 5.0}[i] * power;
-        if (span / step <= TICKS + 1e-9)
+        if (span / step <= parts + 1e-9)
             return step;
     }
     return 10.0 * power;
@@ -47,7 +47,8 @@ int ind_picture_colorbar(struct ind_picture *picture, int x, int y, int width, i
     if (!(span > 0.0) || !isfinite(span))
         return width + TICK + 3 + tick(picture, x + width + 1, y + last / 2, lo, style);
 
-    double step = round_step(span);
+    int parts = height / (2 * style->size);
+    double step = round_step(span, parts < 1 ? 1 : parts > MOST_PARTS ? MOST_PARTS : parts);
     /* + 0.0: no "-0" among the labels. */
     for (double n = ceil(lo / step - 1e-9) + 0.0; n * step <= hi + 1e-9 * span; n++) {
         int place = y + last - (int)lround((n * step - lo) / span * last);

@@ -7,21 +7,13 @@
 
 #include <induct/score/score.h>
 
+#include "score/engine/passes.h"
+
 /* Does the model have a position table whose effect on a pattern can be told apart? */
 static bool has_positions(const struct ind_config *config)
 {
     return config->norm == IND_NORM_NONE && config->positions != IND_POSITIONS_NONE &&
            config->positions != IND_POSITIONS_ROTARY;
-}
-
-enum { PATTERN_BYTES = 4 << 20 }; /* of one pass: stays near the processor */
-
-/* Sequences a pass, so that their patterns fill about PATTERN_BYTES. */
-static int batch_size(const struct ind_config *config, int length, int sequences)
-{
-    double bytes = 4.0 * config->layers * config->heads * length * length;
-    double fitting = PATTERN_BYTES / bytes;
-    return fitting < 1.0 ? 1 : fitting > sequences ? sequences : (int)fitting;
 }
 
 int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
@@ -36,7 +28,7 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
                                   .compat = compat};
     if (length < 1)
         return ind_fail(err, "a context of %d token leaves nothing to score", config->context);
-    int batch = batch_size(config, length, sequences);
+    int batch = ind_pass_size(config, length, sequences);
     if (ind_cache_init(&scorer->cache, config, batch, length, 0, err) ||
         (has_positions(config) && ind_cache_init(&scorer->positions, config, 1, length, 0, err))) {
         ind_scorer_release(scorer);
@@ -88,19 +80,18 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
     }
 }
 
-/* One pass over the sequences from `first` on; the first `skip` of them are scored already. */
-static void score_batch(struct ind_scorer *scorer, const struct ind_params *params,
-                        const struct sink *sink, int first, int skip)
+static void score_pass(struct ind_scorer *scorer, const struct ind_params *params,
+                       const struct sink *sink, const struct ind_pass *pass)
 {
     struct ind_cache *cache = &scorer->cache;
     const struct ind_config *config = &cache->config;
     size_t matrix = (size_t)cache->length * (size_t)cache->length;
-    const int32_t *tokens = scorer->tokens + (size_t)first * (size_t)scorer->context;
+    const int32_t *tokens = scorer->tokens + (size_t)pass->first * (size_t)scorer->context;
     ind_forward(params, tokens, scorer->context, NULL, 0, cache);
-    for (int b = skip; b < cache->batch; b++)
+    for (int b = pass->skip; b < cache->batch; b++)
         for (int layer = 0; layer < config->layers; layer++)
             for (int h = 0; h < config->heads; h++)
-                score_pattern(scorer, sink, first + b, layer * config->heads + h,
+                score_pattern(scorer, sink, pass->first + b, layer * config->heads + h,
                               cache->layers[layer].pattern +
                                   (size_t)(b * config->heads + h) * matrix);
 }
@@ -165,12 +156,9 @@ static void score_positions(struct ind_scorer *scorer, const struct ind_params *
 static void score_all(struct ind_scorer *scorer, const struct ind_params *params,
                       const struct sink *sink)
 {
-    int batch = scorer->cache.batch, last = scorer->sequences - batch, done = 0;
-    for (; done <= last; done += batch)
-        score_batch(scorer, params, sink, done, 0);
-    /* A pass is always full: the last one begins early where the batch does not divide. */
-    if (done < scorer->sequences)
-        score_batch(scorer, params, sink, last, done - last);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, scorer->cache.batch, scorer->sequences))
+        score_pass(scorer, params, sink, &pass);
     if (wants_positions(sink->choices))
         score_positions(scorer, params, sink);
 }

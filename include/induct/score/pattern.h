@@ -1,0 +1,38 @@
+/*
+ * Attention patterns themselves: of chosen heads, the mean over sequences (or the pattern of one).
+ */
+#ifndef INDUCT_SCORE_PATTERN_H
+#define INDUCT_SCORE_PATTERN_H
+
+#include <stdint.h>
+
+#include <induct/base/error.h>
+#include <induct/model/forward.h>
+#include <induct/model/heads.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Forward passes over given sequences, a few at a time. One a thread; owner. */
+struct ind_pattern_mean {
+    struct ind_cache cache;
+    const int32_t *tokens; /* [sequences, stride], borrowed; the first `length` of each are read */
+    int sequences, stride;
+};
+
+/* 1 <= length <= config->context, length <= stride, sequences >= 1. */
+int ind_pattern_mean_init(struct ind_pattern_mean *mean, const struct ind_config *config,
+                          const int32_t *tokens, int sequences, int stride, int length,
+                          struct ind_error *err);
+void ind_pattern_mean_release(struct ind_pattern_mean *mean);
+
+/* out [heads->count, length, length], rows = destinations, zeros above the diagonal; summed in
+ * double, in sequence order. */
+void ind_pattern_mean_run(struct ind_pattern_mean *mean, const struct ind_params *params,
+                          const struct ind_heads *heads, double *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
