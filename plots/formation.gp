@@ -1,9 +1,9 @@
 # formation.gp SCORES OUT [RUN [TASK [linear|log [METRICS]]]]
 #
 # The strongest previous-token heads beside accuracy outside the trained periods, on one axis of
-# epochs: does the one fade when the other does? Heads are chosen by role: of the checkpoints at which
-# the strongest head of layer 0 scores above twice uniform attention, it was this head at one in
-# twenty or more. The layer's others are grey. From induct-score's table (epoch head prev_token
+# epochs: does the one fade when the other does? Heads are chosen by role: of the checkpoints at
+# which the strongest head of layer 0 scores above twice uniform attention, it was this head at one
+# in twenty or more. The layer's others are grey. From induct-score's table (epoch head prev_token
 # induction, rows of an epoch together) and metrics.tsv (epoch ood_P...).
 
 in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; metrics = ARG6

@@ -22,8 +22,9 @@ array outside_worst[count]; array worst_period[count]
 do for [k = 1:count] {
     trained_sum = 0.0; trained_n = 0; worst = 2.0; worst_at = 0
     epoch_row(p, a) = (p == last ? at_last[k] = a : 0, \
-        task_known && p >= period_lo && p <= period_hi ? (trained_sum = trained_sum + a, trained_n = trained_n + 1) \
-        : a < worst ? (worst = a, worst_at = p) : 0, 0)
+        task_known && p >= period_lo && p <= period_hi ? \
+            (trained_sum = trained_sum + a, trained_n = trained_n + 1) : \
+            a < worst ? (worst = a, worst_at = p) : 0, 0)
     stats in using (column("epoch") == int(word(epochs, k)) ? \
         epoch_row(column("period"), column("accuracy")) : NaN) nooutput
     trained_mean[k] = trained_n > 0 ? trained_sum / trained_n : NaN
