@@ -20,7 +20,9 @@ trap 'stopped 143' TERM
 step() { printf '\n== %s\n' "$*" >&2; }
 
 step "train: 20,000 epochs of 2L-varied, a checkpoint every 100 and log-spaced ones before"
-if [[ -f $run/config.json ]]; then
+if [[ -f $run/epoch-00020000.safetensors ]]; then
+    echo "done already: $run" >&2
+elif [[ -f $run/config.json ]]; then
     "$bin/induct-train" --resume "$run"
 else
     "$bin/induct-train" --preset 2L-varied --seed 67 --checkpoint-every 100 \

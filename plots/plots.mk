@@ -53,7 +53,9 @@ newest := $(shell ls -t | grep -m1 '^epoch-[0-9]*\.safetensors$$')
 pick = $(shell ls -U | awk -v want=$(1) -f '$(PLOTS)epochs.awk')
 EPOCHS ?= $(call pick,profile)
 config := $(wildcard config.json)
-PERIODS ?= $(shell awk -v want=periods -f '$(PLOTS)run.awk' $(or $(config),/dev/null))
+ask = $(shell awk -v want=$(1) -f '$(PLOTS)run.awk' $(or $(config),/dev/null))
+PERIODS ?= $(call ask,periods)
+SCORE_PERIOD := $(call ask,score)
 
 curves := heads periods
 ifneq ($(wildcard metrics.tsv),)
@@ -69,7 +71,7 @@ all: $(foreach figure,$(curves),figures/$(figure).png figures/$(figure).svg) \
 # ---- Tables. -----------------------------------------------------------------------------------
 
 tables/scores.tsv: $(newest) | tables
-	@$(call program,induct-score) -o "$$RUN/$@"
+	@$(call program,induct-score) --baseline --period '$(SCORE_PERIOD)' -o "$$RUN/$@"
 
 tables/periods.tsv: $(newest) tables/.profile | tables
 	@$(call program,induct-eval) --epochs '$(EPOCHS)' --periods '$(PERIODS)' -o "$$RUN/$@"
@@ -80,30 +82,33 @@ tables/.profile: FORCE | tables
 	$(call remember,$(EPOCHS) $(PERIODS))
 figures/.xscale: FORCE | figures
 	$(call remember,$(XSCALE))
+# What figures say of the run; config.json itself is written anew whenever training goes on.
+figures/.run: FORCE | figures
+	$(call remember,$(call ask,title) $(call ask,task))
 
 # ---- Figures. ----------------------------------------------------------------------------------
 
 common := $(addprefix $(PLOTS),style.gp title.gp panel.gp next.gp columns.gp labels.gp draw.sh \
-    run.awk)
+    run.awk) figures/.run
 on_epochs := $(addprefix $(PLOTS),epochs.gp shares.gp) figures/.xscale
 of_heads := $(addprefix $(PLOTS),roles.gp strongest.gp)
 of_training := $(addprefix $(PLOTS),metrics.gp passed.gp ood.gp)
 draw = @bash '$(PLOTS)draw.sh' $(basename $(notdir $@)) $@
 
 figures/training.png figures/training.svg: metrics.tsv $(PLOTS)training.gp $(common) $(on_epochs) \
-    $(of_training) $(config) | figures
+    $(of_training) | figures
 	$(draw) metrics.tsv
 
 figures/heads.png figures/heads.svg: tables/scores.tsv $(PLOTS)heads.gp $(common) $(on_epochs) \
-    $(of_heads) $(config) | figures
+    $(of_heads) | figures
 	$(draw) tables/scores.tsv
 
 figures/formation.png figures/formation.svg: tables/scores.tsv metrics.tsv $(PLOTS)formation.gp \
-    $(common) $(on_epochs) $(of_heads) $(of_training) $(config) | figures
+    $(common) $(on_epochs) $(of_heads) $(of_training) | figures
 	$(draw) tables/scores.tsv metrics.tsv
 
 figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $(common) \
-    $(PLOTS)shares.gp $(config) | figures
+    $(PLOTS)shares.gp | figures
 	$(draw) tables/periods.tsv
 
 figures/.first figures/.middle figures/.last: figures/.%: FORCE | figures
