@@ -3,8 +3,9 @@
 # The strongest previous-token heads beside accuracy outside the trained periods, on one axis of
 # epochs: does the one fade when the other does? Heads are chosen by role: of the checkpoints at
 # which the strongest head of layer 0 scores above twice uniform attention, it was this head at one
-# in twenty or more. The layer's others are grey. From induct-score's table (epoch head prev_token
-# induction, rows of an epoch together) and metrics.tsv (epoch ood_P...).
+# in twenty or more, or it once came within a fifth of the highest score of all. The layer's others
+# are grey. From induct-score's table (epoch head prev_token induction, rows of an epoch together)
+# and metrics.tsv (epoch ood_P...).
 
 in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; metrics = ARG6
 here = ARG0[1:strlen(ARG0) - strlen("formation.gp")]
@@ -36,7 +37,8 @@ chosen = ""; others = ""
 faded = best
 do for [k = 1:head_count] {
     if (head_layer[k] == 0) {
-        if (k == best || (led > 0 && 20 * leads[k] >= led && words(chosen) < palette_size)) {
+        if (k == best || (words(chosen) < palette_size && \
+            ((led > 0 && 20 * leads[k] >= led) || prev_peak[k] >= 0.8 * prev_peak[best]))) {
             chosen = chosen.sprintf(" %d", k)
             faded = prev_peak[k] - prev_end[k] > prev_peak[faded] - prev_end[faded] ? k : faded
         } else {
@@ -69,6 +71,12 @@ call here."panel.gp" "92" "282" "prev-token score of the heads of layer 0"
 call here."epochs.gp" first_epoch last_epoch bare
 load here."passed.gp"
 load here."shares.gp"
+# These scores may stay low: the axis ends at the next tenth.
+label_hi = ceil(10.5 * prev_peak[best]) / 10.0
+label_hi = label_hi > 1 ? 1.0 : label_hi
+label_gap = label_gap * label_hi
+set yrange [0:label_hi]
+set ytics nomirror 0,(label_hi > 0.6 ? 0.25 : 0.1),1 format "%.2g"
 label_n = words(named)
 array label_y[label_n + 1]; array label_text[label_n + 1]; array label_colour[label_n + 1]
 do for [i = 1:label_n] {

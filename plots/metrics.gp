@@ -23,9 +23,9 @@ do for [i = 1:words(header)] {
     }
 }
 
-passed = -1; end_loss = 0; end_accuracy = 0; end_induction = 0; top_loss = 0
-metrics_row(e, l, a, i) = (note_epoch(e), end_loss = l, end_accuracy = a, end_induction = i, \
-    top_loss = l > top_loss ? l : top_loss, passed < 0 && i >= 0.5 ? passed = e : 0, 0)
+passed = -1; end_accuracy = 0; end_induction = 0; top_loss = 0; metrics_rows = 0
+metrics_row(e, l, a, i) = (note_epoch(e), metrics_rows = metrics_rows + 1, \
+    end_accuracy = a, end_induction = i, top_loss = l > top_loss ? l : top_loss, passed < 0 && i >= 0.5 ? passed = e : 0, 0)
 stats metrics using (valid(metrics_last) ? metrics_row(column("epoch"), column("loss"), \
     column("accuracy"), column("induction_accuracy")) : NaN) nooutput
 

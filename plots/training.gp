@@ -15,6 +15,18 @@ title = passed < 0 ? sprintf("Induction accuracy stays below 0.5: it ends at %.2
     : sprintf("Induction accuracy passes 0.5 at epoch %s and ends at %.2f", commas(int(passed)), \
         end_induction)
 note = ""
+
+# Batches of different periods have different floors, so the loss of single batches jumps: beside
+# it stands the mean of `smooth` logged values in a row, at the epoch in their middle.
+smooth = metrics_rows >= 150 ? 9 : 1
+array loss_at[9]; array loss_of[9]
+mean_rows = 0; end_loss = 0
+loss_push(e, l) = ((sum [j = 1:8] (loss_at[j] = loss_at[j + 1], loss_of[j] = loss_of[j + 1], 0)), \
+    loss_at[9] = e, loss_of[9] = l, mean_rows = mean_rows + 1, mean_rows < smooth ? NaN : \
+    at(loss_at[smooth == 1 ? 9 : 5]))
+loss_mean(x) = (end_loss = (sum [j = 10 - smooth:9] loss_of[j]) / smooth, end_loss)
+stats in using (valid(metrics_last) ? (loss_push(column("epoch"), column("loss")), \
+    mean_rows < smooth ? 0 : loss_mean(0)) : NaN) nooutput
 height = 660
 load here."title.gp"
 
@@ -23,7 +35,8 @@ load here."title.gp"
 floor_known = vocab > 1 && context > 1
 floor_loss = floor_known ? \
     log(vocab - 1) * (0.5 * (period_lo + period_hi) - 1) / (context - 1) : 0
-call here."panel.gp" "90" "220" "loss, nats a target"
+call here."panel.gp" "90" "220" \
+    "loss, nats a target".(smooth > 1 ? "; thin: single batches, bold: mean of 9" : "")
 call here."epochs.gp" first_epoch last_epoch bare
 load here."passed.gp"
 label_lo = 0; label_hi = ceil(top_loss)
@@ -36,8 +49,12 @@ label_n = floor_known ? 2 : 1
 label_y[1] = end_loss; label_text[1] = sprintf("loss %.3f", end_loss); label_colour[1] = colour(1)
 label_y[2] = floor_loss; label_text[2] = sprintf("floor %.3f", floor_loss); label_colour[2] = faint
 load here."labels.gp"
+mean_rows = 0
 plot (floor_known ? floor_loss : NaN) with lines lc rgb faint lw 1 dt 2, \
-    in using (at(column("epoch"))):(seen("loss")) with @curve lc rgb colour(1) lw 1.6
+    in using (at(column("epoch"))):(seen("loss")) \
+        with @curve lc rgb (smooth > 1 ? "#9CC6E0" : colour(1)) lw (smooth > 1 ? 0.8 : 1.6), \
+    in using (valid(metrics_last) ? loss_push(column("epoch"), column("loss")) : NaN): \
+        (mean_rows < smooth ? NaN : loss_mean(0)) with lines lc rgb colour(1) lw 1.8
 load here."next.gp"
 
 # ---- Accuracy on the training batches. ---------------------------------------------------------
