@@ -114,7 +114,7 @@ figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $
 figures/.first figures/.middle figures/.last: figures/.%: FORCE | figures
 	$(call remember,$(call pick,$*))
 figures/pattern-%.png: figures/.% | figures
-	@$(call program,induct-pattern) --epochs "$$(cat "$$RUN/figures/.$*")" -o "$$RUN/$@" && \
+	@$(call program,induct-pattern) --quiet --epochs "$$(cat "$$RUN/figures/.$*")" -o "$$RUN/$@" && \
 	    echo "$$RUN/$@"
 
 tables figures:
