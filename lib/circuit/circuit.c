@@ -1,0 +1,199 @@
+/*
+ * Making a circuit: a factor of the head times the table that feeds it, on either side. Tables are
+ * float and may be large, so they pass through a tile in double.
+ */
+#include <induct/circuit/circuit.h>
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <induct/base/memory.h>
+#include <induct/math/blas.h>
+
+#include "circuit/work.h"
+
+/* ---- Memory ----------------------------------------------------------------------------------------- */
+
+enum { TILE_VALUES = 1 << 15 };
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static int alloc_work(struct ind_circuit *circuit, struct ind_error *err)
+{
+    struct ind_circuit_work *work = circuit->work;
+    const struct ind_config *c = &work->config;
+    const size_t d = (size_t)c->d_model, k = (size_t)c->d_head;
+    const size_t table = (size_t)larger(c->vocab, c->context) * k;
+    work->tile_rows = larger(16, TILE_VALUES / c->d_model);
+    const struct {
+        double **buffer;
+        size_t count;
+    } buffers[] = {
+        {&circuit->left, table},
+        {&circuit->right, table},
+        {&work->factor, d * k},
+        {&work->other, d * k},
+        {&work->third, d * k},
+        {&work->tile, (size_t)work->tile_rows * d},
+        {&work->square, k * k},
+        {&work->second, k * k},
+        {&work->re, k},
+        {&work->im, k},
+        {&work->mean, k},
+        {&work->entries, (size_t)IND_TILE_ROWS * (size_t)larger(IND_TILE_COLS, c->context)},
+        {&work->rotated, IND_TILE_ROWS * k},
+    };
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        if (ind_alloc_into(buffers[i].buffer, buffers[i].count, sizeof(double), err))
+            return IND_FAILED;
+    }
+    return ind_decomp_init(&work->decomp, c->d_head, c->d_head, err);
+}
+
+int ind_circuit_init(struct ind_circuit *circuit, const struct ind_config *config,
+                     enum ind_fold fold, struct ind_error *err)
+{
+    *circuit = (struct ind_circuit){0};
+    if (ind_alloc_into(&circuit->work, 1, sizeof *circuit->work, err))
+        return IND_FAILED;
+    *circuit->work = (struct ind_circuit_work){.config = *config, .fold = fold};
+    if (alloc_work(circuit, err)) {
+        ind_circuit_release(circuit);
+        return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+void ind_circuit_release(struct ind_circuit *circuit)
+{
+    struct ind_circuit_work *work = circuit->work;
+    free(circuit->left);
+    free(circuit->right);
+    if (work != NULL) {
+        double *const buffers[] = {work->factor, work->other,   work->third,  work->tile,
+                                   work->square, work->second,  work->re,     work->im,
+                                   work->mean,   work->entries, work->rotated};
+        for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+            free(buffers[i]);
+        ind_decomp_release(&work->decomp);
+        free(work);
+    }
+    *circuit = (struct ind_circuit){0};
+}
+
+/* ---- Tables times factors --------------------------------------------------------------------------- */
+
+/* out [rows,k] = table [rows,d] factor [d,k] */
+static void project(struct ind_circuit_work *work, const float *table, int rows,
+                    const double *factor, double *out)
+{
+    const int d = work->config.d_model, k = work->config.d_head;
+    for (int first = 0; first < rows; first += work->tile_rows) {
+        const int count = rows - first < work->tile_rows ? rows - first : work->tile_rows;
+        const float *from = table + (size_t)first * (size_t)d;
+        for (size_t i = 0; i < (size_t)count * (size_t)d; i++)
+            work->tile[i] = (double)from[i];
+        ind_dgemm(false, false, count, k, d, 1.0, work->tile, d, factor, k, 0.0,
+                  out + (size_t)first * (size_t)k, k);
+    }
+}
+
+/* out [vocab,k] = W_U^T factor [d,k]; W_U [d,vocab] */
+static void project_unembedding(struct ind_circuit_work *work, const float *W_U,
+                                const double *factor, double *out)
+{
+    const int d = work->config.d_model, k = work->config.d_head, vocab = work->config.vocab;
+    for (int first = 0; first < vocab; first += work->tile_rows) {
+        const int count = vocab - first < work->tile_rows ? vocab - first : work->tile_rows;
+        for (int i = 0; i < d; i++) {
+            for (int j = 0; j < count; j++)
+                work->tile[(size_t)i * count + j] = (double)W_U[(size_t)i * vocab + first + j];
+        }
+        ind_dgemm(true, false, count, k, d, 1.0, work->tile, count, factor, k, 0.0,
+                  out + (size_t)first * (size_t)k, k);
+    }
+}
+
+/* What ln_final does to an output before W_U: centred, then weighted. */
+static void fold_final(const struct ind_circuit_work *work, const float *weight, double *factor)
+{
+    const int d = work->config.d_model, k = work->config.d_head;
+    for (int j = 0; j < k; j++) {
+        double sum = 0.0;
+        for (int i = 0; i < d; i++)
+            sum += factor[(size_t)i * k + j];
+        for (int i = 0; i < d; i++)
+            factor[(size_t)i * k + j] -= sum / d;
+    }
+    for (int i = 0; i < d && weight != NULL; i++) {
+        for (int j = 0; j < k; j++)
+            factor[(size_t)i * k + j] *= (double)weight[i];
+    }
+}
+
+/* ---- The two sides ---------------------------------------------------------------------------------- */
+
+/* Tokens or positions times a factor that reads the residual stream; returns the number of rows. */
+static int read_side(struct ind_circuit_work *work, const struct ind_params *params,
+                     struct ind_head head, enum ind_factor factor, bool positions, double *out)
+{
+    const struct ind_config *c = &work->config;
+    const bool behind_norm = positions && c->positions == IND_POSITIONS_SHORTFORMER;
+    ind_factor_read(params, head, factor, behind_norm ? IND_FOLD_NOTHING : work->fold,
+                    work->factor);
+    const int rows = positions ? c->context : c->vocab;
+    project(work, positions ? params->W_pos : params->W_E, rows, work->factor, out);
+    return rows;
+}
+
+/* Tokens as the keys see them through head 1: W_E (OV_1 W_K). */
+static int match_side(struct ind_circuit_work *work, const struct ind_params *params,
+                      const struct ind_circuit_name *name, double *out)
+{
+    const int d = work->config.d_model, k = work->config.d_head;
+    ind_factor_read(params, name->head, IND_FACTOR_K, work->fold, work->factor);
+    ind_factors_read(params, name->via, IND_MATRIX_OV, work->fold, work->other, work->third);
+    ind_dgemm(true, false, k, k, d, 1.0, work->third, k, work->factor, k, 0.0, work->square, k);
+    ind_dgemm(false, false, d, k, k, 1.0, work->other, k, work->square, k, 0.0, work->factor, k);
+    project(work, params->W_E, work->config.vocab, work->factor, out);
+    return work->config.vocab;
+}
+
+static int logit_side(struct ind_circuit_work *work, const struct ind_params *params,
+                      struct ind_head head, double *out)
+{
+    ind_factor_read(params, head, IND_FACTOR_O, work->fold, work->factor);
+    if (work->config.norm != IND_NORM_NONE && work->fold == IND_FOLD_NORM)
+        fold_final(work, params->ln_final_w, work->factor);
+    project_unembedding(work, params->W_U, work->factor, out);
+    return work->config.vocab;
+}
+
+void ind_circuit_make(struct ind_circuit *circuit, const struct ind_params *params,
+                      const struct ind_circuit_name *name)
+{
+    struct ind_circuit_work *work = circuit->work;
+    const bool ov = name->kind == IND_CIRCUIT_OV || name->kind == IND_CIRCUIT_OV_POS;
+    assert(ind_circuit_check(name, &work->config, NULL) == IND_OK);
+    circuit->rank = work->config.d_head;
+    circuit->rows = read_side(work, params, name->head, ov ? IND_FACTOR_V : IND_FACTOR_Q,
+                              ind_circuit_rows_are_positions(name->kind), circuit->left);
+    if (ov)
+        circuit->cols = logit_side(work, params, name->head, circuit->right);
+    else if (name->kind == IND_CIRCUIT_MATCH)
+        circuit->cols = match_side(work, params, name, circuit->right);
+    else
+        circuit->cols = read_side(work, params, name->head, IND_FACTOR_K,
+                                  ind_circuit_cols_are_positions(name->kind), circuit->right);
+}
+
+void ind_circuit_rows(const struct ind_circuit *circuit, int first, int count, double *out)
+{
+    const int k = circuit->rank;
+    assert(first >= 0 && count >= 0 && first + count <= circuit->rows);
+    ind_dgemm(false, true, count, circuit->cols, k, 1.0, circuit->left + (size_t)first * (size_t)k,
+              k, circuit->right, k, 0.0, out, circuit->cols);
+}
