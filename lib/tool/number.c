@@ -1,6 +1,5 @@
 #include "tool/number.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -103,7 +102,7 @@ int ind_span_parse(const char *text, int open, struct ind_span *span, struct ind
     *span = (struct ind_span){.step = 1};
     const char *at = text;
     if (take_part(&at, &span->from, &span->has_from, err) != IND_OK)
-        return ind_error_context(err, "'%s'", text);
+        return strchr(text, ':') ? ind_error_context(err, "'%s'", text) : IND_FAILED;
     if (!at) {
         span->to = span->from;
         span->has_to = span->single = 1;
