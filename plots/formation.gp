@@ -15,15 +15,14 @@ scores = in
 load here."roles.gp"
 load here."metrics.gp"
 
-twice_uniform = prev_uniform == prev_uniform ? 2 * prev_uniform : 0.1
 place_of(h) = sum [j = 1:head_count] (word(heads, j) eq h ? j : 0)
 array leads[head_count]
 do for [k = 1:head_count] { leads[k] = 0 }
-led = 0; leader = 0; leader_score = twice_uniform; leader_epoch = -1
+led = 0; leader = 0; leader_score = twice_prev; leader_epoch = -1
 lead_end(x) = (leader > 0 ? (leads[leader] = leads[leader] + 1, led = led + 1) : 0, 0)
 lead_row(e, h, p) = ( \
     e != leader_epoch ? \
-        (lead_end(0), leader_epoch = e, leader = 0, leader_score = twice_uniform) : 0, \
+        (lead_end(0), leader_epoch = e, leader = 0, leader_score = twice_prev) : 0, \
     p > leader_score ? (leader = place_of(h), leader_score = p) : 0, 0)
 stats scores using (layer_of(strcol("head")) == 0 ? \
     lead_row(column("epoch"), strcol("head"), column("prev_token")) : NaN) nooutput
@@ -37,8 +36,9 @@ chosen = ""; others = ""
 faded = best
 do for [k = 1:head_count] {
     if (head_layer[k] == 0) {
-        if (k == best || (words(chosen) < palette_size && \
-            ((led > 0 && 20 * leads[k] >= led) || prev_peak[k] >= 0.8 * prev_peak[best]))) {
+        led_often = led > 0 && 20 * leads[k] >= led
+        as_strong = prev_peak[k] >= twice_prev && prev_peak[k] >= 0.8 * prev_peak[best]
+        if (k == best || (words(chosen) < palette_size && (led_often || as_strong))) {
             chosen = chosen.sprintf(" %d", k)
             faded = prev_peak[k] - prev_end[k] > prev_peak[faded] - prev_end[faded] ? k : faded
         } else {
@@ -53,7 +53,8 @@ do for [k = 2:ood_count] {
     fallen = ood_peak[k] - ood_end[k] > ood_peak[fallen] - ood_end[fallen] ? k : fallen
 }
 
-title = prev_peak[faded] - prev_end[faded] > 0.1 \
+title = prev_peak[best] < twice_prev ? "No previous-token head" \
+    : prev_peak[faded] - prev_end[faded] > 0.1 \
     ? sprintf("%s fades from %s to %s", word(heads, faded), share(prev_peak[faded]), \
         share(prev_end[faded])) \
     : sprintf("%s looks at the previous token: %s", word(heads, best), share(prev_end[best]))
@@ -95,7 +96,7 @@ plot prev_uniform with lines lc rgb faint lw 0.8 dt 2, \
         with @head_curve lc rgb label_colour[i] lw 1.8
 load here."next.gp"
 
-call here."panel.gp" "322" "512" "induction accuracy outside the trained periods"
+call here."panel.gp" "322" "512" ood_name
 load here."ood.gp"
 unset multiplot
 unset output

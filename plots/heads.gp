@@ -12,9 +12,12 @@ call here."columns.gp" in "epoch head prev_token induction"
 scores = in
 load here."roles.gp"
 
-title = sprintf("Strongest previous-token head: %s, up to %s; induction: %s, up to %s", \
-    word(heads, best_prev), share(prev_peak[best_prev]), \
-    word(heads, best_induction), share(induction_peak[best_induction]))
+title = (prev_peak[best_prev] < twice_prev ? "No previous-token head" \
+    : sprintf("Strongest previous-token head: %s, up to %s", word(heads, best_prev), \
+        share(prev_peak[best_prev]))) \
+    .(induction_peak[best_induction] < twice_induction ? "; no induction head" \
+    : sprintf("; induction: %s, up to %s", word(heads, best_induction), \
+        share(induction_peak[best_induction])))
 note = uniform_note
 height = 120 + 205 * layers
 load here."title.gp"

@@ -12,6 +12,7 @@ metrics_last = last_column
 seen(name) = valid(metrics_last) ? column(name) : NaN
 
 oods = ""
+ood_name = "induction accuracy outside the trained periods"
 shortest = period_lo; longest = period_hi
 do for [i = 1:words(header)] {
     name = word(header, i)
@@ -19,13 +20,15 @@ do for [i = 1:words(header)] {
         p = int(name[5:])
         oods = oods." ".name[5:]
         shortest = p < shortest ? p : shortest
+        if (p >= period_lo && p <= period_hi) { ood_name = "induction accuracy by period" }
         longest = p > longest ? p : longest
     }
 }
 
 passed = -1; end_accuracy = 0; end_induction = 0; top_loss = 0; metrics_rows = 0
 metrics_row(e, l, a, i) = (note_epoch(e), metrics_rows = metrics_rows + 1, \
-    end_accuracy = a, end_induction = i, top_loss = l > top_loss ? l : top_loss, passed < 0 && i >= 0.5 ? passed = e : 0, 0)
+    end_accuracy = a, end_induction = i, top_loss = l > top_loss ? l : top_loss, \
+    passed < 0 && i >= 0.5 ? passed = e : 0, 0)
 stats metrics using (valid(metrics_last) ? metrics_row(column("epoch"), column("loss"), \
     column("accuracy"), column("induction_accuracy")) : NaN) nooutput
 

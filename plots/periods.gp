@@ -33,7 +33,8 @@ do for [k = 1:count] {
 
 end = sprintf("Epoch %s: ", commas(int(word(epochs, count))))
 title = trained_mean[count] == trained_mean[count] \
-    ? end.sprintf("accuracy %s in the trained periods", share(trained_mean[count])) \
+    ? end.sprintf("accuracy %s %s", share(trained_mean[count]), \
+            period_lo == period_hi ? "at the trained period" : "in the trained periods") \
         .(outside_worst[count] <= 1 ? sprintf(", down to %s at period %d", \
             share(outside_worst[count]), worst_period[count]) : "") \
     : end.sprintf("accuracy at least %s, at period %d", share(outside_worst[count]), \

@@ -30,7 +30,8 @@ export GNUPLOT ?= gnuplot
 all:
 	@test -n '$(RUN)' || exit 1; \
 	 test -d '$(RUN)' || { echo "plots: $(RUN): no such folder" >&2; exit 1; }; \
-	 test -x '$(BIN)/induct-score' || { echo "plots: no programs in $(BIN): make build" >&2; exit 1; }; \
+	 test -x '$(BIN)/induct-score' || \
+	     { echo "plots: no programs in $(BIN): make build" >&2; exit 1; }; \
 	 command -v $(GNUPLOT) >/dev/null || { echo "plots: no $(GNUPLOT): make setup" >&2; exit 1; }; \
 	 export INDUCT_PLOTS_RUN='$(RUN)' INDUCT_PLOTS_FROM="$$PWD" INDUCT_PLOTS_BIN='$(abspath $(BIN))'; \
 	 $(MAKE) --no-print-directory -C '$(RUN)' -f '$(PLOTS)plots.mk'

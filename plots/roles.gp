@@ -43,6 +43,9 @@ if (has_column("prev_token_uniform") && has_column("induction_uniform")) {
     stats scores using (prev_uniform = column("prev_token_uniform"), \
         induction_uniform = column("induction_uniform"), 0) every ::0::0 nooutput
 }
+# What may be called a head of its role: twice what a head does that attends to all alike.
+twice_prev = prev_uniform == prev_uniform ? 2 * prev_uniform : 0.1
+twice_induction = induction_uniform == induction_uniform ? 2 * induction_uniform : 0.06
 uniform_note = prev_uniform == prev_uniform ? "dashed: uniform attention" : ""
 # A head's own rows; those of the others are passed over.
 of(head, name) = strcol("head") eq head ? column(name) : NaN

@@ -77,7 +77,7 @@ load here."next.gp"
 # ---- Accuracy at periods never trained on. -----------------------------------------------------
 
 if (words(oods) > 0) {
-    call here."panel.gp" "442" "612" "induction accuracy outside the trained periods"
+    call here."panel.gp" "442" "612" ood_name
     load here."ood.gp"
 }
 unset multiplot
