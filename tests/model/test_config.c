@@ -76,7 +76,7 @@ static void kinds_and_numbers_are_checked(void **state)
     c.norm = (enum ind_norm)3;
     refused(&c, "norm");
 
-    const double bad[] = {NAN, INFINITY, -INFINITY, -1.0};
+    const double bad[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, -1.0};
     for (int i = 0; i < 4; i++) {
         c = ind_config_default();
         c.attn_scale = bad[i];

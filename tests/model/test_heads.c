@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <induct/model/heads.h>
@@ -29,8 +30,9 @@ static void selects(const struct ind_config *config, const char *selector, const
     if (ind_heads_select(&heads, config, selector, &err))
         fail_msg("'%s': %s", selector, err.text);
     for (int i = 0; i < heads.count; i++) {
-        strcat(all, i ? " " : "");
-        strcat(all, ind_head_name(heads.items[i], name));
+        size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? " " : "",
+                 ind_head_name(heads.items[i], name));
     }
     assert_string_equal(all, names);
     ind_heads_release(&heads);

@@ -141,7 +141,7 @@ static struct moments moments_of(const struct fixture *f, const char *name)
     const struct ind_tensor *t = ind_layout_find(&f->layout, name);
     const float *x = f->params.data + t->offset;
     double n = (double)t->count;
-    struct moments m = {.lowest = INFINITY, .highest = -INFINITY};
+    struct moments m = {.lowest = HUGE_VAL, .highest = -HUGE_VAL};
     for (size_t i = 0; i < t->count; i++) {
         m.mean += (double)x[i] / n;
         m.lowest = fmin(m.lowest, (double)x[i]);

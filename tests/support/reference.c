@@ -1,5 +1,6 @@
 #include "support/reference.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +93,7 @@ static void rotate(const struct ind_config *c, int position, double *x)
 {
     int dim = c->rotary_dim ? c->rotary_dim : c->d_head;
     double flipped[64];
+    assert(dim >= 2 && dim <= 64);
     for (int e = 0; e < dim; e++) {
         if (c->rotary_adjacent)
             flipped[e] = e % 2 == 0 ? -x[e + 1] : x[e - 1];
@@ -145,10 +147,10 @@ static void attend_row(struct reference *r, int layer, int sequence, int head, i
     double *scores = r->scores + map, *pattern = r->pattern + map;
     const double *q = r->q + ((first + i) * c->heads + head) * k;
     double *z = r->z + ((first + i) * c->heads + head) * k;
-    double max = -INFINITY, sum = 0.0;
+    double max = -HUGE_VAL, sum = 0.0;
     for (int j = 0; j < T; j++) {
         const double *key = r->k + ((first + j) * c->heads + head) * k;
-        scores[j] = j <= i ? 0.0 : -INFINITY;
+        scores[j] = j <= i ? 0.0 : -HUGE_VAL;
         for (int e = 0; e < k && j <= i; e++)
             scores[j] += q[e] * key[e] / scale;
         max = fmax(max, scores[j]);
