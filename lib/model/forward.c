@@ -121,6 +121,10 @@ void ind_forward_layers(const struct ind_params *params, int first, const struct
 {
     const struct ind_config *c = &cache->config;
     assert(first >= 0 && first <= c->layers);
+    for (int i = 0; i < patch_count; i++) {
+        assert(patches[i].layer >= 0 && patches[i].layer < c->layers);
+        assert(patches[i].head >= 0 && patches[i].head < c->heads);
+    }
     for (int layer = first; layer < c->layers; layer++)
         forward_layer(params, layer, patches, patch_count, cache);
     if (c->norm != IND_NORM_NONE)

@@ -82,7 +82,8 @@ struct ind_patch {
 void ind_embed(const struct ind_params *params, const int32_t *tokens, int token_stride,
                struct ind_cache *cache);
 
-/* Layers first..layers-1 and the final norm, from residual[first], which must be filled. */
+/* Layers first..layers-1 and the final norm, from residual[first], which must be filled. A patch
+ * must name a head of the model (asserted); one in an earlier layer than `first` has no effect. */
 void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
                         int patch_count, struct ind_cache *cache);
 
