@@ -13,7 +13,8 @@ part="$(dirname "$out")/.part-$$-$(basename "$out")"
 trap 'rm -f "$part"' EXIT
 title=$(awk -v name="$(basename "$PWD")" -v want=title -f "$here/run.awk" "$config")
 task=$(awk -v want=task -f "$here/run.awk" "$config")
-"${GNUPLOT:-gnuplot}" -d -c "$here/$figure.gp" \
+# UTF-8 whatever the locale: gnuplot would warn of a degree sign that C cannot express.
+LC_ALL=C.UTF-8 "${GNUPLOT:-gnuplot}" -d -c "$here/$figure.gp" \
     "$table" "$part" "$title" "$task" "${XSCALE:-linear}" "$table2"
 [[ -s $part ]] || { echo "plots: $out: gnuplot wrote nothing" >&2; exit 1; }
 if [[ $out == *.svg ]]; then

@@ -9,6 +9,7 @@ golden=$INDUCT_SOURCE/tests/plots
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
+export LC_ALL=C     # as in a bare container: figures are UTF-8 nevertheless
 
 fail() {
     echo "FAILED: $*" >&2
