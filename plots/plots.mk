@@ -41,7 +41,6 @@ else
 
 export RUN := $(INDUCT_PLOTS_RUN)
 export XSCALE ?= linear
-BIN := $(INDUCT_PLOTS_BIN)
 # A program runs where make was called, so that its command line reads as one would type it.
 program = cd "$$INDUCT_PLOTS_FROM" && "$$INDUCT_PLOTS_BIN"/$(1) "$$RUN"
 
