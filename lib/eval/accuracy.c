@@ -133,5 +133,4 @@ void ind_evaluate(struct ind_evaluator *evaluator, const struct ind_params *para
                     &evaluator->cache);
         ind_evaluate_cache(evaluator, params, &evaluator->cache, data, first, counts + first);
     }
-    evaluator->cache.batch = evaluator->batch;
 }

@@ -26,9 +26,8 @@ static struct ind_estimate ratio(const struct ind_resampled *resampled, const do
 {
     if (resampled != NULL)
         return ind_resampled_ratio(resampled, (int)numerator, (int)denominator);
-    const double below = totals[denominator];
     return (struct ind_estimate){
-        .value = below == 0.0 ? (double)NAN : totals[numerator] / below,
+        .value = totals[numerator] / totals[denominator], /* 0 / 0 is NaN */
         .lo = (double)NAN,
         .hi = (double)NAN,
     };
