@@ -68,7 +68,7 @@ double ind_quantile(double *values, size_t count, double p)
 {
     assert(p >= 0.0 && p <= 1.0);
     if (count == 0)
-        return NAN;
+        return (double)NAN;
     const double place = p * (double)(count - 1);
     const size_t k = (size_t)place;
     const double share = place - (double)k;
@@ -113,5 +113,5 @@ void ind_holm_adjust(const double *p, size_t count, size_t *order, double *adjus
         adjusted[i] = running;
     }
     for (size_t rank = tests; rank < count; rank++)
-        adjusted[order[rank]] = NAN;
+        adjusted[order[rank]] = (double)NAN;
 }

@@ -12,6 +12,7 @@
 #include <induct/data/random.h>
 #include <induct/eval/accuracy.h>
 
+#include "support/handbuilt.h"
 #include "support/models.h"
 #include "support/reference.h"
 
@@ -245,6 +246,38 @@ static void a_period_beyond_the_context_predicts_nothing(void **state)
     }
 }
 
+/* The hand-built induction circuit is right wherever the current token occurs once in its period, and
+ * of its loss every digit is known; where a token occurs twice it attends to both copies and is
+ * sometimes wrong. */
+static void the_induction_circuit_solves_the_task(void **state)
+{
+    (void)state;
+    const struct ind_config config = handbuilt_config(40, 30, 2);
+    const double gain = 6.0, loss = log(exp(gain) + 39.0) - gain;
+    struct handbuilt circuit;
+    struct ind_evaluator evaluator;
+    struct ind_eval_data data;
+    struct ind_eval_count counts[SEQUENCES];
+    handbuilt_init(&circuit, &config, HANDBUILT_CERTAIN, HANDBUILT_CERTAIN, gain);
+    assert_int_equal(ind_evaluator_init(&evaluator, &config, 29, NULL), IND_OK);
+    assert_int_equal(ind_eval_data_init(&data, 40, 30, 1, 9, SEQUENCES, NULL), IND_OK);
+    ind_evaluate(&evaluator, &circuit.params, &data, NULL, 0, counts);
+    int repeated = 0, repeated_correct = 0;
+    for (int s = 0; s < SEQUENCES; s++) {
+        const struct ind_eval_count *c = &counts[s];
+        assert_int_equal(c->predictions, 20);
+        assert_int_equal(c->correct - c->repeated_correct, c->predictions - c->repeated);
+        if (c->repeated == 0)
+            assert_true(fabs(c->loss - 20.0 * loss) < 1e-4);
+        repeated += c->repeated;
+        repeated_correct += c->repeated_correct;
+    }
+    assert_true(0 < repeated_correct && repeated_correct < repeated);
+    ind_eval_data_release(&data);
+    ind_evaluator_release(&evaluator);
+    handbuilt_release(&circuit);
+}
+
 /* ---- Interventions and parts ---------------------------------------------------------------- */
 
 /* One sequence of the data as data of its own: a view, not released. */
@@ -321,6 +354,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_lowest_token_wins_a_tie, known_setup, known_teardown),
         cmocka_unit_test_setup_teardown(a_period_beyond_the_context_predicts_nothing, known_setup,
                                         known_teardown),
+        cmocka_unit_test(the_induction_circuit_solves_the_task),
         cmocka_unit_test_setup_teardown(patches_follow_their_sequences, known_setup,
                                         known_teardown),
         cmocka_unit_test_setup_teardown(a_cache_made_elsewhere, known_setup, known_teardown),
