@@ -9,6 +9,28 @@ const char *ind_head_matrix_name(enum ind_head_matrix matrix)
     return matrix == IND_MATRIX_QK ? "qk" : "ov";
 }
 
+const char *ind_factor_caveat(const struct ind_config *config, enum ind_fold fold, int index)
+{
+    const struct {
+        bool holds;
+        const char *sentence;
+    } caveats[] = {
+        {config->norm != IND_NORM_NONE && fold == IND_FOLD_NORM,
+         "LayerNorm: its centring and weights are folded into the matrices (--no-fold: not); its "
+         "scale depends on the data and is left out"},
+        {config->norm != IND_NORM_NONE && fold == IND_FOLD_NOTHING,
+         "LayerNorm is not folded: the matrices are not what the residual stream meets"},
+        {config->positions == IND_POSITIONS_ROTARY,
+         "rotary positions: QK is that of a query and a key at distance zero"},
+        {config->bias, "the biases take no part"},
+    };
+    for (size_t i = 0; i < sizeof caveats / sizeof caveats[0]; i++) {
+        if (caveats[i].holds && index-- == 0)
+            return caveats[i].sentence;
+    }
+    return NULL;
+}
+
 static const float *stored(const struct ind_layer_params *layer, enum ind_factor factor)
 {
     switch (factor) {

@@ -84,6 +84,9 @@ int ind_spectra_run(struct ind_spectra *spectra, const struct ind_params *params
     return IND_OK;
 }
 
+/* A cosine that is 1 but for rounding gives up to about 2e-6 degrees. */
+static const double resolution = 1e-5;
+
 /* ---- Two checkpoints -------------------------------------------------------------------------------- */
 
 static int angles_between(struct ind_spectra_work *work, const double *u, const double *v,
@@ -92,8 +95,10 @@ static int angles_between(struct ind_spectra_work *work, const double *u, const 
     const int r = work->r;
     if (ind_decomp_cosines(&work->decomp, work->config.d_model, r, u, r, v, angles, err))
         return IND_FAILED;
-    for (int i = 0; i < r; i++)
+    for (int i = 0; i < r; i++) {
         angles[i] = acos(fmax(angles[i], 0.0)) * (180.0 / M_PI);
+        angles[i] = angles[i] < resolution ? 0.0 : angles[i];
+    }
     return IND_OK;
 }
 

@@ -32,6 +32,10 @@ enum ind_head_matrix { IND_MATRIX_QK, IND_MATRIX_OV };
 /* "qk", "ov" */
 const char *ind_head_matrix_name(enum ind_head_matrix matrix);
 
+/* What a reader of numbers from QK and OV must know of this kind of model, one sentence at a time:
+ * index 0, 1, ... until NULL. Nothing of the study's models. */
+const char *ind_factor_caveat(const struct ind_config *config, enum ind_fold fold, int index);
+
 /* One factor of one head: out [d_model, d_head]; IND_FACTOR_O gives W_O^T. */
 void ind_factor_read(const struct ind_params *params, struct ind_head head, enum ind_factor factor,
                      enum ind_fold fold, double *out);

@@ -45,8 +45,8 @@ int ind_spectra_run(struct ind_spectra *spectra, const struct ind_params *params
                     struct ind_error *err);
 
 /* Angles [r], ascending, in degrees. NaN where a spectrum has fewer than r values above rounding
- * (1e-6 of its first): its r leading directions are not defined. Angles below 1e-6 degrees are not
- * resolved. */
+ * (1e-6 of its first): its r leading directions are not defined. Angles below 1e-5 degrees are not
+ * resolved, and given as 0. */
 int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a,
                        const struct ind_spectrum *b, double *left, double *right,
                        struct ind_error *err);

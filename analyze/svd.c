@@ -1,0 +1,383 @@
+/*
+ * induct-svd: the spectrum of every head's QK and OV at every checkpoint, and how far its leading
+ * directions have turned since the checkpoint before and will have turned until the last.
+ *
+ * Checkpoints are visited in any order, so a visit reads two: its own and the one before, unless this
+ * worker has just come from it. The last one's directions are computed once, before the walk.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/circuit/spectrum.h>
+#include <induct/tool/tool.h>
+#include <induct/tool/walk.h>
+
+enum { RANK_DEFAULT = 4 };
+
+struct settings {
+    const char *heads, *matrices;
+    int rank;
+    bool no_fold;
+};
+
+/* The spectra of one checkpoint: all chosen heads and matrices. */
+struct bank {
+    struct ind_spectrum *spectra; /* [heads, matrices] */
+    double *memory;               /* behind them */
+    int index;                    /* of the checkpoint, -1 = nothing in it */
+};
+
+/* What all workers share; read-only during the walk. */
+struct measuring {
+    enum ind_fold fold;
+    int rank; /* r */
+    struct ind_heads heads;
+    enum ind_head_matrix matrices[2];
+    int matrix_count;
+    int *indices; /* [count]: the checkpoints to be visited, ascending */
+    int count;
+    struct bank last;
+    struct ind_column *columns;
+    char (*names)[24]; /* [column_count] */
+    int column_count;
+};
+
+/* One thread's own. */
+struct worker {
+    struct ind_spectra spectra;
+    struct ind_params before; /* weights of the checkpoint before */
+    struct bank current, previous;
+    double *left, *right; /* [r] */
+};
+
+/* ---- Banks ------------------------------------------------------------------------------------- */
+
+static size_t bank_size(const struct measuring *measuring)
+{
+    return (size_t)measuring->heads.count * (size_t)measuring->matrix_count;
+}
+
+static int bank_init(struct bank *bank, const struct measuring *measuring,
+                     const struct ind_config *config, struct ind_error *err)
+{
+    const size_t size = (size_t)ind_spectrum_size(config);
+    const size_t plane = (size_t)config->d_model * (size_t)measuring->rank;
+    const size_t count = bank_size(measuring);
+    bank->index = -1;
+    if (ind_alloc_into(&bank->spectra, count, sizeof *bank->spectra, err) ||
+        ind_alloc_into(&bank->memory, count * (size + 2 * plane), sizeof *bank->memory, err))
+        return IND_FAILED;
+    double *at = bank->memory;
+    for (size_t i = 0; i < count; i++, at += size + 2 * plane)
+        bank->spectra[i] = (struct ind_spectrum){at, at + size, at + size + plane};
+    return IND_OK;
+}
+
+static void bank_release(struct bank *bank)
+{
+    free(bank->spectra);
+    free(bank->memory);
+    *bank = (struct bank){0};
+}
+
+static int bank_fill(struct bank *bank, const struct measuring *measuring,
+                     struct ind_spectra *spectra, const struct ind_params *params, int index,
+                     struct ind_error *err)
+{
+    bank->index = -1;
+    for (int h = 0; h < measuring->heads.count; h++) {
+        for (int m = 0; m < measuring->matrix_count; m++) {
+            if (ind_spectra_run(spectra, params, measuring->heads.items[h], measuring->matrices[m],
+                                &bank->spectra[h * measuring->matrix_count + m], err))
+                return IND_FAILED;
+        }
+    }
+    bank->index = index;
+    return IND_OK;
+}
+
+/* ---- One checkpoint ---------------------------------------------------------------------------- */
+
+static int worker_init(void *memory, const struct ind_series *series, void *context,
+                       struct ind_error *err)
+{
+    struct worker *worker = memory;
+    const struct measuring *measuring = context;
+    const struct ind_config *config = &series->layout.config;
+    worker->current.index = worker->previous.index = -1;
+    if (ind_spectra_init(&worker->spectra, config, measuring->rank, measuring->fold, err) ||
+        ind_params_init(&worker->before, &series->layout, err) ||
+        bank_init(&worker->current, measuring, config, err) ||
+        bank_init(&worker->previous, measuring, config, err) ||
+        ind_alloc_into(&worker->left, (size_t)measuring->rank, sizeof *worker->left, err))
+        return IND_FAILED;
+    return ind_alloc_into(&worker->right, (size_t)measuring->rank, sizeof *worker->right, err);
+}
+
+static void worker_release(void *memory)
+{
+    struct worker *worker = memory;
+    ind_spectra_release(&worker->spectra);
+    ind_params_release(&worker->before);
+    bank_release(&worker->current);
+    bank_release(&worker->previous);
+    free(worker->left);
+    free(worker->right);
+}
+
+/* Index of the selected checkpoint before `index`, -1 for the first. */
+static int index_before(const struct measuring *measuring, int index)
+{
+    int lo = 0, hi = measuring->count;
+    while (lo < hi) {
+        const int middle = lo + (hi - lo) / 2;
+        if (measuring->indices[middle] < index)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo == 0 ? -1 : measuring->indices[lo - 1];
+}
+
+/* Leaves the spectra of the checkpoint before in worker->previous. */
+static int find_previous(struct worker *worker, const struct measuring *measuring,
+                         const struct ind_visit *visit, struct ind_error *err)
+{
+    const int before = index_before(measuring, visit->index);
+    if (before == worker->current.index) {
+        const struct bank kept = worker->current;
+        worker->current = worker->previous;
+        worker->previous = kept;
+        return IND_OK;
+    }
+    worker->previous.index = -1;
+    if (before < 0)
+        return IND_OK;
+    if (ind_series_read(visit->series, before, &worker->before, err))
+        return IND_FAILED;
+    return bank_fill(&worker->previous, measuring, &worker->spectra, &worker->before, before, err);
+}
+
+/* Angles to the same head and matrix of another checkpoint, if there is one. */
+static int put_angles(struct worker *worker, const struct measuring *measuring,
+                      const struct bank *other, int i, struct ind_rows *rows, struct ind_error *err)
+{
+    const bool there = other->index >= 0;
+    if (there && ind_spectra_angles(&worker->spectra, &worker->current.spectra[i],
+                                    &other->spectra[i], worker->left, worker->right, err))
+        return IND_FAILED;
+    for (int r = 0; r < measuring->rank; r++)
+        ind_rows_real(rows, there ? worker->left[r] : (double)NAN);
+    for (int r = 0; r < measuring->rank; r++)
+        ind_rows_real(rows, there ? worker->right[r] : (double)NAN);
+    return IND_OK;
+}
+
+static int put_row(struct worker *worker, const struct measuring *measuring, int i,
+                   const struct ind_visit *visit, struct ind_error *err)
+{
+    const int size = ind_spectrum_size(&visit->series->layout.config);
+    const double *s = worker->current.spectra[i].s;
+    struct ind_rows *rows = visit->rows;
+    char name[16];
+    ind_rows_int(rows, visit->epoch);
+    ind_rows_text(rows, ind_head_name(measuring->heads.items[i / measuring->matrix_count], name));
+    ind_rows_text(rows, ind_head_matrix_name(measuring->matrices[i % measuring->matrix_count]));
+    for (int j = 0; j < size; j++)
+        ind_rows_real(rows, s[j]);
+    ind_rows_real(rows, ind_effective_rank(s, size));
+    ind_rows_real(rows, ind_participation_ratio(s, size));
+    if (put_angles(worker, measuring, &worker->previous, i, rows, err))
+        return IND_FAILED;
+    return put_angles(worker, measuring, &measuring->last, i, rows, err);
+}
+
+static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+{
+    struct worker *worker = memory;
+    const struct measuring *measuring = context;
+    if (find_previous(worker, measuring, visit, err) ||
+        bank_fill(&worker->current, measuring, &worker->spectra, visit->params, visit->index, err))
+        return IND_FAILED;
+    for (size_t i = 0; i < bank_size(measuring); i++) {
+        if (put_row(worker, measuring, (int)i, visit, err))
+            return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+/* ---- Before the walk --------------------------------------------------------------------------- */
+
+static int select_matrices(struct measuring *measuring, const char *list, struct ind_error *err)
+{
+    bool wanted[2] = {false, false};
+    for (const char *word = list;; word++) {
+        const size_t length = strcspn(word, ",");
+        int m = 0;
+        while (m < 2 && (strlen(ind_head_matrix_name(m)) != length ||
+                         strncmp(word, ind_head_matrix_name(m), length) != 0))
+            m++;
+        if (m == 2)
+            return ind_fail(err, "--matrix: '%s' is not a list of qk and ov", list);
+        wanted[m] = true;
+        word += length;
+        if (*word == '\0')
+            break;
+    }
+    for (int m = 0; m < 2; m++) {
+        if (wanted[m])
+            measuring->matrices[measuring->matrix_count++] = m;
+    }
+    return IND_OK;
+}
+
+static int choose_rank(struct measuring *measuring, const struct ind_config *config, int wanted,
+                       struct ind_error *err)
+{
+    const int size = ind_spectrum_size(config);
+    if (wanted > size)
+        return ind_fail(err, "--rank: %d, but QK and OV have only %d singular values", wanted,
+                        size);
+    measuring->rank = wanted > 0 ? wanted : size < RANK_DEFAULT ? size : RANK_DEFAULT;
+    return IND_OK;
+}
+
+static void add_column(struct measuring *measuring, enum ind_column_type type, const char *name,
+                       int number)
+{
+    const int i = measuring->column_count++;
+    if (number > 0)
+        snprintf(measuring->names[i], sizeof measuring->names[i], "%s_%d", name, number);
+    else
+        snprintf(measuring->names[i], sizeof measuring->names[i], "%s", name);
+    measuring->columns[i] = (struct ind_column){measuring->names[i], type, 0};
+}
+
+static int make_columns(struct measuring *measuring, const struct ind_config *config,
+                        struct ind_error *err)
+{
+    static const char *const angles[] = {"left_previous", "right_previous", "left_last",
+                                         "right_last"};
+    const int size = ind_spectrum_size(config);
+    const size_t most = 5 + (size_t)size + 4 * (size_t)measuring->rank;
+    if (ind_alloc_into(&measuring->columns, most, sizeof *measuring->columns, err) ||
+        ind_alloc_into(&measuring->names, most, sizeof *measuring->names, err))
+        return IND_FAILED;
+    add_column(measuring, IND_COLUMN_INT, "epoch", 0);
+    add_column(measuring, IND_COLUMN_TEXT, "head", 0);
+    add_column(measuring, IND_COLUMN_TEXT, "matrix", 0);
+    for (int j = 1; j <= size; j++)
+        add_column(measuring, IND_COLUMN_REAL, "s", j);
+    add_column(measuring, IND_COLUMN_REAL, "effective_rank", 0);
+    add_column(measuring, IND_COLUMN_REAL, "participation_ratio", 0);
+    for (size_t a = 0; a < sizeof angles / sizeof angles[0]; a++) {
+        for (int r = 1; r <= measuring->rank; r++)
+            add_column(measuring, IND_COLUMN_REAL, angles[a], r);
+    }
+    return IND_OK;
+}
+
+static int read_last(struct measuring *measuring, const struct ind_series *series,
+                     struct ind_error *err)
+{
+    const int index = measuring->indices[measuring->count - 1];
+    struct ind_spectra spectra = {0};
+    struct ind_params params = {0};
+    int status = IND_FAILED;
+    if (ind_spectra_init(&spectra, &series->layout.config, measuring->rank, measuring->fold, err) ==
+            IND_OK &&
+        ind_params_init(&params, &series->layout, err) == IND_OK &&
+        bank_init(&measuring->last, measuring, &series->layout.config, err) == IND_OK &&
+        ind_series_read(series, index, &params, err) == IND_OK)
+        status = bank_fill(&measuring->last, measuring, &spectra, &params, index, err);
+    ind_params_release(&params);
+    ind_spectra_release(&spectra);
+    return status;
+}
+
+static int measure_series(struct ind_tool *tool, struct measuring *measuring,
+                          const struct settings *s, const struct ind_series *series)
+{
+    const struct ind_config *config = &series->layout.config;
+    struct ind_table table;
+    if (ind_heads_select(&measuring->heads, config, s->heads, &tool->error) ||
+        select_matrices(measuring, s->matrices, &tool->error) ||
+        choose_rank(measuring, config, s->rank, &tool->error) ||
+        make_columns(measuring, config, &tool->error) ||
+        ind_walk_select(tool, series, &measuring->indices, &measuring->count, &tool->error) ||
+        read_last(measuring, series, &tool->error) ||
+        ind_tool_table(tool, &table, measuring->columns, measuring->column_count))
+        return IND_FAILED;
+    const char *caveat;
+    for (int i = 0; (caveat = ind_factor_caveat(config, measuring->fold, i)) != NULL; i++)
+        ind_tool_warn(tool, "%s", caveat);
+    const struct ind_walk walk = {.noun = "checkpoints",
+                                  .context = measuring,
+                                  .worker_size = sizeof(struct worker),
+                                  .worker_init = worker_init,
+                                  .worker_release = worker_release,
+                                  .visit = visit};
+    return ind_walk_run(tool, series, &walk, &table);
+}
+
+static int run(struct ind_tool *tool, const struct settings *settings)
+{
+    struct measuring measuring = {.fold = settings->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM,
+                                  .last = {.index = -1}};
+    struct ind_series series;
+    if (ind_tool_series(tool, &series))
+        return IND_FAILED;
+    const int status = measure_series(tool, &measuring, settings, &series);
+    bank_release(&measuring.last);
+    ind_heads_release(&measuring.heads);
+    free(measuring.indices);
+    free(measuring.columns);
+    free(measuring.names);
+    ind_series_close(&series);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings s = {.heads = "*", .matrices = "qk,ov"};
+    const struct ind_option options[] = {
+        {"head", 0, "HEADS",
+         "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
+         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
+        {"matrix", 0, "LIST", "qk, ov or both (default qk,ov)", IND_OPTION_TEXT, &s.matrices, NULL,
+         NULL, 0, 0},
+        {"rank", 0, "R", "how many leading directions the angles are between (default 4)",
+         IND_OPTION_INT, &s.rank, NULL, NULL, 1, 16384},
+        {"no-fold", 0, NULL, "take the matrices as they are stored, LayerNorm not folded in",
+         IND_OPTION_FLAG, &s.no_fold, NULL, NULL, 0, 0},
+        {0}};
+    const struct ind_about about = {
+        .name = "induct-svd",
+        .summary = "singular values of QK and OV at every checkpoint, and how they turn",
+        .details =
+            "Columns: epoch head matrix s_1 .. s_k effective_rank participation_ratio and\n"
+            "principal angles. QK = W_Q W_K^T and OV = W_V W_O are of rank at most d_head = k.\n"
+            "\n"
+            "  s_1 .. s_k           singular values, descending\n"
+            "  effective_rank       exp(entropy of s / sum s), 1 to k\n"
+            "  participation_ratio  (sum s^2)^2 / sum s^4, 1 to k\n"
+            "  left_previous_1 ..   principal angles in degrees, ascending, between the spans\n"
+            "                       of the R leading left singular vectors (queries of QK,\n"
+            "                       inputs of OV) here and at the checkpoint before, of those\n"
+            "                       selected; nan at the first\n"
+            "  right_previous_1 ..  the same of right ones (keys of QK, outputs of OV)\n"
+            "  left_last_1 ..       the same against the last checkpoint selected\n"
+            "  right_last_1 ..\n"
+            "\n"
+            "None depends on the basis that a head's queries and keys are written in.",
+        .examples = "induct-svd runs/2L-varied-seed0 --head 'L0H*' --matrix ov\n"
+                    "induct-svd --head L0H2 --rank 1 --epochs ::1000",
+        .operand = IND_OPERAND_RUN,
+        .epochs = true,
+        .table = true};
+    struct ind_tool tool;
+    ind_tool_start(&tool, &about, options, argc, argv);
+    return ind_tool_finish(&tool, run(&tool, &s));
+}
