@@ -26,6 +26,8 @@ score_columns = "prev_token induction"
 score_names = "prev-token induction"
 do for [layer = 0:layers - 1] {
     load here."strongest.gp"
+    # One scale a layer, ending where its scores leave room for no smaller one.
+    row_hi = layer_peak > 0.48 ? 1.0 : layer_peak > 0.24 ? 0.5 : 0.25
 
     top = 92 + 205 * layer
     bottom = top + 160
@@ -41,6 +43,9 @@ do for [layer = 0:layers - 1] {
             call here."epochs.gp" first_epoch last_epoch
         }
         load here."shares.gp"
+        label_hi = row_hi; label_gap = label_gap * row_hi
+        set yrange [0:row_hi]
+        set ytics nomirror 0,(row_hi == 1 ? 0.25 : 0.2 * row_hi),1 format "%.2g"
         score = word(score_columns, s)
         label_n = words(strong_heads)
         array label_y[label_n + 1]; array label_text[label_n + 1]; array label_colour[label_n + 1]

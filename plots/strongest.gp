@@ -3,16 +3,17 @@
 # Sorts the heads of one `layer` (after roles.gp) into `strong_heads`, those that are named and
 # coloured, with `strong_colours` and `strong_index` (their places in `heads`), and `idle_heads`.
 # Up to palette_size heads are all strong, coloured by their number, the same in every figure; of
-# more, the strongest by the higher of both scores' peaks.
+# more, the strongest by the higher of both scores' peaks. `layer_peak` is the highest of all.
 
 peak(k) = prev_peak[k] > induction_peak[k] ? prev_peak[k] : induction_peak[k]
 strong_heads = ""; strong_colours = ""; strong_index = ""; idle_heads = ""
-layer_heads = ""
+layer_heads = ""; layer_peak = 0
 do for [k = 1:head_count] {
     if (head_layer[k] == layer) { layer_heads = layer_heads." ".sprintf("%d", k) }
 }
 do for [place = 1:words(layer_heads)] {
     k = int(word(layer_heads, place))
+    layer_peak = peak(k) > layer_peak ? peak(k) : layer_peak
     stronger = 0
     do for [other in layer_heads] {
         j = int(other)

@@ -18,7 +18,7 @@ note = ""
 
 # Batches of different periods have different floors, so the loss of single batches jumps: beside
 # it stands the mean of `smooth` logged values in a row, at the epoch in their middle.
-smooth = metrics_rows >= 150 ? 9 : 1
+smooth = metrics_rows >= 100 ? 9 : 1
 array loss_at[9]; array loss_of[9]
 mean_rows = 0; end_loss = 0
 loss_push(e, l) = ((sum [j = 1:8] (loss_at[j] = loss_at[j + 1], loss_of[j] = loss_of[j + 1], 0)), \
