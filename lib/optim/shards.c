@@ -37,6 +37,29 @@ struct range ind_shards_range(const struct ind_trainer_work *work, int index)
     return (struct range){begin, end < work->trained ? end : work->trained};
 }
 
+struct ranges_section {
+    struct ind_trainer_work *work;
+    void (*visit)(void *context, const struct ind_trainer_work *work, int index);
+    void *context;
+};
+
+static void ranges_section(void *context, int worker)
+{
+    const struct ranges_section *section = context;
+    const struct ind_trainer_work *work = section->work;
+    for (int r = worker; r < work->range_count; r += work->team.count)
+        section->visit(section->context, work, r);
+}
+
+void ind_shards_each_range(struct ind_trainer_work *work,
+                           void (*visit)(void *context, const struct ind_trainer_work *work,
+                                         int index),
+                           void *context)
+{
+    struct ranges_section section = {work, visit, context};
+    ind_team_run(&work->team, ranges_section, &section);
+}
+
 /* ---- Ownership --------------------------------------------------------------------------------- */
 
 static int init_shards(struct ind_trainer_work *work, const struct ind_layout *layout,
@@ -71,7 +94,7 @@ static int init_workers(struct ind_trainer_work *work, const struct ind_config *
 {
     const struct shard *last = &work->shards[work->shard_count - 1];
     const int length = work->task.context - 1;
-    const int count = smaller(work->threads, work->shard_count);
+    const int count = smaller(work->team.count, work->shard_count);
     if (ind_alloc_into(&work->workers, (size_t)count, sizeof *work->workers, err))
         return IND_FAILED;
     work->worker_count = count;
@@ -89,13 +112,12 @@ static int init_workers(struct ind_trainer_work *work, const struct ind_config *
 int ind_shards_init(struct ind_trainer_work *work, const struct ind_recipe *recipe,
                     const struct ind_layout *layout, int threads, struct ind_error *err)
 {
-    *work = (struct ind_trainer_work){.task = ind_recipe_task(recipe),
-                                      .batch = recipe->batch,
-                                      .trained = layout->trained,
-                                      .threads = threads};
+    *work = (struct ind_trainer_work){
+        .task = ind_recipe_task(recipe), .batch = recipe->batch, .trained = layout->trained};
     work->range_count = (int)((layout->trained + RANGE - 1) / RANGE);
     const size_t tokens = (size_t)recipe->batch * (size_t)work->task.context;
-    if (init_shards(work, layout, err) || init_workers(work, &layout->config, err) ||
+    if (ind_team_init(&work->team, threads, err) || init_shards(work, layout, err) ||
+        init_workers(work, &layout->config, err) ||
         ind_alloc_into(&work->tokens, tokens, sizeof *work->tokens, err) ||
         ind_alloc_into(&work->squares, (size_t)work->range_count, sizeof *work->squares, err))
         return IND_FAILED;
@@ -112,6 +134,7 @@ static void release_pass(struct pass *pass)
 
 void ind_shards_release(struct ind_trainer_work *work)
 {
+    ind_team_release(&work->team);
     for (int w = 0; w < work->worker_count; w++) {
         release_pass(&work->workers[w].full);
         release_pass(&work->workers[w].last);
@@ -145,14 +168,23 @@ static void run_shard(struct ind_trainer_work *work, struct worker *worker, stru
                      (float)(1.0 / predictions), &pass->cache, &shard->gradient, &shard->loss);
 }
 
-static void run_shards(struct ind_trainer_work *work, const struct ind_params *weights,
-                       uint64_t seed, long epoch)
+struct shards_section {
+    struct ind_trainer_work *work;
+    const struct ind_params *weights;
+    uint64_t seed;
+    long epoch;
+    atomic_int next;
+};
+
+static void shards_section(void *context, int worker)
 {
-    atomic_int next = 0;
-#pragma omp parallel for schedule(static, 1) num_threads(work->worker_count)
-    for (int w = 0; w < work->worker_count; w++)
-        for (int s; (s = atomic_fetch_add(&next, 1)) < work->shard_count;)
-            run_shard(work, &work->workers[w], &work->shards[s], weights, seed, epoch);
+    struct shards_section *section = context;
+    struct ind_trainer_work *work = section->work;
+    if (worker >= work->worker_count)
+        return;
+    for (int s; (s = atomic_fetch_add(&section->next, 1)) < work->shard_count;)
+        run_shard(work, &work->workers[worker], &work->shards[s], section->weights, section->seed,
+                  section->epoch);
 }
 
 /* shards[0].gradient += the others', in shard order and in double; returns the sum's square. */
@@ -173,19 +205,22 @@ static double add_block(const struct ind_trainer_work *work, size_t begin, size_
     return square;
 }
 
+static void add_range(void *context, const struct ind_trainer_work *work, int index)
+{
+    (void)context;
+    const struct range range = ind_shards_range(work, index);
+    double square = 0;
+    for (size_t begin = range.begin; begin < range.end; begin += BLOCK) {
+        size_t left = range.end - begin;
+        square += add_block(work, begin, left < BLOCK ? left : BLOCK);
+    }
+    work->squares[index] = square;
+}
+
 /* The sum over shards, left in the first one's buffer; returns its squared norm. */
 static double add_gradients(struct ind_trainer_work *work)
 {
-#pragma omp parallel for schedule(static) num_threads(work->threads)
-    for (int r = 0; r < work->range_count; r++) {
-        const struct range range = ind_shards_range(work, r);
-        double square = 0;
-        for (size_t begin = range.begin; begin < range.end; begin += BLOCK) {
-            size_t left = range.end - begin;
-            square += add_block(work, begin, left < BLOCK ? left : BLOCK);
-        }
-        work->squares[r] = square;
-    }
+    ind_shards_each_range(work, add_range, NULL);
     double square = 0;
     for (int r = 0; r < work->range_count; r++)
         square += work->squares[r];
@@ -209,7 +244,8 @@ static struct ind_loss add_losses(const struct ind_trainer_work *work)
 double ind_shards_gradient(struct ind_trainer_work *work, const struct ind_params *weights,
                            uint64_t seed, long epoch, struct ind_loss *loss)
 {
-    run_shards(work, weights, seed, epoch);
+    struct shards_section section = {work, weights, seed, epoch, 0};
+    ind_team_run(&work->team, shards_section, &section);
     *loss = add_losses(work);
     return add_gradients(work);
 }

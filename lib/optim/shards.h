@@ -12,6 +12,7 @@
 #ifndef INDUCT_LIB_OPTIM_SHARDS_H
 #define INDUCT_LIB_OPTIM_SHARDS_H
 
+#include <induct/base/team.h>
 #include <induct/data/task.h>
 #include <induct/model/backward.h>
 #include <induct/run/recipe.h>
@@ -46,7 +47,7 @@ struct ind_trainer_work {
     double *squares; /* [range_count]: sum of squares of each range of the gradient */
     size_t trained;  /* floats that an optimizer touches */
     int range_count;
-    int threads;
+    struct ind_team team;
 };
 
 /* Floats [begin, end) of the parameters. */
@@ -54,6 +55,12 @@ struct range {
     size_t begin, end;
 };
 struct range ind_shards_range(const struct ind_trainer_work *work, int index);
+
+/* Visits every range once, in parallel. */
+void ind_shards_each_range(struct ind_trainer_work *work,
+                           void (*visit)(void *context, const struct ind_trainer_work *work,
+                                         int index),
+                           void *context);
 
 int ind_shards_init(struct ind_trainer_work *work, const struct ind_recipe *recipe,
                     const struct ind_layout *layout, int threads, struct ind_error *err);

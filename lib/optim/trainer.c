@@ -58,23 +58,32 @@ int ind_trainer_gradient(struct ind_trainer *trainer, struct ind_loss *loss, str
     return IND_OK;
 }
 
+struct update {
+    struct ind_trainer *trainer;
+    struct ind_adamw adamw;
+    long step;
+};
+
+static void update_range(void *context, const struct ind_trainer_work *work, int index)
+{
+    const struct update *update = context;
+    const struct range range = ind_shards_range(work, index);
+    struct ind_trainer *trainer = update->trainer;
+    ind_adamw_step(&update->adamw, update->step, range.end - range.begin,
+                   ind_shards_sum(work) + range.begin, trainer->moment1.data + range.begin,
+                   trainer->moment2.data + range.begin, trainer->weights.data + range.begin);
+}
+
 void ind_trainer_update(struct ind_trainer *trainer)
 {
     const struct ind_recipe *recipe = &trainer->recipe;
-    const struct ind_adamw adamw = {recipe->lr, recipe->beta1, recipe->beta2, recipe->eps,
-                                    recipe->weight_decay};
-    const struct ind_trainer_work *work = trainer->work;
-    const float *gradient = ind_shards_sum(work);
-    const long step = trainer->epoch + 1;
-
-#pragma omp parallel for schedule(static) num_threads(work->threads)
-    for (int r = 0; r < work->range_count; r++) {
-        const struct range range = ind_shards_range(work, r);
-        ind_adamw_step(&adamw, step, range.end - range.begin, gradient + range.begin,
-                       trainer->moment1.data + range.begin, trainer->moment2.data + range.begin,
-                       trainer->weights.data + range.begin);
-    }
-    trainer->epoch = step;
+    struct update update = {
+        .trainer = trainer,
+        .adamw = {recipe->lr, recipe->beta1, recipe->beta2, recipe->eps, recipe->weight_decay},
+        .step = trainer->epoch + 1,
+    };
+    ind_shards_each_range(trainer->work, update_range, &update);
+    trainer->epoch = update.step;
 }
 
 int ind_trainer_step(struct ind_trainer *trainer, struct ind_loss *loss, struct ind_error *err)
