@@ -178,12 +178,13 @@ static void print_version(const struct parse *parse)
 
 /* ---- Parsing ----------------------------------------------------------------------------------- */
 
+/* Where results go does not bear on them, a program's own --output included. */
 static void remember(const struct parse *parse, size_t index, const char *text)
 {
     const struct ind_option *option = parse->options[index];
-    if (index >= parse->program_count &&
-        (strcmp(option->name, "output") == 0 || strcmp(option->name, "threads") == 0 ||
-         strcmp(option->name, "quiet") == 0))
+    if (strcmp(option->name, "output") == 0 ||
+        (index >= parse->program_count &&
+         (strcmp(option->name, "threads") == 0 || strcmp(option->name, "quiet") == 0)))
         return;
     fprintf(parse->command, " --%s", option->name);
     if (text) {

@@ -1,0 +1,91 @@
+#!/bin/bash
+# induct-score: its table on a small run, its options, the same bytes whatever the threads, and what
+# it refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+needs induct-train
+
+# Without a run: what there is to choose from.
+expect_exit 0 induct-score --list
+expect_stdout_file list.tsv
+expect_stderr ''
+expect_exit 0 induct-score --list --compat tl-detect --format csv
+expect_stdout_has 'induction,yes,0.02079,"mean of A[i,i-n+1], i = n..2n-1",'
+expect_exit 1 induct-score
+expect_stderr_lines 1
+
+induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 4:6 \
+    --batch 16 --epochs 400 --checkpoint-every 50 --seed 1 --quiet -o small >train.txt 2>&1
+
+# ---- The table ----
+
+# Epoch 0 is a function of the seed; 400 epochs of training multiply what kernels differ in.
+expect_exit 0 induct-score small --epochs 0 --score all --period 5 --sequences 20
+expect_table_file epoch0.tsv
+expect_stderr ''
+expect_exit 0 induct-score small --epochs 200,400 --period 5 --baseline
+expect_table_file trained.tsv prev_token=0.03 self=0.03 duplicate=0.03 induction=0.03 \
+    prefix_match=0.03 entropy=0.03 first=0.03
+cp "$cli_out" whole.tsv
+
+# Values do not depend on which scores, heads and epochs stand beside them.
+expect_exit 0 induct-score small --epochs 400 --period 5
+cut -f 1,2,6,9 "$cli_out" |
+    awk -F '\t' -v OFS='\t' 'NR > 2 && $2 ~ /^L1/ { print $1, $2, $4, $3 }' >cut.tsv
+expect_exit 0 induct-score small --epoch 400 --heads 'L1H*' --score first,induction --period 5
+tail -n +3 "$cli_out" >alone.tsv
+expect_same cut.tsv alone.tsv
+
+# Intervals hold the value; the value is the one without them.
+expect_exit 0 induct-score small --epochs ::200 --period 5 --intervals --baseline --score induction,positional_prev_token
+expect_stdout_has $'epoch\thead\tinduction\tinduction_lo\tinduction_hi\tinduction_uniform\tpositional'
+expect_true 'lo <= value <= hi, of positive width' awk -F '\t' '
+    NR > 2 && !($4 < $3 && $3 < $5) { bad = 1 }
+    NR > 2 && !($8 <= $7 && $7 <= $9 && $9 - $8 < 1e-6) { bad = 1 } # no sequences in it
+    END { exit bad || NR != 14 }' "$cli_out"
+cut -f 1-3,6 "$cli_out" | tail -n +3 >with.tsv
+expect_exit 0 induct-score small --epochs ::200 --period 5 --baseline --score induction
+tail -n +3 "$cli_out" >without.tsv
+expect_same with.tsv without.tsv
+
+# The published variants differ from the definitions, and only where they are meant to.
+expect_exit 0 induct-score small --epochs 400 --period 5 --heads L1H0 --score prev_token,induction,self
+ours=$(tail -n 1 "$cli_out")
+expect_exit 0 induct-score small --epochs 400 --period 5 --heads L1H0 --score prev_token,induction,self --compat tl-demo
+demo=$(tail -n 1 "$cli_out")
+expect_exit 0 induct-score small --epochs 400 --period 5 --heads L1H0 --score prev_token,induction,self --compat tl-detect
+detect=$(tail -n 1 "$cli_out")
+expect_true 'tl-demo changes induction alone' awk -v a="$ours" -v b="$demo" 'BEGIN {
+    split(a, x, "\t"); split(b, y, "\t"); exit !(x[3] == y[3] && x[4] != y[4] && x[5] == y[5]) }'
+expect_true 'tl-detect changes prev_token and induction' awk -v a="$ours" -v b="$detect" 'BEGIN {
+    split(a, x, "\t"); split(b, y, "\t"); exit !(x[3] != y[3] && x[4] != y[4] && x[5] == y[5]) }'
+
+# A period that fills the context leaves nothing to repeat.
+expect_exit 0 induct-score small --epochs 0 --heads L0H0 --period 23 --format jsonl
+expect_stdout_has '"duplicate":null, "induction":null, "prefix_match":null, "entropy":0.9'
+expect_stderr 'induct-score: nothing repeats: the period 23 fills all 23 input positions'
+
+# ---- Threads, and where it goes ----
+
+for threads in 1 2 4; do
+    expect_exit 0 induct-score small --intervals --score all --threads $threads -o threads$threads.tsv
+done
+expect_same threads1.tsv threads2.tsv
+expect_same threads1.tsv threads4.tsv
+expect_true 'nine checkpoints of four heads' test "$(wc -l <threads1.tsv)" -eq 38
+expect_exit 1 bash -c 'induct-score small --epochs 0 --period 5 >/dev/full'
+expect_stderr 'induct-score: cannot write: No space left on device'
+
+# ---- What it refuses ----
+
+expect_exit 1 induct-score small --score inductoin
+expect_stderr "induct-score: unknown score 'inductoin': there are prev_token, self, duplicate, induction, prefix_match, entropy, first, fixed_offset(N), positional_prev_token"
+expect_exit 1 induct-score small --heads L2H0
+expect_stderr "induct-score: no head matches 'L2H0': the model has L0H0 to L1H1"
+expect_exit 1 induct-score small --epochs 77
+expect_stderr_has "no checkpoint matches '77'"
+expect_exit 1 induct-score nowhere
+expect_stderr_lines 1
+expect_exit 64 induct-score small --period 0
+expect_exit 64 induct-score small --sequences 0
+expect_exit 64 induct-score small --compat tl
+expect_exit 64 induct-score small other
