@@ -304,7 +304,7 @@ static void stdout_is_checked(void **state)
 }
 
 /* A closed stdout is an error, and -o FILE must not become descriptor 1. */
-static void closed_stdout(void **state)
+static void closed_streams(void **state)
 {
     (void)state;
     struct program_result result = demo("closed", WORDS("--seed", "1"));
@@ -313,6 +313,13 @@ static void closed_stdout(void **state)
     program_result_release(&result);
     result = demo("closed", WORDS("--seed", "1", "-o", "out.tsv"));
     assert_int_equal(result.status, 0);
+    program_result_release(&result);
+    /* nor descriptor 2: a warning would land in it */
+    result = demo("closed stderr", WORDS("--ask-stop", "-o", "out.tsv"));
+    assert_int_equal(result.status, 128 + SIGINT);
+    char *text = file_bytes(folder_path(folder, "out.tsv"), NULL);
+    assert_null(strstr(text, "asked to stop"));
+    free(text);
     program_result_release(&result);
     unlink(folder_path(folder, "out.tsv"));
 }
@@ -346,6 +353,8 @@ static int in_role(const char *role, int argc, char **argv)
 {
     if (strcmp(role, "closed") == 0)
         close(STDOUT_FILENO);
+    if (strcmp(role, "closed stderr") == 0)
+        close(STDERR_FILENO);
     if (strcmp(role, "ignoring") == 0)
         signal(SIGINT, SIG_IGN);
     return demo_tool(argc, argv,
@@ -363,7 +372,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(options_after_operands), cmocka_unit_test(the_command_is_quoted),
         cmocka_unit_test(help_and_version),       cmocka_unit_test(o_appears_whole),
         cmocka_unit_test(o_through_a_link),       cmocka_unit_test(o_that_cannot_be),
-        cmocka_unit_test(stdout_is_checked),      cmocka_unit_test(closed_stdout),
+        cmocka_unit_test(stdout_is_checked),      cmocka_unit_test(closed_streams),
         cmocka_unit_test(asked_to_stop),
     };
     folder = folder_new();
