@@ -30,7 +30,7 @@ else
 fi
 
 step "score every checkpoint, evaluate a few, draw"
-make --no-print-directory -f plots/plots.mk RUN="$run" BIN="$bin" >&2
+env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -f plots/plots.mk RUN="$run" BIN="$bin" >&2
 
 step "done in $((SECONDS / 60)) min $((SECONDS % 60)) s; the figures, as .png and .svg:"
 cat <<END
