@@ -189,6 +189,33 @@ static void step_that_fails_leaves_the_state(void **state)
     }
 }
 
+/* Values of 1e25 that a W_O of zeros keeps from the logits: the loss is finite, d(loss)/d(W_O) is
+ * 1e25 times a W_U of 1e20, beyond a float. */
+static void infinite_gradient_of_a_finite_loss_is_seen(void **state)
+{
+    (void)state;
+    const struct ind_recipe recipe = small_recipe(8);
+    struct ind_trainer trainer;
+    struct ind_loss loss;
+    struct ind_error err;
+    start(&trainer, &recipe, 2);
+    const struct ind_layer_params *last = &trainer.weights.layers[1];
+    const size_t matrix = ind_layout_role(&trainer.layout, IND_W_O, 1)->count;
+    const size_t unembedding = ind_layout_role(&trainer.layout, IND_W_U, -1)->count;
+    for (size_t i = 0; i < matrix; i++) {
+        last->W_O[i] = 0;
+        last->W_V[i] *= 1e25f;
+    }
+    for (size_t i = 0; i < unembedding; i++)
+        trainer.weights.W_U[i] *= 1e20f;
+    assert_int_equal(ind_trainer_step(&trainer, &loss, &err), IND_FAILED);
+    assert_true(isfinite(loss.loss));
+    assert_non_null(strstr(err.text, "epoch 0: the gradient is not finite (at loss "));
+    assert_int_equal(trainer.epoch, 0);
+    assert_true(trainer.moment1.data[0] == 0);
+    ind_trainer_release(&trainer);
+}
+
 /* Token 0 never occurs, the sinusoidal table is not trained. */
 static void untouched_weights_only_decay(void **state)
 {
@@ -282,6 +309,7 @@ int main(void)
         cmocka_unit_test(same_bytes_on_any_number_of_threads),
         cmocka_unit_test(shards_add_up_to_the_batch),
         cmocka_unit_test(step_that_fails_leaves_the_state),
+        cmocka_unit_test(infinite_gradient_of_a_finite_loss_is_seen),
         cmocka_unit_test(untouched_weights_only_decay),
         cmocka_unit_test(continues_from_a_copied_state),
         cmocka_unit_test(loss_falls),
