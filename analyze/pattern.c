@@ -9,59 +9,58 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <induct/base/file.h>
 #include <induct/base/memory.h>
-#include <induct/base/version.h>
 #include <induct/data/task.h>
 #include <induct/model/heads.h>
-#include <induct/out/picture.h>
 #include <induct/score/pattern.h>
 #include <induct/tool/tool.h>
 #include <induct/tool/walk.h>
 
-/* A strip as wide as this fits a screen; panels of fewer pixels are hard to read. */
-enum { STRIP_WIDTH = 1500 };
+#include "pattern/figure.h"
 
-struct settings {
-    const char *heads, *output;
-    struct ind_ints tokens;
-    int period, index, sequences, zoom;
-    double top; /* of the colour scale; 0 = the largest value shown */
-    bool period_set, index_set, sequences_set, tokens_set, mean, film, values;
-};
+/* More panels than this fit no picture. */
+enum { MOST_PANELS = 4000 };
 
-/* What all workers share. Read-only during the walk, except that each visit fills panels of its
- * own. */
-struct gallery {
-    const struct settings *settings;
-    struct ind_heads heads;
-    int32_t *tokens; /* [sequences, stride] */
-    int sequences, stride, length;
-    int *indices; /* [checkpoints] in the series, in epoch order */
-    int checkpoints;
-    double *values; /* [checkpoints, heads, length, length]; NaN above the diagonal */
-};
+static bool is_drawn(const struct settings *s)
+{
+    return s->output || !s->values;
+}
 
 /* ---- One checkpoint ---------------------------------------------------------------------------- */
+
+/* One thread's own. */
+struct worker {
+    struct ind_pattern_mean mean;
+    double *values; /* [heads, length, length], where no picture keeps them */
+};
 
 static int worker_init(void *memory, const struct ind_series *series, void *context,
                        struct ind_error *err)
 {
+    struct worker *worker = memory;
     const struct gallery *gallery = context;
-    return ind_pattern_mean_init(memory, &series->layout.config, gallery->tokens,
+    size_t matrix = (size_t)gallery->length * (size_t)gallery->length;
+    if (!gallery->values &&
+        ind_alloc_into(&worker->values, (size_t)gallery->heads.count, matrix * sizeof(double), err))
+        return IND_FAILED;
+    return ind_pattern_mean_init(&worker->mean, &series->layout.config, gallery->tokens,
                                  gallery->sequences, gallery->stride, gallery->length, err);
 }
 
 static void worker_release(void *memory)
 {
-    ind_pattern_mean_release(memory);
+    struct worker *worker = memory;
+    ind_pattern_mean_release(&worker->mean);
+    free(worker->values);
 }
 
-static double *panel_values(const struct gallery *gallery, int checkpoint, int head)
+/* Where the picture keeps the values of the checkpoint with this index in the series. */
+static double *kept_values(const struct gallery *gallery, int index)
 {
-    size_t matrix = (size_t)gallery->length * (size_t)gallery->length;
-    return gallery->values +
-           ((size_t)checkpoint * (size_t)gallery->heads.count + (size_t)head) * matrix;
+    size_t matrix = (size_t)gallery->length * (size_t)gallery->length, checkpoint = 0;
+    while (gallery->indices[checkpoint] != index)
+        checkpoint++;
+    return gallery->values + checkpoint * (size_t)gallery->heads.count * matrix;
 }
 
 /* A row has no value where it cannot look. */
@@ -75,20 +74,20 @@ static void empty_upper_triangle(const struct gallery *gallery, double *values)
                     *values = (double)NAN;
 }
 
-static void put_values(const struct gallery *gallery, int checkpoint, long epoch,
+static void put_values(const struct gallery *gallery, const double *values, long epoch,
                        struct ind_rows *rows)
 {
-    for (int h = 0; h < gallery->heads.count; h++) {
-        const double *values = panel_values(gallery, checkpoint, h);
+    size_t length = (size_t)gallery->length;
+    for (int h = 0; h < gallery->heads.count; h++, values += length * length) {
         char name[16];
         ind_head_name(gallery->heads.items[h], name);
-        for (int i = 0; i < gallery->length; i++)
-            for (int j = 0; j <= i; j++) {
+        for (size_t i = 0; i < length; i++)
+            for (size_t j = 0; j <= i; j++) {
                 ind_rows_int(rows, epoch);
                 ind_rows_text(rows, name);
-                ind_rows_int(rows, i);
-                ind_rows_int(rows, j);
-                ind_rows_real(rows, values[(size_t)i * (size_t)gallery->length + (size_t)j]);
+                ind_rows_int(rows, (long long)i);
+                ind_rows_int(rows, (long long)j);
+                ind_rows_real(rows, values[i * length + j]);
             }
     }
 }
@@ -96,15 +95,13 @@ static void put_values(const struct gallery *gallery, int checkpoint, long epoch
 static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
 {
     (void)err;
-    struct gallery *gallery = context;
-    int checkpoint = 0;
-    while (gallery->indices[checkpoint] != visit->index)
-        checkpoint++;
-    double *values = panel_values(gallery, checkpoint, 0);
-    ind_pattern_mean_run(memory, visit->params, &gallery->heads, values);
+    struct worker *worker = memory;
+    const struct gallery *gallery = context;
+    double *values = gallery->values ? kept_values(gallery, visit->index) : worker->values;
+    ind_pattern_mean_run(&worker->mean, visit->params, &gallery->heads, values);
     empty_upper_triangle(gallery, values);
     if (gallery->settings->values)
-        put_values(gallery, checkpoint, visit->epoch, visit->rows);
+        put_values(gallery, values, visit->epoch, visit->rows);
     return IND_OK;
 }
 
@@ -174,7 +171,12 @@ static int gallery_init(struct gallery *gallery, struct ind_tool *tool,
     if (s->tokens_set ? own_tokens(gallery, config, &tool->error)
                       : drawn_tokens(gallery, config, tool->seed, &tool->error))
         return IND_FAILED;
+    if (!is_drawn(s))
+        return IND_OK;
     size_t panels = (size_t)gallery->checkpoints * (size_t)gallery->heads.count;
+    if (panels > MOST_PANELS)
+        return ind_fail(&tool->error, "%zu panels fit no picture: choose fewer, as --epochs ::1000",
+                        panels);
     size_t matrix = (size_t)gallery->length * (size_t)gallery->length;
     return ind_alloc_into(&gallery->values, panels, matrix * sizeof(double), &tool->error);
 }
@@ -185,201 +187,6 @@ static void gallery_release(struct gallery *gallery)
     free(gallery->indices);
     free(gallery->tokens);
     ind_heads_release(&gallery->heads);
-}
-
-/* ---- The picture ------------------------------------------------------------------------------- */
-
-/* All words and panels of the figure; owner. */
-struct figure {
-    struct ind_panel_grid grid;
-    struct ind_panel *panels; /* [grid.count] with titles of their own */
-    char **titles, **names;   /* [grid.count], [length] */
-    char *heading, *subheading;
-    int name_count;
-};
-
-static void figure_release(struct figure *figure)
-{
-    for (int i = 0; figure->titles && i < figure->grid.count; i++)
-        free(figure->titles[i]);
-    for (int i = 0; figure->names && i < figure->name_count; i++)
-        free(figure->names[i]);
-    free(figure->titles);
-    free(figure->names);
-    free(figure->panels);
-    free(figure->heading);
-    free(figure->subheading);
-}
-
-/* The last part of the run's path: "2L-varied-seed67". */
-static char *run_name(const char *path)
-{
-    char *real = realpath(path, NULL);
-    const char *slash = real ? strrchr(real, '/') : NULL;
-    char *name = strdup(slash && slash[1] ? slash + 1 : path);
-    free(real);
-    return name;
-}
-
-static char *describe_data(const struct gallery *gallery, const struct ind_tool *tool)
-{
-    const struct settings *s = gallery->settings;
-    if (s->tokens_set)
-        return ind_text("%d tokens given", gallery->length);
-    if (s->mean)
-        return ind_text("period %d, mean of %d sequences of seed %llu", s->period,
-                        gallery->sequences, (unsigned long long)tool->seed);
-    return ind_text("period %d, sequence %d of seed %llu", s->period, s->index,
-                    (unsigned long long)tool->seed);
-}
-
-static char *describe_subject(const struct gallery *gallery, const struct ind_series *series,
-                              const char *run)
-{
-    long first = series->epochs[gallery->indices[0]];
-    long last = series->epochs[gallery->indices[gallery->checkpoints - 1]];
-    char name[16];
-    if (gallery->settings->film)
-        return ind_text("Attention of %s at %d checkpoints of %s, epochs %ld to %ld",
-                        ind_head_name(gallery->heads.items[0], name), gallery->checkpoints, run,
-                        first, last);
-    return ind_text("Attention patterns of %s at epoch %ld", run, first);
-}
-
-static char *panel_title(const struct gallery *gallery, const struct ind_series *series,
-                         const struct ind_panel_grid *grid, int panel)
-{
-    char name[16];
-    if (!gallery->settings->film)
-        return ind_text("%s", ind_head_name(gallery->heads.items[panel], name));
-    return ind_text("%s%ld", grid->zoom * gallery->length >= 100 ? "epoch " : "",
-                    series->epochs[gallery->indices[panel]]);
-}
-
-static double largest_value(const struct gallery *gallery)
-{
-    double largest = 0.0;
-    size_t count = (size_t)gallery->checkpoints * (size_t)gallery->heads.count *
-                   (size_t)gallery->length * (size_t)gallery->length;
-    for (size_t i = 0; i < count; i++)
-        largest = gallery->values[i] > largest ? gallery->values[i] : largest;
-    return largest;
-}
-
-/* The fewer panels, the larger: a film of 2, 20 and 200 checkpoints fills about a screen. */
-static void lay_out_film(struct ind_panel_grid *grid, int length)
-{
-    int width = grid->count <= 6 ? 240 : grid->count <= 45 ? 160 : 80;
-    if (grid->zoom == 0)
-        grid->zoom = length < width ? width / length : 1;
-    int most = STRIP_WIDTH / (grid->zoom * length + 14);
-    grid->columns = most < 1 ? 1 : most;
-}
-
-/* A layer's heads side by side where every layer shows as many. */
-static void lay_out(struct ind_panel_grid *grid, const struct gallery *gallery)
-{
-    int in_first_layer = 0;
-    grid->zoom = gallery->settings->zoom;
-    if (gallery->settings->film || (grid->zoom > 0 && grid->zoom * gallery->length < 200)) {
-        grid->x_label = "key"; /* long words would need room of their own */
-        grid->y_label = "query";
-    }
-    if (gallery->settings->film) {
-        lay_out_film(grid, gallery->length);
-        return;
-    }
-    for (int h = 0; h < grid->count; h++)
-        in_first_layer += gallery->heads.items[h].layer == gallery->heads.items[0].layer;
-    grid->columns = grid->count % in_first_layer == 0 ? in_first_layer : 4;
-}
-
-static int name_tokens(struct figure *figure, const struct gallery *gallery, struct ind_error *err)
-{
-    if (ind_alloc_into(&figure->names, (size_t)gallery->length, sizeof(char *), err))
-        return IND_FAILED;
-    for (; figure->name_count < gallery->length; figure->name_count++) {
-        char *name = ind_text("%d", (int)gallery->tokens[figure->name_count]);
-        if (!name)
-            return ind_fail(err, "out of memory");
-        figure->names[figure->name_count] = name;
-    }
-    figure->grid.row_names = figure->grid.col_names = (const char *const *)figure->names;
-    figure->grid.x_label = "key token (source)";
-    figure->grid.y_label = "query token (destination)";
-    return IND_OK;
-}
-
-static int figure_init(struct figure *figure, const struct gallery *gallery,
-                       const struct ind_series *series, const struct ind_tool *tool,
-                       struct ind_error *err)
-{
-    struct ind_panel_grid *grid = &figure->grid;
-    const struct settings *s = gallery->settings;
-    int length = gallery->length;
-    *grid = (struct ind_panel_grid){.x_label = "key position (source)",
-                                    .y_label = "query position (destination)",
-                                    .value_label = "attention",
-                                    .count = gallery->checkpoints * gallery->heads.count,
-                                    .tick_step = s->period,
-                                    .hi = s->top > 0.0 ? s->top : largest_value(gallery)};
-    char *run = run_name(tool->run);
-    figure->subheading = describe_data(gallery, tool);
-    figure->heading = run ? describe_subject(gallery, series, run) : NULL;
-    free(run);
-    if (!figure->heading || !figure->subheading)
-        return ind_fail(err, "out of memory");
-    if (ind_alloc_into(&figure->panels, (size_t)grid->count, sizeof *figure->panels, err) ||
-        ind_alloc_into(&figure->titles, (size_t)grid->count, sizeof(char *), err) ||
-        (s->tokens_set && name_tokens(figure, gallery, err)))
-        return IND_FAILED;
-    lay_out(grid, gallery);
-    for (int i = 0; i < grid->count; i++) {
-        figure->titles[i] = panel_title(gallery, series, grid, i);
-        if (!figure->titles[i])
-            return ind_fail(err, "out of memory");
-        figure->panels[i] = (struct ind_panel){
-            figure->titles[i], gallery->values + (size_t)i * (size_t)length * (size_t)length,
-            length, length};
-    }
-    grid->heading = figure->heading;
-    grid->subheading = figure->subheading;
-    grid->panels = figure->panels;
-    return IND_OK;
-}
-
-/* "pattern-epoch-20000.png", "pattern-L1H0-film.png" */
-static char *picture_path(const struct gallery *gallery, const struct ind_series *series)
-{
-    char name[16];
-    if (gallery->settings->output)
-        return strdup(gallery->settings->output);
-    if (gallery->settings->film)
-        return ind_text("pattern-%s-film.png", ind_head_name(gallery->heads.items[0], name));
-    return ind_text("pattern-epoch-%ld.png", series->epochs[gallery->indices[0]]);
-}
-
-static int draw(struct ind_tool *tool, const struct gallery *gallery,
-                const struct ind_series *series)
-{
-    struct figure figure = {0};
-    struct ind_picture picture = {0};
-    char *path = picture_path(gallery, series);
-    char *software = ind_text("%s %s", tool->about.name, ind_version());
-    int status = path && software ? IND_OK : ind_fail(&tool->error, "out of memory");
-    if (status == IND_OK)
-        status = figure_init(&figure, gallery, series, tool, &tool->error);
-    if (status == IND_OK)
-        status = ind_picture_panels(&picture, &figure.grid, &tool->error);
-    if (status == IND_OK)
-        status = ind_picture_write(&picture, path, software, tool->command, &tool->error);
-    if (status == IND_OK)
-        ind_tool_warn(tool, "wrote %s (%d x %d pixels)", path, picture.width, picture.height);
-    ind_picture_release(&picture);
-    figure_release(&figure);
-    free(software);
-    free(path);
-    return status;
 }
 
 /* ---- The program ------------------------------------------------------------------------------- */
@@ -398,13 +205,13 @@ static int show(struct ind_tool *tool, struct gallery *gallery, const struct ind
         return IND_FAILED;
     const struct ind_walk walk = {.noun = "checkpoints",
                                   .context = gallery,
-                                  .worker_size = sizeof(struct ind_pattern_mean),
+                                  .worker_size = sizeof(struct worker),
                                   .worker_init = worker_init,
                                   .worker_release = worker_release,
                                   .visit = visit};
     if (ind_walk_run(tool, series, &walk, s->values ? &table : NULL))
         return IND_FAILED;
-    return s->values && !s->output ? IND_OK : draw(tool, gallery, series);
+    return is_drawn(s) ? figure_draw(tool, gallery, series) : IND_OK;
 }
 
 /* Options that contradict each other. */
