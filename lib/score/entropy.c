@@ -12,7 +12,7 @@ static double value(const struct ind_score_input *input)
 {
     double sum = 0.0;
     if (input->length < 2)
-        return NAN;
+        return (double)NAN;
     for (int i = 1; i < input->length; i++) {
         const float *row = input->pattern + (size_t)i * (size_t)input->length;
         double entropy = 0.0;

@@ -9,7 +9,7 @@ static double value(const struct ind_score_input *input)
 {
     double sum = 0.0;
     if (input->length < 2)
-        return NAN;
+        return (double)NAN;
     for (int i = 1; i < input->length; i++)
         sum += (double)input->pattern[(size_t)i * (size_t)input->length];
     return sum / (input->length - 1);

@@ -14,7 +14,7 @@ static double value(const struct ind_score_input *input)
     int n = input->period, rows = input->length - n;
     double sum = 0.0;
     if (rows < 1)
-        return NAN;
+        return (double)NAN;
     for (int i = n; i < input->length; i++) {
         const float *row = input->pattern + (size_t)i * (size_t)input->length;
         for (int j = i - n + 1; j >= 1; j -= n)

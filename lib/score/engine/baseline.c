@@ -10,7 +10,7 @@ double ind_score_baseline(const struct ind_score_choice *choice, int length, int
 {
     float *pattern = ind_alloc((size_t)length * (size_t)length, sizeof *pattern);
     if (!pattern)
-        return NAN;
+        return (double)NAN;
     for (int i = 0; i < length; i++)
         for (int j = 0; j <= i; j++)
             pattern[(size_t)i * (size_t)length + (size_t)j] = 1.0F / (float)(i + 1);

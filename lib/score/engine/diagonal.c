@@ -10,7 +10,7 @@ double ind_score_diagonal(const struct ind_score_input *input, int offset, int f
     if (last > input->length - 1)
         last = input->length - 1;
     if (last < first)
-        return NAN;
+        return (double)NAN;
     for (int i = first; i <= last; i++)
         sum += (double)input->pattern[(size_t)i * (size_t)input->length + (size_t)(i - offset)];
     return sum / (last - first + 1);
