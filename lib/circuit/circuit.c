@@ -21,6 +21,11 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static int alloc_work(struct ind_circuit *circuit, struct ind_error *err)
 {
     struct ind_circuit_work *work = circuit->work;
@@ -86,35 +91,55 @@ void ind_circuit_release(struct ind_circuit *circuit)
 
 /* ---- Tables times factors --------------------------------------------------------------------------- */
 
-/* out [rows,k] = table [rows,d] factor [d,k] */
-static void project(struct ind_circuit_work *work, const float *table, int rows,
-                    const double *factor, double *out)
+static int token_rows(const struct ind_circuit *circuit)
 {
+    return circuit->tokens != NULL ? circuit->token_count : circuit->work->config.vocab;
+}
+
+/* Token of row i of a table of tokens. */
+static size_t token_at(const struct ind_circuit *circuit, int i)
+{
+    return (size_t)(circuit->tokens != NULL ? circuit->tokens[i] : i);
+}
+
+/* out [rows,k] = W_E or pos, its rows in question, times factor [d,k]; returns the number of rows. */
+static int project(struct ind_circuit *circuit, const struct ind_params *params, bool positions,
+                   const double *factor, double *out)
+{
+    struct ind_circuit_work *work = circuit->work;
     const int d = work->config.d_model, k = work->config.d_head;
+    const int rows = positions ? work->config.context : token_rows(circuit);
+    const float *table = positions ? params->W_pos : params->W_E;
     for (int first = 0; first < rows; first += work->tile_rows) {
-        const int count = rows - first < work->tile_rows ? rows - first : work->tile_rows;
-        const float *from = table + (size_t)first * (size_t)d;
-        for (size_t i = 0; i < (size_t)count * (size_t)d; i++)
-            work->tile[i] = (double)from[i];
+        const int count = smaller(rows - first, work->tile_rows);
+        for (int i = 0; i < count; i++) {
+            const size_t row = positions ? (size_t)(first + i) : token_at(circuit, first + i);
+            for (int j = 0; j < d; j++)
+                work->tile[(size_t)i * d + j] = (double)table[row * (size_t)d + j];
+        }
         ind_dgemm(false, false, count, k, d, 1.0, work->tile, d, factor, k, 0.0,
                   out + (size_t)first * (size_t)k, k);
     }
+    return rows;
 }
 
-/* out [vocab,k] = W_U^T factor [d,k]; W_U [d,vocab] */
-static void project_unembedding(struct ind_circuit_work *work, const float *W_U,
-                                const double *factor, double *out)
+/* out [tokens,k] = W_U^T factor [d,k]; W_U [d,vocab] */
+static int project_unembedding(struct ind_circuit *circuit, const float *W_U, const double *factor,
+                               double *out)
 {
-    const int d = work->config.d_model, k = work->config.d_head, vocab = work->config.vocab;
-    for (int first = 0; first < vocab; first += work->tile_rows) {
-        const int count = vocab - first < work->tile_rows ? vocab - first : work->tile_rows;
+    struct ind_circuit_work *work = circuit->work;
+    const int d = work->config.d_model, k = work->config.d_head, rows = token_rows(circuit);
+    for (int first = 0; first < rows; first += work->tile_rows) {
+        const int count = smaller(rows - first, work->tile_rows);
         for (int i = 0; i < d; i++) {
+            const float *row = W_U + (size_t)i * (size_t)work->config.vocab;
             for (int j = 0; j < count; j++)
-                work->tile[(size_t)i * count + j] = (double)W_U[(size_t)i * vocab + first + j];
+                work->tile[(size_t)i * count + j] = (double)row[token_at(circuit, first + j)];
         }
         ind_dgemm(true, false, count, k, d, 1.0, work->tile, count, factor, k, 0.0,
                   out + (size_t)first * (size_t)k, k);
     }
+    return rows;
 }
 
 /* What ln_final does to an output before W_U: centred, then weighted. */
@@ -136,57 +161,56 @@ static void fold_final(const struct ind_circuit_work *work, const float *weight,
 
 /* ---- The two sides ---------------------------------------------------------------------------------- */
 
-/* Tokens or positions times a factor that reads the residual stream; returns the number of rows. */
-static int read_side(struct ind_circuit_work *work, const struct ind_params *params,
+/* Tokens or positions times a factor that reads the residual stream. */
+static int read_side(struct ind_circuit *circuit, const struct ind_params *params,
                      struct ind_head head, enum ind_factor factor, bool positions, double *out)
 {
-    const struct ind_config *c = &work->config;
-    const bool behind_norm = positions && c->positions == IND_POSITIONS_SHORTFORMER;
+    struct ind_circuit_work *work = circuit->work;
+    const bool behind_norm = positions && work->config.positions == IND_POSITIONS_SHORTFORMER;
     ind_factor_read(params, head, factor, behind_norm ? IND_FOLD_NOTHING : work->fold,
                     work->factor);
-    const int rows = positions ? c->context : c->vocab;
-    project(work, positions ? params->W_pos : params->W_E, rows, work->factor, out);
-    return rows;
+    return project(circuit, params, positions, work->factor, out);
 }
 
 /* Tokens as the keys see them through head 1: W_E (OV_1 W_K). */
-static int match_side(struct ind_circuit_work *work, const struct ind_params *params,
+static int match_side(struct ind_circuit *circuit, const struct ind_params *params,
                       const struct ind_circuit_name *name, double *out)
 {
+    struct ind_circuit_work *work = circuit->work;
     const int d = work->config.d_model, k = work->config.d_head;
     ind_factor_read(params, name->head, IND_FACTOR_K, work->fold, work->factor);
     ind_factors_read(params, name->via, IND_MATRIX_OV, work->fold, work->other, work->third);
     ind_dgemm(true, false, k, k, d, 1.0, work->third, k, work->factor, k, 0.0, work->square, k);
     ind_dgemm(false, false, d, k, k, 1.0, work->other, k, work->square, k, 0.0, work->factor, k);
-    project(work, params->W_E, work->config.vocab, work->factor, out);
-    return work->config.vocab;
+    return project(circuit, params, false, work->factor, out);
 }
 
-static int logit_side(struct ind_circuit_work *work, const struct ind_params *params,
+static int logit_side(struct ind_circuit *circuit, const struct ind_params *params,
                       struct ind_head head, double *out)
 {
+    struct ind_circuit_work *work = circuit->work;
     ind_factor_read(params, head, IND_FACTOR_O, work->fold, work->factor);
     if (work->config.norm != IND_NORM_NONE && work->fold == IND_FOLD_NORM)
         fold_final(work, params->ln_final_w, work->factor);
-    project_unembedding(work, params->W_U, work->factor, out);
-    return work->config.vocab;
+    return project_unembedding(circuit, params->W_U, work->factor, out);
 }
 
 void ind_circuit_make(struct ind_circuit *circuit, const struct ind_params *params,
                       const struct ind_circuit_name *name)
 {
-    struct ind_circuit_work *work = circuit->work;
+    const struct ind_config *config = &circuit->work->config;
     const bool ov = name->kind == IND_CIRCUIT_OV || name->kind == IND_CIRCUIT_OV_POS;
-    assert(ind_circuit_check(name, &work->config, NULL) == IND_OK);
-    circuit->rank = work->config.d_head;
-    circuit->rows = read_side(work, params, name->head, ov ? IND_FACTOR_V : IND_FACTOR_Q,
+    assert(ind_circuit_check(name, config, NULL) == IND_OK);
+    assert(circuit->tokens == NULL || circuit->token_count <= config->vocab);
+    circuit->rank = config->d_head;
+    circuit->rows = read_side(circuit, params, name->head, ov ? IND_FACTOR_V : IND_FACTOR_Q,
                               ind_circuit_rows_are_positions(name->kind), circuit->left);
     if (ov)
-        circuit->cols = logit_side(work, params, name->head, circuit->right);
+        circuit->cols = logit_side(circuit, params, name->head, circuit->right);
     else if (name->kind == IND_CIRCUIT_MATCH)
-        circuit->cols = match_side(work, params, name, circuit->right);
+        circuit->cols = match_side(circuit, params, name, circuit->right);
     else
-        circuit->cols = read_side(work, params, name->head, IND_FACTOR_K,
+        circuit->cols = read_side(circuit, params, name->head, IND_FACTOR_K,
                                   ind_circuit_cols_are_positions(name->kind), circuit->right);
 }
 

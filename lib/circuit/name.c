@@ -7,16 +7,19 @@
 #include <string.h>
 
 static const struct {
-    const char *word, *rows, *cols;
+    const char *word, *formula, *rows, *cols;
     bool row_positions, col_positions;
 } kinds[] = {
-    [IND_CIRCUIT_QK] = {"qk", "query token", "key token", false, false},
-    [IND_CIRCUIT_QK_POS] = {"qk-pos", "query position", "key position", true, true},
-    [IND_CIRCUIT_QK_TOKEN_POS] = {"qk-token-pos", "query token", "key position", false, true},
-    [IND_CIRCUIT_QK_POS_TOKEN] = {"qk-pos-token", "query position", "key token", true, false},
-    [IND_CIRCUIT_OV] = {"ov", "source token", "logit", false, false},
-    [IND_CIRCUIT_OV_POS] = {"ov-pos", "source position", "logit", true, false},
-    [IND_CIRCUIT_MATCH] = {"match", "query token", "token moved to the key", false, false},
+    [IND_CIRCUIT_QK] = {"qk", "W_E QK W_E^T", "query token", "key token", false, false},
+    [IND_CIRCUIT_QK_POS] = {"qk-pos", "pos QK pos^T", "query position", "key position", true, true},
+    [IND_CIRCUIT_QK_TOKEN_POS] = {"qk-token-pos", "W_E QK pos^T", "query token", "key position",
+                                  false, true},
+    [IND_CIRCUIT_QK_POS_TOKEN] = {"qk-pos-token", "pos QK W_E^T", "query position", "key token",
+                                  true, false},
+    [IND_CIRCUIT_OV] = {"ov", "W_E OV W_U", "source token", "logit", false, false},
+    [IND_CIRCUIT_OV_POS] = {"ov-pos", "pos OV W_U", "source position", "logit", true, false},
+    [IND_CIRCUIT_MATCH] = {"match", "W_E QK OV_1^T W_E^T", "query token", "token moved to the key",
+                           false, false},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -71,6 +74,11 @@ const char *ind_circuit_rows_name(enum ind_circuit_kind kind)
 const char *ind_circuit_cols_name(enum ind_circuit_kind kind)
 {
     return kinds[kind].cols;
+}
+
+const char *ind_circuit_formula(enum ind_circuit_kind kind)
+{
+    return kinds[kind].formula;
 }
 
 bool ind_circuit_rows_are_positions(enum ind_circuit_kind kind)

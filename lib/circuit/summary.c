@@ -155,19 +155,46 @@ struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, in
 
 /* ---- Positions alone -------------------------------------------------------------------------------- */
 
-double ind_circuit_prev_token(struct ind_circuit *circuit, double scale, int length)
+/* (entry - mean) / standard deviation of n values, NaN if they are equal. */
+static double standardised_among(int n, const double *values, double entry)
 {
-    double *row = circuit->work->entries, sum = 0.0;
-    const int k = circuit->rank;
-    assert(length <= circuit->rows && circuit->rows == circuit->cols);
-    for (int i = 1; i < length; i++) {
-        ind_dgemm(false, true, 1, i + 1, k, 1.0 / scale, circuit->left + (size_t)i * (size_t)k, k,
-                  circuit->right, k, 0.0, row, i + 1);
-        const double most = largest(i + 1, row);
-        double all = 0.0;
-        for (int j = 0; j <= i; j++)
-            all += exp(row[j] - most);
-        sum += exp(row[i - 1] - most) / all;
+    double mean = 0.0, variance = 0.0;
+    for (int i = 0; i < n; i++)
+        mean += values[i] / n;
+    for (int i = 0; i < n; i++)
+        variance += (values[i] - mean) * (values[i] - mean) / n;
+    return variance > 1e-24 * mean * mean ? (entry - mean) / sqrt(variance) : (double)NAN;
+}
+
+/* Softmax's value at i of n values / scale, the largest of which is `most`. */
+static double attention_at(int n, const double *values, double most, double scale, int i)
+{
+    double all = 0.0;
+    for (int j = 0; j < n; j++)
+        all += exp((values[j] - most) / scale);
+    return exp((values[i] - most) / scale) / all;
+}
+
+struct ind_circuit_previous ind_circuit_previous(struct ind_circuit *circuit, double scale,
+                                                 int length)
+{
+    double *row = circuit->work->entries, z = 0.0, spread = 0.0;
+    struct ind_circuit_previous sum = {0.0, 0.0, 0.0};
+    const int k = circuit->rank, rows = circuit->rows;
+    assert(length <= rows && rows == circuit->cols);
+    for (int t = 1; t < rows; t++) {
+        ind_dgemm(false, true, 1, t + 1, k, 1.0, circuit->left + (size_t)t * (size_t)k, k,
+                  circuit->right, k, 0.0, row, t + 1);
+        const double others = fmax(largest(t - 1, row), row[t]);
+        const double row_z = standardised_among(t + 1, row, row[t - 1]);
+        sum.top1 += row[t - 1] > others;
+        z += isnan(row_z) ? 0.0 : row_z;
+        spread += !isnan(row_z);
+        if (t < length)
+            sum.attention += attention_at(t + 1, row, fmax(others, row[t - 1]), scale, t - 1);
     }
-    return length > 1 ? sum / (length - 1) : (double)NAN;
+    return (struct ind_circuit_previous){.top1 = rows > 1 ? sum.top1 / (rows - 1) : (double)NAN,
+                                         .z = spread > 0.0 ? z / spread : (double)NAN,
+                                         .attention = length > 1 ? sum.attention / (length - 1)
+                                                                 : (double)NAN};
 }

@@ -1,5 +1,5 @@
 /*
- * Circuits against the four-fold sums of their definitions, and their summaries against the whole
+ * Circuits against the sums of their definitions, and their summaries against the whole
  * matrix, for every kind of model; exact values on circuits made by hand.
  */
 #include <cmocka.h>
@@ -355,8 +355,20 @@ static void previous_position_by_hand(void **state)
     double truth = 0.0;
     for (int i = 1; i < TOKENS - 1; i++)
         truth += exp(1.5) / (exp(1.5) + i) / (TOKENS - 2);
-    assert_near(ind_circuit_prev_token(&circuit, 2.0, TOKENS - 1), truth, 1e-12);
-    assert_true(isnan(ind_circuit_prev_token(&circuit, 2.0, 1)));
+    const struct ind_circuit_previous causal = ind_circuit_previous(&circuit, 2.0, TOKENS - 1);
+    assert_near(causal.attention, truth, 1e-12);
+    assert_near(causal.top1, 1.0, 0.0);
+    /* A one among t + 1 values: (1 - 1/n) / sqrt(1/n (1 - 1/n)) = sqrt(n - 1) = sqrt(t). */
+    assert_near(causal.z, (1.0 + sqrt(2.0) + sqrt(3.0) + 2.0) / 4.0, 1e-12);
+    assert_true(isnan(ind_circuit_previous(&circuit, 2.0, 1).attention));
+    /* Something louder in what the head never sees: no matter to a causal head. */
+    for (int i = 0; i < TOKENS; i++) {
+        model.params.layers[0].W_Q[(TOKENS + i) * d + d - 1] = 10.0F;
+        model.params.layers[0].W_K[(TOKENS + i) * d + d - 1] = i == TOKENS - 1 ? 10.0F : 0.0F;
+    }
+    ind_circuit_make(&circuit, &model.params, &name);
+    assert_near(ind_circuit_diagonal(&circuit, 1, 1).top1, 0.0, 0.0);
+    assert_near(ind_circuit_previous(&circuit, 2.0, TOKENS).top1, 0.75, 0.0);
     ind_circuit_release(&circuit);
     model_release(&model);
 }

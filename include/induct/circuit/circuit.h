@@ -53,6 +53,9 @@ char *ind_circuit_text(const struct ind_circuit_name *name, char text[32]);
 const char *ind_circuit_rows_name(enum ind_circuit_kind kind);
 const char *ind_circuit_cols_name(enum ind_circuit_kind kind);
 
+/* "W_E QK W_E^T" */
+const char *ind_circuit_formula(enum ind_circuit_kind kind);
+
 /* Does a row (a column) stand for a position rather than a token? */
 bool ind_circuit_rows_are_positions(enum ind_circuit_kind kind);
 bool ind_circuit_cols_are_positions(enum ind_circuit_kind kind);
@@ -65,8 +68,10 @@ int ind_circuit_check(const struct ind_circuit_name *name, const struct ind_conf
 /* One circuit at a time, = left right^T, and the scratch to make it; one a thread, owner. Its size
  * is 2 max(vocab, context) d_head doubles and some tiles. */
 struct ind_circuit {
-    int rows, cols, rank;          /* of the circuit made last */
-    double *left, *right;          /* [rows, rank], [cols, rank] */
+    int rows, cols, rank; /* of the circuit made last */
+    double *left, *right; /* [rows, rank], [cols, rank] */
+    const int *tokens;    /* [token_count]: the tokens that circuits are made of, borrowed; */
+    int token_count;      /* at most vocab. NULL, as init leaves it = all */
     struct ind_circuit_work *work; /* private */
 };
 
@@ -110,9 +115,22 @@ struct ind_circuit_diagonal {
 };
 struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, int shift, int step);
 
-/* Of qk-pos: mean of A[i,i-1], i = 1..length-1, A = softmax over j <= i of the circuit / scale: what
- * prev_token would be if positions alone acted. */
-double ind_circuit_prev_token(struct ind_circuit *circuit, double scale, int length);
+/*
+ * Of qk-pos, each row t >= 1 only as far as a causal head sees it, s <= t:
+ *
+ *   top1       share of positions t = 1..context-1 whose largest entry is that of t - 1 (a tie is none)
+ *   z          mean over them of (entry - mean over s <= t) / standard deviation over s <= t
+ *   attention  mean of A[t,t-1], t = 1..length-1, A = softmax over s <= t of the entries / scale: what
+ *              the score prev_token would be if positions alone acted
+ *
+ * ind_circuit_diagonal(circuit, 1, 1) is the same without the restriction, positions that the head
+ * never compares included.
+ */
+struct ind_circuit_previous {
+    double top1, z, attention;
+};
+struct ind_circuit_previous ind_circuit_previous(struct ind_circuit *circuit, double scale,
+                                                 int length);
 
 #ifdef __cplusplus
 }
