@@ -88,10 +88,36 @@ static void project_qkv(const struct ind_params *params, int layer, struct ind_c
         ind_rotary_apply(cache, 1.0F, l->q);
 }
 
-/* residual[layer + 1] = residual[layer] + z W_O (+ b_O) */
-static void add_output(const struct ind_params *params, int layer, struct ind_cache *cache)
+static void check_patches(const struct ind_config *c, const struct ind_patch *patches, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert(patches[i].layer >= 0 && patches[i].layer < c->layers);
+        assert(patches[i].head >= 0 && patches[i].head < c->heads);
+    }
+    (void)c;
+    (void)patches;
+}
+
+void ind_forward_attention(const struct ind_params *params, int layer,
+                           const struct ind_patch *patches, int patch_count,
+                           struct ind_cache *cache)
 {
     const struct ind_config *c = &cache->config;
+    const struct ind_layer_params *weights = &params->layers[layer];
+    struct ind_layer_cache *l = &cache->layers[layer];
+    assert(layer >= 0 && layer < c->layers);
+    check_patches(c, patches, patch_count);
+    if (c->norm != IND_NORM_NONE)
+        ind_norm_forward(cache->residual[layer], weights->ln1_w, weights->ln1_b, c->norm_eps,
+                         rows_of(cache), c->d_model, l->normed, l->norm_scale);
+    project_qkv(params, layer, cache);
+    ind_attention_forward(cache, layer, patches, patch_count);
+}
+
+void ind_forward_output(const struct ind_params *params, int layer, struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    assert(layer >= 0 && layer < c->layers);
     const struct ind_layer_params *weights = &params->layers[layer];
     int rows = rows_of(cache), d = c->d_model, width = c->heads * c->d_head;
     float *out = cache->residual[layer + 1];
@@ -102,31 +128,16 @@ static void add_output(const struct ind_params *params, int layer, struct ind_ca
         add_bias(out, rows, (size_t)d, weights->b_O, (size_t)d);
 }
 
-static void forward_layer(const struct ind_params *params, int layer,
-                          const struct ind_patch *patches, int patch_count, struct ind_cache *cache)
-{
-    const struct ind_config *c = &cache->config;
-    const struct ind_layer_params *weights = &params->layers[layer];
-    struct ind_layer_cache *l = &cache->layers[layer];
-    if (c->norm != IND_NORM_NONE)
-        ind_norm_forward(cache->residual[layer], weights->ln1_w, weights->ln1_b, c->norm_eps,
-                         rows_of(cache), c->d_model, l->normed, l->norm_scale);
-    project_qkv(params, layer, cache);
-    ind_attention_forward(cache, layer, patches, patch_count);
-    add_output(params, layer, cache);
-}
-
 void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
                         int patch_count, struct ind_cache *cache)
 {
     const struct ind_config *c = &cache->config;
     assert(first >= 0 && first <= c->layers);
-    for (int i = 0; i < patch_count; i++) {
-        assert(patches[i].layer >= 0 && patches[i].layer < c->layers);
-        assert(patches[i].head >= 0 && patches[i].head < c->heads);
+    check_patches(c, patches, patch_count);
+    for (int layer = first; layer < c->layers; layer++) {
+        ind_forward_attention(params, layer, patches, patch_count, cache);
+        ind_forward_output(params, layer, cache);
     }
-    for (int layer = first; layer < c->layers; layer++)
-        forward_layer(params, layer, patches, patch_count, cache);
     if (c->norm != IND_NORM_NONE)
         ind_norm_forward(cache->residual[c->layers], params->ln_final_w, params->ln_final_b,
                          c->norm_eps, rows_of(cache), c->d_model, cache->final_normed,

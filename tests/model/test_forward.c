@@ -204,6 +204,34 @@ static void entering_in_the_middle_gives_the_same(void **state)
     free(kept);
 }
 
+/* Attention, z zeroed by hand, output: what a patch on z does, and nothing else. */
+static void the_halves_of_a_layer_are_the_whole(void **state)
+{
+    struct fixture *f = *state;
+    const struct ind_config *c = &f->cache.config;
+    const struct ind_params *params = &f->model.params;
+    size_t rows = (size_t)3 * f->cache.length, count = rows * c->d_model;
+    struct ind_patch zero = {.kind = IND_PATCH_Z, .layer = 0, .head = 1};
+    run(f, &zero, 1);
+    float *kept = malloc(count * sizeof *kept);
+    memcpy(kept, f->cache.residual[c->layers], count * sizeof *kept);
+    run(f, NULL, 0);
+    assert_memory_not_equal(f->cache.residual[c->layers], kept, count * sizeof *kept);
+
+    ind_forward_attention(params, 0, NULL, 0, &f->cache);
+    for (size_t row = 0; row < rows; row++)
+        memset(f->cache.layers[0].z + (row * c->heads + 1) * c->d_head, 0,
+               (size_t)c->d_head * sizeof(float));
+    ind_forward_output(params, 0, &f->cache);
+    for (int layer = 1; layer < c->layers; layer++) {
+        ind_forward_attention(params, layer, NULL, 0, &f->cache);
+        ind_forward_output(params, layer, &f->cache);
+    }
+    ind_forward_layers(params, c->layers, NULL, 0, &f->cache);
+    assert_memory_equal(f->cache.residual[c->layers], kept, count * sizeof *kept);
+    free(kept);
+}
+
 /* ---- Interventions -------------------------------------------------------------------------- */
 
 static void zero_ablation_equals_a_model_without_the_output(void **state)
@@ -329,6 +357,8 @@ int main(void)
                                         close_fixture),
         cmocka_unit_test_setup_teardown(same_sequence_same_bytes, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(entering_in_the_middle_gives_the_same, open_fixture,
+                                        close_fixture),
+        cmocka_unit_test_setup_teardown(the_halves_of_a_layer_are_the_whole, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(zero_ablation_equals_a_model_without_the_output,
                                         open_fixture, close_fixture),

@@ -87,7 +87,16 @@ void ind_embed(const struct ind_params *params, const int32_t *tokens, int token
 void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
                         int patch_count, struct ind_cache *cache);
 
-/* Both. */
+/* One layer in its two halves, for interventions that keep one of them. The first goes from
+ * residual[layer] to q, k, v, pattern and z, the second from residual[layer] and z, which may have
+ * been changed in between, to residual[layer + 1]. ind_forward_layers is these two layer by layer
+ * and then the final norm, which alone it does at first = layers. */
+void ind_forward_attention(const struct ind_params *params, int layer,
+                           const struct ind_patch *patches, int patch_count,
+                           struct ind_cache *cache);
+void ind_forward_output(const struct ind_params *params, int layer, struct ind_cache *cache);
+
+/* Embedding and all layers. */
 void ind_forward(const struct ind_params *params, const int32_t *tokens, int token_stride,
                  const struct ind_patch *patches, int patch_count, struct ind_cache *cache);
 
