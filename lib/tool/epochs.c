@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/memory.h>
+
 #include "tool/number.h"
 #include "tool/option.h"
 
@@ -98,19 +100,16 @@ int ind_walk_select(const struct ind_tool *tool, const struct ind_series *series
     *count = 0;
     if (series->count == 0)
         return ind_fail(err, "%s: no checkpoint", series->path);
+    bool *wanted;
+    if (ind_alloc_into(&wanted, (size_t)series->count, sizeof *wanted, err) != IND_OK)
+        return IND_FAILED;
     const char *text = tool->epochs.text ? tool->epochs.text : ":";
-    bool *wanted = calloc((size_t)series->count, sizeof *wanted);
-    int *chosen = calloc((size_t)series->count, sizeof *chosen);
-    int status =
-        wanted && chosen ? mark_items(series, text, wanted, err) : ind_fail(err, "out of memory");
+    int status = mark_items(series, text, wanted, err);
+    if (status == IND_OK)
+        status = ind_alloc_into(indices, (size_t)series->count, sizeof **indices, err);
     for (int i = 0; status == IND_OK && i < series->count; i++)
         if (wanted[i])
-            chosen[(*count)++] = i;
+            (*indices)[(*count)++] = i;
     free(wanted);
-    if (status != IND_OK) {
-        free(chosen);
-        return IND_FAILED;
-    }
-    *indices = chosen;
-    return IND_OK;
+    return status;
 }

@@ -174,7 +174,7 @@ static void many_rows(void **state)
         line = strchr(line, '\n') + 1;
         line = strchr(line, '\n') + 1;
         for (int i = 0; i < ROWS; i++) {
-            char expected[100];
+            char expected[200];
             int length = snprintf(expected, sizeof expected, "%d\t%.*s%d\t%g\n", i, i % 30,
                                   "..............................", i, i * 0.5);
             assert_memory_equal(line, expected, (size_t)length);
