@@ -1,0 +1,116 @@
+#!/bin/bash
+# induct-circuit: its tables on the golden series, whole matrices in three forms that agree, and what it
+# refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+ln -s "$INDUCT_SOURCE/tests/golden/tiny" tiny
+
+# ---- Summaries ----
+
+expect_exit 0 induct-circuit tiny
+expect_table_file all.tsv top1=0.05 eigen=1e-3 diagonal_z=1e-3
+expect_stderr ''
+cp "$cli_out" all.tsv
+# copy, previous and previous-any of 4 heads, matches of 2 heads through 2
+expect_true '16 rows a checkpoint' test "$(tail -n +3 all.tsv | wc -l)" -eq 64
+expect_true 'shares and eigenvalues are in range' awk -F '\t' '
+    NR > 2 && (($5 != "nan" && ($5 < -1 || $5 > 1)) || $6 < 0 || $6 > 1) { bad = 1 }
+    END { exit bad }' all.tsv
+for threads in 1 2 4; do
+    expect_exit 0 induct-circuit tiny --threads $threads -o threads$threads.tsv
+done
+expect_same threads1.tsv threads2.tsv
+expect_same threads1.tsv threads4.tsv
+expect_exit 0 induct-circuit tiny --head L1H1 --epochs 3000
+tail -n +3 "$cli_out" >some.tsv
+awk -F '\t' '$1 == 3000 && $2 == "L1H1"' all.tsv >rows.tsv
+expect_same some.tsv rows.tsv
+
+# Positions alone give what induct-score calls positional_prev_token.
+expect_exit 0 induct-score tiny --score positional_prev_token --sequences 1
+tail -n +3 "$cli_out" | sort >scores.tsv
+awk -F '\t' '$3 == "previous" { print $1 "\t" $2 "\t" $9 }' all.tsv | sort >positions.tsv
+expect_true 'the same as induct-score' awk -F '\t' '
+    { getline other <"positions.tsv"; split(other, o, "\t")
+      if ($1 != o[1] || $2 != o[2] || ($3 - o[3]) ^ 2 > 1e-10) bad = 1 }
+    END { exit bad || NR != 16 }' scores.tsv
+
+# ---- Norms ----
+
+expect_exit 0 induct-circuit tiny --norms
+expect_table_file norms.tsv
+cp "$cli_out" norms.tsv
+expect_true 'token 0 follows the curve of pure decay' awk -F '\t' '
+    $2 == "W_E" && $3 == "0" { n++; if (($8 - $9) ^ 2 > 1e-6) bad = 1 }
+    END { exit bad || n != 4 }' norms.tsv
+expect_exit 0 induct-circuit tiny --norms --each --epochs last
+expect_true 'every token and position' test "$(grep -cE $'\tW_(E|pos)\t[0-9]+\t' "$cli_out")" -eq 56
+
+# ---- One matrix ----
+
+expect_exit 0 induct-circuit tiny --head L1H0 --matrix qk --tokens 3,1:2
+expect_table_file qk.tsv value=1e-3
+expect_exit 0 induct-circuit tiny --head L0H1 --matrix ov-pos --tokens 7 --epochs 1000
+expect_true 'positions are not thinned by --tokens' test "$(tail -n +3 "$cli_out" | wc -l)" -eq 24
+
+# The table, the array and the match's own summary are of the same numbers.
+expect_exit 0 induct-circuit tiny --head L1H0 --matrix match:L0H1 --npy match.npy --values
+tail -n +3 "$cli_out" | cut -f 6 >values.txt
+od -An -v -t f8 -w8 -j 128 match.npy | awk '{ printf "%.6g\n", $1 }' >array.txt
+expect_same values.txt array.txt
+expect_true 'an array of 32 x 32' grep -aq "'descr': '<f8', 'fortran_order': False, 'shape': (32, 32)" \
+    match.npy
+expect_true 'top1 is the share of rows whose largest value is their own' awk -F '\t' '
+    FNR == NR { if ($1 == 3000 && $2 == "L1H0" && $3 == "match" && $4 == "L0H1") top1 = $6; next }
+    FNR > 2 { if (!($4 in best) || $6 > best[$4]) { best[$4] = $6; at[$4] = $5 } }
+    END { for (v in at) own += at[v] == v; exit (own / 32 - top1) ^ 2 > 1e-9 }' all.tsv "$cli_out"
+
+expect_exit 0 induct-circuit tiny --head 'L0H*' --matrix qk-pos --epochs 0,3000 --npy pos.npy
+expect_stdout ''
+expect_true 'an array of 2 x 2 x 24 x 24' grep -aq "'shape': (2, 2, 24, 24)" pos.npy
+
+# ---- Pictures ----
+
+expect_exit 0 induct-circuit tiny --head 'L1H*' --matrix ov --epochs 0,3000 --picture ov.png
+expect_stdout ''
+expect_stderr_has 'wrote ov.png'
+expect_true 'a PNG that holds its command' grep -aq 'induct-circuit tiny' ov.png
+expect_exit 0 induct-circuit tiny --head L1H0 --matrix ov --epochs 0,3000 --picture 'own-{epoch}.png' -q
+expect_exit 0 induct-circuit tiny --head L1H0 --matrix ov --epochs 0,3000 \
+    --picture 'same-{epoch}.png' --same-scale -q
+expect_file own-0.png own-3000.png same-0.png same-3000.png
+expect_stderr ''
+# The largest value is at the end of training: its scale changes the first picture, not the last one's.
+tell() { # the image data of a PNG, without its texts
+    grep -aob IDAT "$1" | head -n 1 | cut -d : -f 1 | xargs -I{} tail -c +{} "$1" | md5sum
+}
+expect_true 'the last picture is the same' test "$(tell own-3000.png)" = "$(tell same-3000.png)"
+expect_true 'the first picture is fainter' test "$(tell own-0.png)" != "$(tell same-0.png)"
+
+# ---- What it refuses ----
+
+expect_exit 1 induct-circuit tiny --matrix kq
+expect_stderr "induct-circuit: --matrix: no matrix 'kq': there are qk, qk-pos, qk-token-pos, \
+qk-pos-token, ov, ov-pos and match:HEAD"
+expect_exit 1 induct-circuit tiny --matrix match:L0H0
+expect_stderr 'induct-circuit: match:L0H0: a match of L0H0 goes through a head of an earlier layer'
+expect_exit 1 induct-circuit tiny --head L1H0 --matrix match:L0H7
+expect_stderr "induct-circuit: --matrix: no head matches 'L0H7': the model has L0H0 to L1H1"
+expect_exit 1 induct-circuit tiny --matrix qk --tokens 31,32
+expect_stderr 'induct-circuit: --tokens: 32 is no token: the model has 0 to 31'
+expect_exit 64 induct-circuit tiny --picture a.png
+expect_stderr_has 'go with --matrix'
+expect_exit 64 induct-circuit tiny --matrix qk --picture a.gif
+expect_exit 64 induct-circuit tiny --matrix qk --npy a.txt
+expect_exit 64 induct-circuit tiny --matrix qk --norms
+expect_exit 64 induct-circuit tiny --each
+expect_exit 64 induct-circuit tiny --matrix qk --picture a.png --scale 1 --same-scale
+expect_exit 1 induct-circuit tiny --matrix qk --npy nowhere/a.npy
+expect_stderr_has 'nowhere/a.npy'
+expect_no_file nowhere a.png
+
+induct-train --layers 1 --heads 1 --d-model 8 --d-head 4 --vocab 8 --context 12 --period 3 \
+    --batch 2 --positions none --epochs 1 --quiet -o none >train.txt 2>&1
+expect_exit 1 induct-circuit none --matrix qk-pos
+expect_stderr 'induct-circuit: qk-pos: the model has no table of positions (positions: none)'
+expect_exit 0 induct-circuit none --epochs last
+expect_true 'what it does not have is nan' grep -q $'previous\t-\tnan\tnan\t' "$cli_out"
