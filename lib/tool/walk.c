@@ -3,8 +3,8 @@
  * slot of a ring, and whoever completes the prefix writes it. The ring is the bound on memory: no
  * checkpoint is begun that is more than its length ahead of what has been written.
  *
- * Invariants (all of struct turn is touched in the critical section `walk` only, a slot's content
- * by its worker between take and deliver):
+ * Invariants (what changes in struct turn is touched under its mutex only, a slot's content by its
+ * worker between taking a ticket and delivering):
  *   - checkpoints are handed out in order, and what was handed out is always delivered, so when one
  *     fails all before it are, or will be, there: the first error in epoch order is found whatever
  *     the number of threads, and the rows before it are written;
@@ -12,14 +12,12 @@
  */
 #include <induct/tool/walk.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 #include <induct/base/memory.h>
+#include <induct/base/team.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
 
@@ -57,9 +55,12 @@ struct turn {
     struct slot *slots;
     int slot_count;
     struct ind_progress progress;
+    struct worker *workers;
+    pthread_mutex_t mutex;
+    pthread_cond_t room; /* the prefix has advanced */
 };
 
-/* ---- Handing out and writing: inside the critical section -------------------------------------- */
+/* ---- Handing out and writing: under the mutex ----------------------------------------------- */
 
 enum { NOTHING_LEFT = -1, RING_FULL = -2 };
 
@@ -138,35 +139,34 @@ static int visit(const struct turn *turn, struct worker *worker, int index, stru
     return IND_OK;
 }
 
-/* A full ring means that one checkpoint takes as long as sixteen others: nothing is lost by looking
- * again after a millisecond. */
-static void wait_for_room(void)
+/* The next checkpoint to visit, or NOTHING_LEFT; waits while the ring is full. */
+static int take_ticket(struct turn *turn)
 {
-    const struct timespec nap = {0, 1000000};
-    nanosleep(&nap, NULL);
+    int ticket;
+    pthread_mutex_lock(&turn->mutex);
+    while ((ticket = hand_out(turn)) == RING_FULL)
+        pthread_cond_wait(&turn->room, &turn->mutex);
+    pthread_mutex_unlock(&turn->mutex);
+    return ticket;
 }
 
-static void work(struct turn *turn, struct worker *worker)
+static void work(void *context, int number)
 {
-    for (;;) {
-        int ticket;
-#pragma omp critical(walk)
-        ticket = hand_out(turn);
-        if (ticket == NOTHING_LEFT)
-            return;
-        if (ticket == RING_FULL) {
-            wait_for_room();
-            continue;
-        }
+    struct turn *turn = context;
+    for (int ticket; (ticket = take_ticket(turn)) != NOTHING_LEFT;) {
         struct slot *slot = &turn->slots[ticket % turn->slot_count];
-        slot->status = visit(turn, worker, turn->indices[ticket], slot);
-#pragma omp critical(walk)
+        slot->status = visit(turn, &turn->workers[number], turn->indices[ticket], slot);
+        pthread_mutex_lock(&turn->mutex);
         deliver(turn, ticket);
+        pthread_cond_broadcast(&turn->room);
+        pthread_mutex_unlock(&turn->mutex);
     }
 }
 
-static void start_worker(const struct turn *turn, struct worker *worker)
+static void start_worker(void *context, int number)
 {
+    const struct turn *turn = context;
+    struct worker *worker = &turn->workers[number];
     const struct ind_walk *walk = turn->walk;
     worker->status = ind_params_init(&worker->params, &turn->series->layout, &worker->err);
     if (worker->status == IND_OK)
@@ -186,14 +186,12 @@ static void end_worker(const struct turn *turn, struct worker *worker)
 
 /* ---- All workers ------------------------------------------------------------------------------- */
 
-static int start_workers(struct turn *turn, struct worker *workers, int count)
+static int start_workers(struct turn *turn, struct ind_team *team)
 {
-#pragma omp parallel for schedule(static, 1) num_threads(count)
-    for (int w = 0; w < count; w++)
-        start_worker(turn, &workers[w]);
-    for (int w = 0; w < count; w++) {
-        if (workers[w].status != IND_OK) {
-            turn->tool->error = workers[w].err;
+    ind_team_run(team, start_worker, turn);
+    for (int w = 0; w < team->count; w++) {
+        if (turn->workers[w].status != IND_OK) {
+            turn->tool->error = turn->workers[w].err;
             return IND_FAILED;
         }
     }
@@ -210,38 +208,45 @@ static int fail_interrupted(struct turn *turn)
                     turn->written, turn->count, turn->walk->noun);
 }
 
-static int run_workers(struct turn *turn, struct worker *workers, int count)
+static int run_workers(struct turn *turn, struct ind_team *team)
 {
-    if (start_workers(turn, workers, count) != IND_OK)
+    if (start_workers(turn, team) != IND_OK)
         return IND_FAILED;
     ind_progress_start(&turn->progress, turn->walk->noun, 0, turn->count, turn->tool->quiet);
-#pragma omp parallel num_threads(count)
-    {
-#ifdef _OPENMP
-        work(turn, &workers[omp_get_thread_num()]);
-#else
-        work(turn, &workers[0]);
-#endif
-    }
+    ind_team_run(team, work, turn);
     ind_progress_end(&turn->progress);
     if (turn->status == IND_OK && turn->written < turn->count)
         return fail_interrupted(turn);
     return turn->status;
 }
 
+static int run_team(struct turn *turn, int count)
+{
+    struct ind_team team;
+    if (ind_team_init(&team, count, &turn->tool->error) != IND_OK)
+        return IND_FAILED;
+    pthread_mutex_init(&turn->mutex, NULL);
+    pthread_cond_init(&turn->room, NULL);
+    int status = run_workers(turn, &team);
+    ind_team_release(&team);
+    pthread_cond_destroy(&turn->room);
+    pthread_mutex_destroy(&turn->mutex);
+    return status;
+}
+
 static int run_turn(struct turn *turn, int workers_wanted)
 {
     int count = workers_wanted < turn->count ? workers_wanted : turn->count;
     turn->slot_count = SLOTS_PER_WORKER * count;
-    struct worker *workers = calloc((size_t)count, sizeof *workers);
+    turn->workers = calloc((size_t)count, sizeof *turn->workers);
     turn->slots = calloc((size_t)turn->slot_count, sizeof *turn->slots);
-    int status = workers && turn->slots ? run_workers(turn, workers, count)
-                                        : ind_fail(&turn->tool->error, "out of memory");
-    for (int w = 0; workers && w < count; w++)
-        end_worker(turn, &workers[w]);
+    int status = turn->workers && turn->slots ? run_team(turn, count)
+                                              : ind_fail(&turn->tool->error, "out of memory");
+    for (int w = 0; turn->workers && w < count; w++)
+        end_worker(turn, &turn->workers[w]);
     for (int s = 0; turn->slots && s < turn->slot_count; s++)
         ind_rows_release(&turn->slots[s].rows);
-    free(workers);
+    free(turn->workers);
     free(turn->slots);
     return status;
 }

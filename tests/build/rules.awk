@@ -4,7 +4,7 @@
 #
 #   - a module includes only modules of a lower level, and itself;
 #   - cblas.h and lapacke.h are lib/math's; png.h, FreeType and Fontconfig are lib/out's;
-#   - threads are made in lib/tool/walk.c and lib/optim/ only (`omp simd` makes none);
+#   - threads are made in lib/base/team.c only, and by no other means than its own;
 #   - the library neither prints nor exits, except lib/tool, which is the programs' own side of it;
 #   - no source file is longer than 500 lines.
 
@@ -59,8 +59,8 @@ function check_include(target, quoted,    file, other)
         breach(target " outside lib/out")
     if (target ~ /^(ft2build\.h$|freetype|fontconfig\/)/ && FILENAME !~ /^lib\/out\//)
         breach(target " outside lib/out")
-    if (target == "omp.h" && !may_thread)
-        breach("omp.h outside lib/tool/walk.c and lib/optim")
+    if (target == "omp.h" || target == "threads.h")
+        breach(target " instead of induct/base/team.h")
 
     file = included_file(target, quoted)
     if (file == "")
@@ -74,7 +74,6 @@ function check_include(target, quoted,    file, other)
 
 FNR == 1 {
     module = module_of(FILENAME)
-    may_thread = FILENAME == "lib/tool/walk.c" || FILENAME ~ /^lib\/optim\//
     is_source = FILENAME ~ /^(lib|include|train|analyze)\/.*\.[ch]$/
     may_print = FILENAME !~ /^lib\// || module == "tool"
     if (is_source && !(module in level))
@@ -94,8 +93,12 @@ FNR == 501 { breach("longer than 500 lines: one subject a file") }
     check_include(target, quoted)
 }
 
-(/#[ \t]*pragma[ \t]+omp/ || /_Pragma\("omp/) && !/omp[ \t]+(declare[ \t]+)?simd/ && !may_thread {
-    breach("OpenMP outside lib/tool/walk.c and lib/optim")
+/#[ \t]*pragma[ \t]+omp/ || /_Pragma\("omp/ {
+    breach("OpenMP instead of induct/base/team.h")
+}
+
+/pthread_create[ ]*\(/ && FILENAME != "lib/base/team.c" {
+    breach("pthread_create outside lib/base/team.c")
 }
 
 # Comments are prose, not calls: a line that opens with * or // or /* is left out.

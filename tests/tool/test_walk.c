@@ -8,10 +8,11 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <time.h>
+#include <unistd.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <induct/tool/stop.h>
 #include <induct/tool/walk.h>
@@ -66,6 +67,14 @@ static void nap(long milliseconds)
 }
 
 /* One row for each third of the weights; epochs that are multiples of 70 have none. */
+/* To the process, whose main thread takes it; returns when it has. */
+static void terminate_self(void)
+{
+    kill(getpid(), SIGTERM);
+    while (!ind_stop_signal())
+        nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+}
+
 static int visit(void *worker, void *context, const struct ind_visit *visit, struct ind_error *err)
 {
     struct plan *plan = context;
@@ -77,7 +86,7 @@ static int visit(void *worker, void *context, const struct ind_visit *visit, str
     if (visit->epoch == plan->slow_at)
         nap(50);
     if (visit->epoch == plan->raise_at)
-        raise(SIGTERM);
+        terminate_self();
     if (plan->fail_at >= 0 && visit->epoch >= plan->fail_at)
         return ind_fail(err, "no induction at %ld", visit->epoch);
     if (visit->rows->count != 0)
