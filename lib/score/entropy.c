@@ -17,8 +17,8 @@ static double value(const struct ind_score_input *input)
         const float *row = input->pattern + (size_t)i * (size_t)input->length;
         double entropy = 0.0;
         for (int j = 0; j <= i; j++)
-            if (row[j] > 0.0F)
-                entropy -= (double)row[j] * log((double)row[j]);
+            if (row[j] > 0.0F) /* single precision a term, double for their sum */
+                entropy -= (double)(row[j] * logf(row[j]));
         sum += entropy / log(i + 1.0);
     }
     return sum / (input->length - 1);
