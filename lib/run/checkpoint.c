@@ -12,11 +12,20 @@
 #include <induct/run/recipe.h>
 
 #include "run/config_json.h"
+#include "run/json.h"
 #include "run/tensors.h"
 
 char *ind_checkpoint_path(const char *folder, long epoch)
 {
     return ind_text("%s/epoch-%08ld.safetensors", folder, epoch);
+}
+
+char *ind_checkpoint_config_text(const struct ind_config *config)
+{
+    json_t *object = ind_config_to_json(config);
+    char *text = object ? ind_json_text(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    return text;
 }
 
 long ind_checkpoint_epoch(const char *name)
@@ -71,7 +80,7 @@ int ind_checkpoint_write(const char *folder, const struct ind_params *weights, l
                          bool durable, struct ind_error *err)
 {
     char *path = ind_checkpoint_path(folder, epoch);
-    char *config = ind_config_to_text(&weights->layout->config);
+    char *config = ind_checkpoint_config_text(&weights->layout->config);
     struct ind_tensor_list list = {0};
     char number[24];
     snprintf(number, sizeof number, "%ld", epoch);

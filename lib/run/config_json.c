@@ -37,14 +37,6 @@ json_t *ind_config_to_json(const struct ind_config *config)
     return object;
 }
 
-char *ind_config_to_text(const struct ind_config *config)
-{
-    json_t *object = ind_config_to_json(config);
-    char *text = object ? ind_json_text(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    return text;
-}
-
 static int read_counts(const json_t *object, struct ind_config *config, struct ind_error *err)
 {
     const struct {

@@ -33,7 +33,7 @@ int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
     char epoch[24], seed[24], seconds[32];
     struct ind_tensor_list list = {0};
     char *path = ind_text("%s/resume.safetensors", run->path);
-    char *config = ind_config_to_text(&state->weights->layout->config);
+    char *config = ind_checkpoint_config_text(&state->weights->layout->config);
     snprintf(epoch, sizeof epoch, "%ld", state->epoch);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->recipe.seed);
     snprintf(seconds, sizeof seconds, "%.17g", state->seconds);

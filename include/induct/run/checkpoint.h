@@ -41,6 +41,9 @@ int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_
 /* The configuration in a checkpoint's metadata; fails if it has none. */
 int ind_checkpoint_config(const char *path, struct ind_config *config, struct ind_error *err);
 
+/* A configuration as the metadata hold it: compact JSON (free); NULL when memory ran out. */
+char *ind_checkpoint_config_text(const struct ind_config *config);
+
 /* Part of reading: copies the tensors named PREFIX + name. *used gains the number of tensors taken.
  * No check of checksum or extra tensors. */
 int ind_checkpoint_take(const struct ind_safetensors *file, const char *prefix,

@@ -50,7 +50,8 @@ int ind_import_open(struct ind_import *import, const char *path,
 int ind_import_read(struct ind_import *import, struct ind_params *params, struct ind_error *err);
 void ind_import_close(struct ind_import *import);
 
-/* Do two models compute the same function of their weights? For files of one series. */
+/* Do two models compute the same function of their weights? For files of one series. Options that
+ * a model has no use for (LayerNorm's epsilon without LayerNorm) do not count. */
 bool ind_import_same_model(const struct ind_config *a, const struct ind_config *b);
 
 #ifdef __cplusplus

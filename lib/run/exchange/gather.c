@@ -24,6 +24,12 @@ static const struct {
     {"use_normalization_before_and_after", false, "norms after attention"},
     {"use_qk_norm", false, "norms of queries and keys"},
     {"post_embedding_ln", false, "a norm after the embedding"},
+    {"uses_rms_norm", false, "RMSNorm"},
+    {"use_logn_attn", false, "scores scaled by length"},
+    {"use_attention_sinks", false, "attention sinks"},
+    {"use_yarn_rope", false, "rescaled rotary positions"},
+    {"use_NTK_by_parts_rope", false, "rescaled rotary positions"},
+    {"use_dynamic_ntk_rope", false, "rescaled rotary positions"},
 };
 
 static int check_switches(const json_t *lens, struct ind_error *err)

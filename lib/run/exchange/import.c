@@ -245,12 +245,26 @@ int ind_import_read(struct ind_import *import, struct ind_params *params, struct
     return ind_error_context(err, "%s", import->work->path);
 }
 
+static int rotary_width(const struct ind_config *config)
+{
+    return config->rotary_dim ? config->rotary_dim : config->d_head;
+}
+
+static bool same_options(const struct ind_config *a, const struct ind_config *b)
+{
+    if (a->positions != b->positions || a->norm != b->norm || a->bias != b->bias ||
+        ind_config_scale(a) != ind_config_scale(b))
+        return false;
+    if (a->norm != IND_NORM_NONE && a->norm_eps != b->norm_eps)
+        return false;
+    return a->positions != IND_POSITIONS_ROTARY ||
+           (rotary_width(a) == rotary_width(b) && a->rotary_base == b->rotary_base &&
+            a->rotary_adjacent == b->rotary_adjacent);
+}
+
 bool ind_import_same_model(const struct ind_config *a, const struct ind_config *b)
 {
     return a->layers == b->layers && a->heads == b->heads && a->d_model == b->d_model &&
            a->d_head == b->d_head && a->vocab == b->vocab && a->context == b->context &&
-           a->positions == b->positions && a->norm == b->norm && a->bias == b->bias &&
-           ind_config_scale(a) == ind_config_scale(b) && a->norm_eps == b->norm_eps &&
-           a->rotary_dim == b->rotary_dim && a->rotary_base == b->rotary_base &&
-           a->rotary_adjacent == b->rotary_adjacent;
+           same_options(a, b);
 }
