@@ -42,7 +42,7 @@ int ind_epochs_check(const char *text, struct ind_error *err)
 /* The run's epochs in words: "epochs 0 to 20000, 201 checkpoints". */
 static int fail_with_range(const struct ind_series *series, const char *item, struct ind_error *err)
 {
-    return ind_fail(err, "--epochs: no checkpoint matches '%s': %s has %d, epochs %ld to %ld", item,
+    return ind_fail(err, "no checkpoint matches '%s': %s has %d, epochs %ld to %ld", item,
                     series->path, series->count, series->epochs[0],
                     series->epochs[series->count - 1]);
 }
@@ -111,5 +111,7 @@ int ind_walk_select(const struct ind_tool *tool, const struct ind_series *series
         if (wanted[i])
             (*indices)[(*count)++] = i;
     free(wanted);
-    return status;
+    if (status == IND_OK)
+        return IND_OK;
+    return ind_error_context(err, "%s", tool->epochs.option ? tool->epochs.option : "--epochs");
 }

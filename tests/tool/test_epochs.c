@@ -22,7 +22,7 @@ static struct ind_series SERIES = {.path = PATH,
 /* The selected epochs as "1 2 5", or the error. */
 static void select_epochs(const char *text, char out[1100])
 {
-    struct ind_tool tool = {.epochs = {text}};
+    struct ind_tool tool = {.epochs = {.text = text}};
     struct ind_error err;
     int *indices, count;
     out[0] = '\0';
@@ -68,13 +68,25 @@ static void selections(void **state)
         {"-12", "--epochs: no checkpoint matches '-12': runs/a has 11, epochs 0 to 400"},
         {"-9223372036854775807",
          "--epochs: no checkpoint matches '-9223372036854775807': runs/a has 11, epochs 0 to 400"},
-        {"x", "'x' is not a whole number"},
+        {"x", "--epochs: 'x' is not a whole number"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char got[1100];
         select_epochs(cases[i][0], got);
         assert_string_equal(got, cases[i][1]);
     }
+}
+
+/* A program that selects twice says which option it is about. */
+static void another_option(void **state)
+{
+    (void)state;
+    struct ind_tool tool = {.epochs = {.text = "3", .option = "--from"}};
+    struct ind_error err;
+    int *indices, count;
+    assert_int_equal(ind_walk_select(&tool, &SERIES, &indices, &count, &err), IND_FAILED);
+    assert_string_equal(err.text,
+                        "--from: no checkpoint matches '3': runs/a has 11, epochs 0 to 400");
 }
 
 static void expect_ints(const char *text, int count, const int *expected)
@@ -123,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(selections),
+        cmocka_unit_test(another_option),
         cmocka_unit_test(lists_of_integers),
         cmocka_unit_test(a_bad_list_keeps_the_old_one),
     };

@@ -116,7 +116,7 @@ static struct outcome walk(const char *run, struct plan *plan, int threads, cons
     struct outcome outcome = {0};
     size_t size;
     struct ind_series series;
-    struct ind_tool tool = {.threads = threads, .quiet = true, .epochs = {epochs}};
+    struct ind_tool tool = {.threads = threads, .quiet = true, .epochs = {.text = epochs}};
     if (ind_series_open(&series, run, &outcome.err) != IND_OK) {
         outcome.status = IND_FAILED;
         return outcome;

@@ -103,6 +103,7 @@ struct ind_about {
  * 0). NULL = all. The syntax is checked by ind_tool_start, the rest by ind_walk_select. */
 struct ind_epochs {
     const char *text;
+    const char *option; /* what an error calls it; NULL = "--epochs" */
 };
 
 struct ind_tool {

@@ -1,0 +1,73 @@
+/*
+ * A changed model against the model as it is, on the same sequences: what programs that intervene
+ * (ablations, dropped terms, grafts) print of every period.
+ *
+ * A contrast holds what all workers share: evaluation data of every period and the bootstrap. Its
+ * arms are one thread's own: the evaluator, and the counts of both sides by sequence. The program
+ * fills the counts, in whatever way its two sides share work, and has the cells of a row of them.
+ */
+#ifndef INDUCT_TOOL_CONTRAST_H
+#define INDUCT_TOOL_CONTRAST_H
+
+#include <induct/eval/summary.h>
+#include <induct/tool/tool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a program's options say; the program's own. */
+struct ind_contrast_choices {
+    struct ind_ints periods; /* released by the program */
+    bool periods_set;
+    int sequences; /* >= 1 */
+    int resamples; /* 0 = no intervals: they are NaN */
+};
+
+/* Owner; read-only after init, hence shared by threads. The choices are borrowed. */
+struct ind_contrast {
+    struct ind_contrast_choices *choices;
+    struct ind_eval_data *data; /* [choices->periods.count] */
+    struct ind_bootstrap bootstrap;
+};
+
+/* Unless periods were given, fills choices->periods: the first, middle and last trained ones and
+ * those that the run's recipe measures outside them, ascending, as far as the context lets them
+ * repeat. Fails on a period that leaves nothing to predict. */
+int ind_contrast_init(struct ind_contrast *contrast, struct ind_contrast_choices *choices,
+                      const struct ind_recipe *recipe, uint64_t seed, struct ind_error *err);
+void ind_contrast_release(struct ind_contrast *contrast);
+
+/* One thread's own; owner. */
+struct ind_arms {
+    struct ind_evaluator evaluator;
+    struct ind_eval_count *clean, *changed; /* [sequences]: the program's to fill */
+    int sequences;
+    bool intervals;
+    struct ind_resampled resampled; /* if intervals */
+};
+
+int ind_arms_init(struct ind_arms *arms, const struct ind_contrast *contrast,
+                  const struct ind_config *config, struct ind_error *err);
+void ind_arms_release(struct ind_arms *arms);
+
+/* Both sides of one period, from the counts of all sequences. */
+struct ind_contrasted {
+    struct ind_accuracy clean, changed;        /* values without intervals */
+    struct ind_accuracy_difference difference; /* changed minus clean, 95 % intervals by a bootstrap
+                                                  over sequences, paired */
+};
+void ind_arms_compare(struct ind_arms *arms, const struct ind_eval_count *changed,
+                      const struct ind_eval_count *clean, struct ind_contrasted *out);
+
+/* Appends the cells of the columns
+ *
+ *   accuracy accuracy_X accuracy_delta delta_lo delta_hi loss loss_X loss_delta predictions
+ *
+ * (eight reals and an integer): the model as it is, the changed one, changed minus clean. */
+void ind_contrasted_put(const struct ind_contrasted *contrasted, struct ind_rows *rows);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
