@@ -8,66 +8,103 @@
 static const char *const POSITIONS[] = {"sinusoidal", "learned",     "none",
                                         "rotary",     "shortformer", NULL};
 
-/* What a field bears on. Only the schedule may change when a run is resumed; only the training
- * makes a preset another recipe. */
-enum bearing { TRAINING, MEASURING, SCHEDULE };
+/* What an option bears on, and so whether a resumed run can take it. */
+enum bearing {
+    TRAINING,  /* what is trained, and how: it makes a preset another recipe, and never changes */
+    MEASURING, /* columns of metrics.tsv: they never change either */
+    NEW_RUN,   /* only a new run has a use for it */
+    /* from here on a resumed run can take it */
+    SCHEDULE, /* how long, and when things are written */
+    SESSION   /* this call of the program */
+};
 
-/* One number or choice of the recipe. */
+/* One option. */
 struct field {
     const char *name, *arg, *help;
     enum ind_option_type type;
-    size_t offset; /* in struct ind_recipe */
-    const char *const *choices;
-    double minimum, maximum;
+    size_t offset; /* in struct settings; in its `typed` for those that are a field of the recipe */
     enum bearing bearing;
+    double minimum, maximum;
+    const char *const *choices;
 };
 
-#define PLACE(member) offsetof(struct ind_recipe, member)
+#define PLACE(member) offsetof(struct settings, member)
 
 static const struct field FIELDS[] = {
+    {.help = "Run:"},
+    {"preset", "NAME", "1L-fixed, 1L-varied, 2L-fixed, 2L-varied (default) or 2L-varied-60k",
+     IND_OPTION_TEXT, PLACE(preset), NEW_RUN, 0, 0, NULL},
+    {"output", "RUN", "the new run's folder (runs/PRESET-seedSEED); never one that holds a run",
+     IND_OPTION_TEXT, PLACE(output), NEW_RUN, 0, 0, NULL},
+    {"resume", "RUN", "go on with this run; with --epochs, further than it was meant to go",
+     IND_OPTION_TEXT, PLACE(resume), SESSION, 0, 0, NULL},
+    {"live", NULL, "draw every head's prev-token and induction score while they form",
+     IND_OPTION_FLAG, PLACE(live), SESSION, 0, 0, NULL},
+    {"durable", NULL, "fsync every file: survives a power failure, 7 ms a checkpoint",
+     IND_OPTION_FLAG, PLACE(durable), SESSION, 0, 0, NULL},
+    {"save-every", "SECONDS", "from one resume file to the next: what a kill -9 can cost (2)",
+     IND_OPTION_DOUBLE, PLACE(save_every), SESSION, 0, 1e6, NULL},
+
     {.help = "Model:"},
-    {"layers", "N", "layers (as the preset says)", IND_OPTION_INT, PLACE(model.layers), NULL, 1,
-     256, TRAINING},
-    {"heads", "N", "heads a layer (4)", IND_OPTION_INT, PLACE(model.heads), NULL, 1, 1024,
-     TRAINING},
-    {"d-model", "N", "width of the residual stream (64)", IND_OPTION_INT, PLACE(model.d_model),
-     NULL, 1, 16384, TRAINING},
-    {"d-head", "N", "width of a head (16)", IND_OPTION_INT, PLACE(model.d_head), NULL, 1, 16384,
-     TRAINING},
-    {"vocab", "N", "tokens 1..N-1 occur in the data (256)", IND_OPTION_INT, PLACE(model.vocab),
-     NULL, 2, 1e6, TRAINING},
-    {"context", "N", "tokens a sequence (80)", IND_OPTION_INT, PLACE(model.context), NULL, 3, 65536,
-     TRAINING},
-    {"positions", "WORD", "sinusoidal, learned, none, rotary or shortformer", IND_OPTION_CHOICE,
-     PLACE(model.positions), POSITIONS, 0, 0, TRAINING},
-    {"bias", NULL, "biases in attention and unembedding", IND_OPTION_FLAG, PLACE(model.bias), NULL,
-     0, 0, TRAINING},
+    {"layers", "N", "layers (as the preset says)", IND_OPTION_INT, PLACE(typed.model.layers),
+     TRAINING, 1, 256, NULL},
+    {"heads", "N", "heads a layer (4)", IND_OPTION_INT, PLACE(typed.model.heads), TRAINING, 1, 1024,
+     NULL},
+    {"d-model", "N", "width of the residual stream (64)", IND_OPTION_INT,
+     PLACE(typed.model.d_model), TRAINING, 1, 16384, NULL},
+    {"d-head", "N", "width of a head (16)", IND_OPTION_INT, PLACE(typed.model.d_head), TRAINING, 1,
+     16384, NULL},
+    {"vocab", "N", "tokens 1..N-1 occur in the data (256)", IND_OPTION_INT,
+     PLACE(typed.model.vocab), TRAINING, 2, 1e6, NULL},
+    {"context", "N", "tokens a sequence (80)", IND_OPTION_INT, PLACE(typed.model.context), TRAINING,
+     3, 65536, NULL},
+    {"positions", "WORD", "sinusoidal (default), learned, none, rotary or shortformer",
+     IND_OPTION_CHOICE, PLACE(typed.model.positions), TRAINING, 0, 0, POSITIONS},
+    {"layer-norm", NULL, "LayerNorm before every layer and the unembedding", IND_OPTION_FLAG,
+     PLACE(layer_norm), TRAINING, 0, 0, NULL},
+    {"bias", NULL, "biases in attention and unembedding", IND_OPTION_FLAG, PLACE(typed.model.bias),
+     TRAINING, 0, 0, NULL},
+
     {.help = "Training:"},
+    {"period", "P|LO:HI", "length of the repeated part: fixed, or drawn anew for every epoch",
+     IND_OPTION_TEXT, PLACE(period), TRAINING, 0, 0, NULL},
     {"epochs", "N", "optimizer steps in all, those of a resumed run included", IND_OPTION_LONG,
-     PLACE(epochs), NULL, 0, 2e9, SCHEDULE},
-    {"batch", "N", "sequences a step (32)", IND_OPTION_INT, PLACE(batch), NULL, 1, 1 << 20,
-     TRAINING},
-    {"lr", "X", "learning rate (0.001)", IND_OPTION_DOUBLE, PLACE(lr), NULL, 0, 1e30, TRAINING},
-    {"beta1", "X", "AdamW's first decay (0.9)", IND_OPTION_DOUBLE, PLACE(beta1), NULL, 0, 1,
-     TRAINING},
-    {"beta2", "X", "AdamW's second decay (0.98)", IND_OPTION_DOUBLE, PLACE(beta2), NULL, 0, 1,
-     TRAINING},
-    {"eps", "X", "AdamW's epsilon (1e-8)", IND_OPTION_DOUBLE, PLACE(eps), NULL, 1e-30, 1, TRAINING},
+     PLACE(typed.epochs), SCHEDULE, 0, 2e9, NULL},
+    {"batch", "N", "sequences a step (32)", IND_OPTION_INT, PLACE(typed.batch), TRAINING, 1,
+     1 << 20, NULL},
+    {"lr", "X", "learning rate (0.001)", IND_OPTION_DOUBLE, PLACE(typed.lr), TRAINING, 0, 1e30,
+     NULL},
+    {"beta1", "X", "AdamW's first decay (0.9)", IND_OPTION_DOUBLE, PLACE(typed.beta1), TRAINING, 0,
+     1, NULL},
+    {"beta2", "X", "AdamW's second decay (0.98)", IND_OPTION_DOUBLE, PLACE(typed.beta2), TRAINING,
+     0, 1, NULL},
+    {"eps", "X", "AdamW's epsilon (1e-8)", IND_OPTION_DOUBLE, PLACE(typed.eps), TRAINING, 1e-30, 1,
+     NULL},
     {"weight-decay", "X", "decoupled, on every trained weight (0.01)", IND_OPTION_DOUBLE,
-     PLACE(weight_decay), NULL, 0, 1e6, TRAINING},
-    {.help = "Output:"},
+     PLACE(typed.weight_decay), TRAINING, 0, 1e6, NULL},
+
+    {.help = "What is written:"},
     {"checkpoint-every", "K", "save every K-th epoch (100; 1 = every epoch, 0 = none of these)",
-     IND_OPTION_LONG, PLACE(checkpoints.every), NULL, 0, 2e9, SCHEDULE},
+     IND_OPTION_LONG, PLACE(typed.checkpoints.every), SCHEDULE, 0, 2e9, NULL},
     {"log-checkpoints", "N", "save N epochs a decade as well, spaced evenly in log(epoch)",
-     IND_OPTION_INT, PLACE(checkpoints.per_decade), NULL, 0, 1000, SCHEDULE},
+     IND_OPTION_INT, PLACE(typed.checkpoints.per_decade), SCHEDULE, 0, 1000, NULL},
     {"log-every", "K", "a row of metrics.tsv every K-th epoch (100)", IND_OPTION_LONG,
-     PLACE(log_every), NULL, 1, 2e9, SCHEDULE},
-    {"ood-sequences", "N", "sequences behind each OOD accuracy (64)", IND_OPTION_INT,
-     PLACE(ood_sequences), NULL, 1, 1 << 20, MEASURING},
+     PLACE(typed.log_every), SCHEDULE, 1, 2e9, NULL},
+    {"ood", "LIST", "periods whose accuracy is measured while training (10,15,35,40; or none)",
+     IND_OPTION_TEXT, PLACE(ood), MEASURING, 0, 0, NULL},
+    {"ood-sequences", "N", "sequences behind each of these accuracies (64)", IND_OPTION_INT,
+     PLACE(typed.ood_sequences), MEASURING, 1, 1 << 20, NULL},
 };
 
 enum { FIELD_COUNT = sizeof FIELDS / sizeof *FIELDS };
-_Static_assert((int)FIELD_COUNT <= (int)FIELD_ROOM, "settings.given is too short");
+_Static_assert((int)FIELD_COUNT < (int)FIELD_ROOM, "struct settings has too little room");
+
+/* Its value is copied into the recipe as it is. */
+static bool is_recipe_field(const struct field *field)
+{
+    return field->name && field->offset >= PLACE(typed) &&
+           field->offset < PLACE(typed) + sizeof(struct ind_recipe);
+}
 
 static size_t type_size(enum ind_option_type type)
 {
@@ -91,10 +128,11 @@ static struct ind_option field_option(struct settings *settings, int index)
     if (!field->name)
         return (struct ind_option){.help = field->help};
     return (struct ind_option){.name = field->name,
+                               .key = strcmp(field->name, "output") == 0 ? 'o' : 0,
                                .arg = field->arg,
                                .help = field->help,
                                .type = field->type,
-                               .value = (char *)&settings->typed + field->offset,
+                               .value = (char *)settings + field->offset,
                                .choices = field->choices,
                                .set = &settings->given[index],
                                .minimum = field->minimum,
@@ -104,59 +142,8 @@ static struct ind_option field_option(struct settings *settings, int index)
 void settings_init(struct settings *settings)
 {
     *settings = (struct settings){.save_every = 2};
-    struct settings *s = settings;
-    const struct ind_option own[] = {
-        {.name = "preset",
-         .arg = "NAME",
-         .help = "1L-fixed, 1L-varied, 2L-fixed, 2L-varied (default) or 2L-varied-60k",
-         .type = IND_OPTION_TEXT,
-         .value = &s->preset},
-        {.name = "resume",
-         .arg = "RUN",
-         .help = "go on with this run; with --epochs, further than it was meant to go",
-         .type = IND_OPTION_TEXT,
-         .value = &s->resume},
-        {.name = "output",
-         .key = 'o',
-         .arg = "RUN",
-         .help = "the new run's folder (default runs/PRESET-seedSEED); never one that exists",
-         .type = IND_OPTION_TEXT,
-         .value = &s->output},
-        {.name = "period",
-         .arg = "P|LO:HI",
-         .help = "length of the repeated part: fixed, or drawn for each epoch",
-         .type = IND_OPTION_TEXT,
-         .value = &s->period},
-        {.name = "ood",
-         .arg = "LIST",
-         .help = "periods whose accuracy is measured while training (10,15,35,40; none)",
-         .type = IND_OPTION_TEXT,
-         .value = &s->ood},
-        {.name = "layer-norm",
-         .help = "LayerNorm before every layer and the unembedding",
-         .type = IND_OPTION_FLAG,
-         .value = &s->layer_norm},
-        {.name = "save-every",
-         .arg = "SECONDS",
-         .help = "time from one resume file to the next: what a kill -9 costs at most (2)",
-         .type = IND_OPTION_DOUBLE,
-         .value = &s->save_every,
-         .minimum = 0,
-         .maximum = 1e6},
-        {.name = "live",
-         .help = "draw every head's prev-token and induction score while they form",
-         .type = IND_OPTION_FLAG,
-         .value = &s->live},
-        {.name = "durable",
-         .help = "fsync every file: survives a power failure, 7 ms a checkpoint",
-         .type = IND_OPTION_FLAG,
-         .value = &s->durable},
-    };
-    enum { OWN = sizeof own / sizeof *own };
-    _Static_assert((int)OWN + (int)FIELD_COUNT < (int)OPTION_ROOM, "settings.options is too short");
-    memcpy(s->options, own, sizeof own);
     for (int i = 0; i < FIELD_COUNT; i++)
-        s->options[OWN + i] = field_option(s, i);
+        settings->options[i] = field_option(settings, i);
 }
 
 /* ---- The recipe -------------------------------------------------------------------------------- */
@@ -193,18 +180,18 @@ static int parse_ood(const char *text, struct ind_recipe *recipe, struct ind_err
 /* Copies the fields given. Returns true if that changed anything that bears on training. */
 static bool apply_fields(const struct settings *settings, struct ind_recipe *recipe)
 {
-    bool training = false;
+    bool changed = false;
     for (int i = 0; i < FIELD_COUNT; i++) {
         const struct field *field = &FIELDS[i];
-        if (!settings->given[i])
+        if (!settings->given[i] || !is_recipe_field(field))
             continue;
-        char *to = (char *)recipe + field->offset;
-        const char *from = (const char *)&settings->typed + field->offset;
+        char *to = (char *)recipe + (field->offset - PLACE(typed));
+        const char *from = (const char *)settings + field->offset;
         const size_t size = type_size(field->type);
-        training |= field->bearing == TRAINING && memcmp(to, from, size) != 0;
+        changed |= field->bearing == TRAINING && memcmp(to, from, size) != 0;
         memcpy(to, from, size);
     }
-    return training;
+    return changed;
 }
 
 /* The preset's OOD periods that a shorter context cannot hold are left out; those typed are not. */
@@ -252,15 +239,9 @@ int settings_extend(const struct settings *settings, struct ind_recipe *recipe,
 static const char *unfit_for_resume(const struct settings *settings, const struct ind_tool *tool)
 {
     for (int i = 0; i < FIELD_COUNT; i++)
-        if (settings->given[i] && FIELDS[i].bearing != SCHEDULE)
+        if (settings->given[i] && FIELDS[i].bearing < SCHEDULE)
             return FIELDS[i].name;
-    return settings->preset       ? "preset"
-           : settings->output     ? "output"
-           : settings->period     ? "period"
-           : settings->ood        ? "ood"
-           : settings->layer_norm ? "layer-norm"
-           : tool->seed_set       ? "seed"
-                                  : NULL;
+    return tool->seed_set ? "seed" : NULL;
 }
 
 void settings_check(const struct settings *settings, const struct ind_tool *tool,

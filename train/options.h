@@ -9,7 +9,7 @@
 #include <induct/run/recipe.h>
 #include <induct/tool/tool.h>
 
-enum { FIELD_ROOM = 32, OPTION_ROOM = 64 };
+enum { FIELD_ROOM = 40 };
 
 /* The command line as parsed. `typed` holds the values of those recipe fields that were given. */
 struct settings {
@@ -19,7 +19,7 @@ struct settings {
     double save_every; /* seconds from one resume file to the next */
     struct ind_recipe typed;
     bool given[FIELD_ROOM];
-    struct ind_option options[OPTION_ROOM]; /* for ind_tool_start; points into this struct */
+    struct ind_option options[FIELD_ROOM]; /* for ind_tool_start; points into this struct */
 };
 
 /* Fills settings->options. The struct must not move afterwards. */
