@@ -62,7 +62,7 @@ static double decay_of(const struct ind_series *series, int decays, long epoch)
     if (decays == 0)
         return 1.0;
     if (series->imported)
-        return NAN;
+        return (double)NAN;
     return ind_pure_decay(recipe->lr, recipe->weight_decay, decays,
                           (double)(epoch - series->epochs[0]));
 }

@@ -86,8 +86,8 @@ static void put_positions(struct ind_circuit *circuit, const struct summing *sum
     const struct ind_config *config = &visit->series->layout.config;
     const bool alone =
         config->norm == IND_NORM_NONE || config->positions == IND_POSITIONS_SHORTFORMER;
-    struct ind_circuit_diagonal any = {NAN, NAN};
-    struct ind_circuit_previous causal = {NAN, NAN, NAN};
+    struct ind_circuit_diagonal any = {(double)NAN, (double)NAN};
+    struct ind_circuit_previous causal = {(double)NAN, (double)NAN, (double)NAN};
     if (ind_circuit_check(name, config, NULL) == IND_OK) {
         ind_circuit_make(circuit, visit->params, name);
         any = ind_circuit_diagonal(circuit, 1, 1);
@@ -95,7 +95,7 @@ static void put_positions(struct ind_circuit *circuit, const struct summing *sum
     }
     put_previous(visit, name, "previous", causal.top1, causal.z,
                  alone ? causal.attention : (double)NAN, summing->uniform);
-    put_previous(visit, name, "previous-any", any.top1, any.z, NAN, NAN);
+    put_previous(visit, name, "previous-any", any.top1, any.z, (double)NAN, (double)NAN);
 }
 
 static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)

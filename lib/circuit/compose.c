@@ -122,7 +122,7 @@ static const double doubt = 1e-4, rank_tolerance = 1e-6;
 
 static int rank_of_triangle(int r, int k, const double *triangle)
 {
-    double smallest = INFINITY, largest = 0.0;
+    double smallest = (double)INFINITY, largest = 0.0;
     for (int i = 0; i < r; i++) {
         smallest = fmin(smallest, fabs(triangle[i * k + i]));
         largest = fmax(largest, fabs(triangle[i * k + i]));
@@ -257,7 +257,7 @@ static void compose(struct ind_composer_work *work, int writer, int reader,
               work->xf, k);
     c->score = ratio(quadratic(work, write[IND_FACTOR_V].gram), m->trace, n->trace);
     judge(d, m, n, c);
-    c->weighted = NAN;
+    c->weighted = (double)NAN;
     if (covariance != NULL)
         c->weighted = ratio(quadratic(work, covariance),
                             dot((size_t)k * (size_t)k, covariance, out->gram), n->trace);

@@ -89,9 +89,9 @@ static struct ind_weight_norm *put_slices(const struct ind_params *params,
         const float *values = params->data + tensor->offset + (size_t)i * size;
         *out = (struct ind_weight_norm){.row = IND_ROWS_ALL,
                                         .norm = sqrt(sum_of_squares(values, size)),
-                                        .row_mean = NAN,
-                                        .row_min = NAN,
-                                        .row_max = NAN,
+                                        .row_mean = (double)NAN,
+                                        .row_min = (double)NAN,
+                                        .row_max = (double)NAN,
                                         .decays = tensor->trained};
         name_matrix(tensor, i, out->matrix);
     }
@@ -104,7 +104,8 @@ static struct ind_weight_norm table_norm(const struct ind_params *params,
 {
     const size_t d = (size_t)tensor->shape[1];
     const int rows = tensor->shape[0];
-    struct ind_weight_norm norm = {.row = row, .row_min = INFINITY, .decays = tensor->trained};
+    struct ind_weight_norm norm = {
+        .row = row, .row_min = (double)INFINITY, .decays = tensor->trained};
     double squares = 0.0;
     for (int i = first; i < rows; i++) {
         const double square = sum_of_squares(params->data + tensor->offset + (size_t)i * d, d);
@@ -114,7 +115,7 @@ static struct ind_weight_norm table_norm(const struct ind_params *params,
         norm.row_max = fmax(norm.row_max, sqrt(square));
     }
     if (first >= rows)
-        norm.row_mean = norm.row_min = norm.row_max = NAN;
+        norm.row_mean = norm.row_min = norm.row_max = (double)NAN;
     norm.norm = sqrt(squares);
     name_matrix(tensor, 0, norm.matrix);
     return norm;
@@ -127,9 +128,9 @@ static struct ind_weight_norm row_norm(const struct ind_params *params,
     const float *values = params->data + tensor->offset + (size_t)row * d;
     struct ind_weight_norm norm = {.row = row,
                                    .norm = sqrt(sum_of_squares(values, d)),
-                                   .row_mean = NAN,
-                                   .row_min = NAN,
-                                   .row_max = NAN,
+                                   .row_mean = (double)NAN,
+                                   .row_min = (double)NAN,
+                                   .row_max = (double)NAN,
                                    .decays = tensor->trained};
     name_matrix(tensor, 0, norm.matrix);
     return norm;
@@ -165,9 +166,9 @@ static struct ind_weight_norm product_norm(const struct ind_params *params, stru
         sum += g[i] * h[i];
     struct ind_weight_norm norm = {.row = IND_ROWS_ALL,
                                    .norm = sqrt(fmax(sum, 0.0)),
-                                   .row_mean = NAN,
-                                   .row_min = NAN,
-                                   .row_max = NAN,
+                                   .row_mean = (double)NAN,
+                                   .row_min = (double)NAN,
+                                   .row_max = (double)NAN,
                                    .decays = 2};
     snprintf(norm.matrix, sizeof norm.matrix, "L%dH%d.%s", head.layer, head.head,
              matrix == IND_MATRIX_QK ? "QK" : "OV");

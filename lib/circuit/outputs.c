@@ -127,5 +127,5 @@ void ind_outputs_run(struct ind_outputs *outputs, const struct ind_params *param
     for (int i = 0; i < heads; i++)
         centre(k, rows, work->sums + (size_t)i * (size_t)k, covariance + (size_t)i * square);
     for (size_t i = (size_t)heads * square; i < (size_t)work->heads_in_all * square; i++)
-        covariance[i] = NAN;
+        covariance[i] = (double)NAN;
 }

@@ -114,7 +114,7 @@ int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a
     struct ind_spectra_work *work = spectra->work;
     if (!has_directions(a, work->r) || !has_directions(b, work->r)) {
         for (int i = 0; i < work->r; i++)
-            left[i] = right[i] = NAN;
+            left[i] = right[i] = (double)NAN;
         return IND_OK;
     }
     if (angles_between(work, a->left, b->left, left, err))

@@ -73,7 +73,7 @@ static double largest(int n, const double *values)
     double lanes[8];
     int i = 0;
     for (int l = 0; l < 8; l++)
-        lanes[l] = -INFINITY;
+        lanes[l] = -(double)INFINITY;
     for (; i + 8 <= n; i += 8) {
         for (int l = 0; l < 8; l++)
             lanes[l] = values[i + l] > lanes[l] ? values[i + l] : lanes[l];
@@ -115,7 +115,7 @@ static void scan_group(struct ind_circuit *circuit, struct group *group)
     double *entries = circuit->work->entries;
     const int k = circuit->rank;
     for (int i = 0; i < group->count; i++)
-        group->other[i] = -INFINITY;
+        group->other[i] = -(double)INFINITY;
     for (int from = 0; from < circuit->cols; from += IND_TILE_COLS) {
         const int left = circuit->cols - from, count = left < IND_TILE_COLS ? left : IND_TILE_COLS;
         ind_dgemm(false, true, group->count, count, k, 1.0,
