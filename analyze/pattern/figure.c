@@ -1,5 +1,6 @@
 #include "figure.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +101,8 @@ static void lay_out_film(struct ind_panel_grid *grid, int length)
 /* A layer's heads side by side where every layer shows as many. */
 static void lay_out(struct ind_panel_grid *grid, const struct gallery *gallery)
 {
-    int in_first_layer = 0;
+    int in_first_layer = 1;
+    assert(grid->count >= 1 && gallery->length >= 1);
     grid->zoom = gallery->settings->zoom;
     if (gallery->settings->film || (grid->zoom > 0 && grid->zoom * gallery->length < 200)) {
         grid->x_label = "key"; /* long words would need room of their own */
@@ -110,7 +112,7 @@ static void lay_out(struct ind_panel_grid *grid, const struct gallery *gallery)
         lay_out_film(grid, gallery->length);
         return;
     }
-    for (int h = 0; h < grid->count; h++)
+    for (int h = 1; h < grid->count; h++)
         in_first_layer += gallery->heads.items[h].layer == gallery->heads.items[0].layer;
     grid->columns = grid->count % in_first_layer == 0 ? in_first_layer : 4;
 }

@@ -49,10 +49,12 @@ int ind_picture_colorbar(struct ind_picture *picture, int x, int y, int width, i
 
     int parts = height / (2 * style->size);
     double step = round_step(span, parts < 1 ? 1 : parts > MOST_PARTS ? MOST_PARTS : parts);
-    /* + 0.0: no "-0" among the labels. */
-    for (double n = ceil(lo / step - 1e-9) + 0.0; n * step <= hi + 1e-9 * span; n++) {
-        int place = y + last - (int)lround((n * step - lo) / span * last);
-        int label = tick(picture, x + width + 1, place, n * step, style);
+    double first = ceil(lo / step - 1e-9);
+    int count = (int)floor(hi / step + 1e-9 - first) + 1;
+    for (int i = 0; i < count; i++) {
+        double value = (first + i) * step + 0.0; /* + 0.0: no "-0" among the labels */
+        int place = y + last - (int)lround((value - lo) / span * last);
+        int label = tick(picture, x + width + 1, place, value, style);
         widest = label > widest ? label : widest;
     }
     return width + 1 + TICK + 3 + widest;

@@ -104,6 +104,7 @@ static void measure_panels(struct layout *l)
         l->panel_rows = panels[i].rows > l->panel_rows ? panels[i].rows : l->panel_rows;
         l->panel_cols = panels[i].cols > l->panel_cols ? panels[i].cols : l->panel_cols;
     }
+    assert(l->panel_rows >= 1 && l->panel_cols >= 1);
     l->columns = l->grid->columns < l->grid->count ? l->grid->columns : l->grid->count;
     l->rows = (l->grid->count + l->columns - 1) / l->columns;
     l->zoom = l->grid->zoom;

@@ -139,7 +139,7 @@ static void set_line(struct ind_picture *picture, int x, int y, int dx, int dy, 
     for (const unsigned char *s = (const unsigned char *)text; *s;) {
         if (FT_Load_Char(face, next_character(&s), FT_LOAD_RENDER | FT_LOAD_TARGET_LIGHT))
             continue;
-        const FT_GlyphSlot glyph = face->glyph;
+        FT_GlyphSlot glyph = face->glyph;
         const FT_Bitmap *bitmap = &glyph->bitmap;
         for (int row = 0; row < (int)bitmap->rows; row++)
             for (int col = 0; col < (int)bitmap->width; col++) {

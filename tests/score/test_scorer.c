@@ -33,7 +33,7 @@ static void set_up(struct fixture *f, struct ind_config config, int sequences, i
     for (int layer = 0; layer < config.layers; layer++)
         for (size_t i = 0; i < count; i++)
             f->params.layers[layer].W_Q[i] *= 6.0F;
-    f->tokens = calloc((size_t)(sequences * config.context), sizeof *f->tokens);
+    f->tokens = calloc((size_t)sequences * (size_t)config.context, sizeof *f->tokens);
     ind_task_eval(config.vocab, config.context, 0, period, 0, sequences, f->tokens);
 }
 
@@ -91,7 +91,7 @@ static void agrees_with_one_sequence_at_a_time(void **state)
                      IND_OK);
     int cells = 3 * 4 * choices.count;
     double *mean = calloc((size_t)cells, sizeof *mean);
-    double *each = calloc((size_t)(cells * 45), sizeof *each);
+    double *each = calloc((size_t)cells * 45, sizeof *each);
     double *alone = calloc((size_t)cells, sizeof *alone);
     double *sum = calloc((size_t)cells, sizeof *sum);
     assert_int_equal(
@@ -137,7 +137,8 @@ static double positional_by_hand(const struct fixture *f, int layer, int head)
     int T = c->context - 1, d = c->d_model, k = c->d_head;
     const float *W_Q = f->params.layers[layer].W_Q + head * d * k;
     const float *W_K = f->params.layers[layer].W_K + head * d * k;
-    double *q = calloc((size_t)(T * k), sizeof *q), *key = calloc((size_t)(T * k), sizeof *key);
+    double *q = calloc((size_t)T * (size_t)k, sizeof *q),
+           *key = calloc((size_t)T * (size_t)k, sizeof *key);
     for (int i = 0; i < T; i++)
         for (int m = 0; m < d; m++)
             for (int n = 0; n < k; n++) {

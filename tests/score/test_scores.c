@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,8 +137,10 @@ static void baselines_have_closed_forms(void **state)
     near(baseline("entropy", T, N, IND_COMPAT_NONE), 1.0);
     near(baseline("fixed_offset(7)", T, N, IND_COMPAT_NONE), harmonic(7, T - 1));
     double sum = 0.0;
-    for (int i = N; i < T; i++)
-        sum += (double)(i / N) / (i + 1);
+    for (int i = N; i < T; i++) {
+        int copies = i / N;
+        sum += copies / (i + 1.0);
+    }
     near(baseline("prefix_match", T, N, IND_COMPAT_NONE), sum / (T - N));
     near(baseline("prev_token", T, N, IND_COMPAT_TL_DETECT), harmonic(1, T - 1) * (T - 1) / T);
 }
@@ -268,10 +271,11 @@ static void columns_are(const char *list, const char *expected)
     char found[400] = "";
     if (ind_score_choices_init(&choices, list, &err))
         fail_msg("%s", err.text);
-    for (int i = 0; i < choices.count; i++) {
-        strcat(found, i ? " " : "");
-        strcat(found, choices.items[i].column);
-    }
+    size_t used = 0;
+    for (int i = 0; i < choices.count; i++)
+        used += (size_t)snprintf(found + used, sizeof found - used, "%s%s", i ? " " : "",
+                                 choices.items[i].column);
+    assert_true(used < sizeof found);
     assert_string_equal(found, expected);
     ind_score_choices_release(&choices);
 }

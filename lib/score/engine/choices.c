@@ -30,11 +30,11 @@ const struct ind_score **ind_score_sorted(void)
     size_t count = 0;
     while (ind_score_registry[count])
         count++;
-    const struct ind_score **sorted = ind_alloc(count + 1, sizeof(*sorted));
+    const struct ind_score **sorted = ind_alloc(count + 1, sizeof(void *));
     if (!sorted)
         return NULL;
-    memcpy(sorted, ind_score_registry, count * sizeof(*sorted));
-    qsort(sorted, count, sizeof(*sorted), compare_order);
+    memcpy(sorted, ind_score_registry, count * sizeof(void *));
+    qsort(sorted, count, sizeof(void *), compare_order);
     return sorted;
 }
 

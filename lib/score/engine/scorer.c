@@ -182,6 +182,7 @@ void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
 void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *params,
                          const struct ind_score_choices *choices, double *out)
 {
-    struct sink sink = {choices, out, true, cells_of(scorer, choices)};
+    struct sink sink = {.choices = choices, .each = true, .cells = cells_of(scorer, choices)};
+    sink.out = out;
     score_all(scorer, params, &sink);
 }
