@@ -2,7 +2,7 @@
  * Two colour maps.
  *
  * Sequential: viridis, S. van der Walt and N. Smith's default of matplotlib (2015, CC0), as the
- * sixth-degree polynomials fitted to it by M. Zucker (2019, CC0); within 3/255 of the original.
+ * sixth-degree polynomials fitted to it by M. Zucker (2019, CC0), within 5/255 of the original.
  *
  * Diverging: drawn in Oklab (B. Ottosson 2020, "A perceptual color space for image processing"):
  * lightness falls in a straight line from white to both ends, so that equal steps look equal and
