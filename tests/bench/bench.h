@@ -1,0 +1,44 @@
+/* The parts of induct-bench. Each prints its own part of the table on stdout. */
+#ifndef INDUCT_BENCH_BENCH_H
+#define INDUCT_BENCH_BENCH_H
+
+#include <stdbool.h>
+
+#include <induct/base/error.h>
+
+/* Versions, processor, kernels, load. */
+void bench_machine(void);
+
+/* The one-minute load average, with a warning when it is not that of a quiet machine. */
+void bench_load(const char *when);
+
+/* Training steps of one and two layers on one and two threads in turn with large products. */
+int bench_train(int rounds, double turn, struct ind_error *err);
+
+/* Prints milliseconds an epoch (median) of `seconds` of training: a turn of a comparison that
+ * somebody else drives. */
+int bench_turn(int layers, int threads, double seconds, struct ind_error *err);
+
+/* Reads all checkpoints of a run `rounds` times: microseconds each. */
+int bench_read(const char *run, int rounds, struct ind_error *err);
+
+/*
+ * Runs the commands on stdin, one a line, "NAME<tab>SHELL COMMAND", in turn, `rounds` times; the
+ * commands see the round's number as $ROUND. Prints one line a command, columns separated by tabs:
+ *
+ *   name  seconds (median)  first and third quartile  processor seconds  peak memory (MiB)
+ *   ratio to the first command (median of each round's)
+ *
+ * or "name<tab>failed<tab>why" for one that did not exit with 0 or took longer than `limit` seconds;
+ * it is not run again, and neither is one whose runs so far add up to that.
+ */
+int bench_commands(int rounds, double limit, struct ind_error *err);
+
+/* How cost grows: a table (TSV) on stdout, a row a point. Each point `seconds` long in each of
+ * `passes` passes over all of them. */
+int bench_growth(int passes, double seconds, struct ind_error *err);
+
+/* Prints the evaluation sequences of a run's own programs, a sequence a line. */
+int bench_tokens(const char *run, int period, int count, struct ind_error *err);
+
+#endif

@@ -1,0 +1,144 @@
+#!/bin/bash
+# make bench: how fast this build is on this machine, as one table from one run.
+#
+# What is compared takes turns (A B A B), so that a slow minute of the machine is slow for both, and
+# a ratio is the median of each round's own. Nothing here is a stored figure: what cannot be measured
+# is reported as not measured.
+#
+#   BENCH_QUICK=1   a short form of under a minute
+#   BENCH_RUN=RUN   a run to analyse; default: 200 checkpoints trained for the purpose
+#   PEERS="PYTHON PYTHON"  interpreters with PyTorch to measure against (tests/peers/); default:
+#                   python3, if it has PyTorch, in the long form
+#   GROWTH=FOLDER   also how cost grows with sizes (tests/bench/growth.sh), table and figure there
+#   TMPDIR          where runs are written
+set -euo pipefail
+
+# Without these OpenBLAS takes the kernels that suit the processor, as it does for most users.
+if [[ -n ${OPENBLAS_CORETYPE+set}${OPENBLAS_L2_SIZE+set} ]]; then
+    echo "OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE-} OPENBLAS_L2_SIZE=${OPENBLAS_L2_SIZE-} in the" \
+        "environment: measured without them"
+    exec env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE bash "$0" "$@"
+fi
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bin=${INDUCT_BIN:?the folder of the built programs: make bench sets it}
+bench=${INDUCT_BENCH:-$bin/../tests/induct-bench}
+[[ -x $bench ]] || { echo "no induct-bench: build with -DINDUCT_TESTS=ON" >&2; exit 1; }
+quick=${BENCH_QUICK:+yes}
+work=$(mktemp -d "${TMPDIR:-/tmp}/induct-bench.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+export LC_ALL=C
+
+choose() { [[ -n $quick ]] && echo "$1" || echo "$2"; }     # the short form's, the long form's
+
+# The one-minute load, and a warning: what runs beside a measurement is measured with it.
+load() {
+    "$bench" load "$1"
+    awk -v when="$1" '$1 > 0.5 { print "           noisy: other work was running " when }' /proc/loadavg
+}
+
+# name<tab>command lines on stdin, results on stdout
+commands() { "$bench" commands "$@"; }
+
+# ---- A checkpoint at every epoch -------------------------------------------------------------------
+
+checkpoints() {
+    local epochs rounds train
+    epochs=$(choose 150 400) rounds=$(choose 3 9)
+    train="$bin/induct-train -q --preset 2L-varied --ood none --log-every 100000 --epochs $epochs"
+    printf '\nA checkpoint at every epoch (2L, %s epochs a run, %s, no fsync)\n\n' "$epochs" \
+        "$(stat -f -c %T "$work")"
+    {
+        printf 'none\t%s --checkpoint-every 0 -o %s/none-$ROUND\n' "$train" "$work"
+        printf 'every epoch\t%s --checkpoint-every 1 -o %s/every-$ROUND\n' "$train" "$work"
+    } | commands "$rounds" 120 | awk -F '\t' -v epochs="$epochs" '
+        $2 == "failed" { printf "  %-12s not measured (%s)\n", $1, $3; next }
+        { printf "  %-12s %6.2f ms an epoch (quartiles %.2f - %.2f)", $1, 1e3 * $2 / epochs, 1e3 * $3 / epochs, 1e3 * $4 / epochs }
+        { printf ", %.2f ms of processor time", 1e3 * $5 / epochs }
+        $1 == "none" { processor = $5 }
+        $1 != "none" { printf ": %+.1f %% of time, %+.1f %% of processor time", 100 * ($7 - 1), 100 * ($5 / processor - 1) }
+        { print "" }'
+    rm -rf "$work"/none-* "$work"/every-*
+}
+
+# ---- Programs over a series ------------------------------------------------------------------------
+
+# 200 checkpoints of 2L-varied. Weights hardly matter to what an analysis costs.
+make_series() {
+    series=$work/series
+    "$bin/induct-train" -q --preset 2L-varied --ood none --epochs 199 --checkpoint-every 1 -o "$series"
+}
+
+# Every program that walks over a run, with what it does when asked for nothing in particular.
+# (induct-pattern draws one checkpoint unless asked for a film.)
+analyses() {
+    local path name options out
+    for path in "$bin"/induct-*; do
+        name=${path##*/}
+        case $name in
+        induct-train | induct-import | induct-export) continue ;;
+        induct-pattern) options='--film --heads L0H0' out=png ;;
+        *) options='' out=tsv ;;
+        esac
+        printf '%s\t%s -q %s -o %s/%s.%s %s 2>%s/%s.err\n' "$name" "$path" "$options" "$work" \
+            "$name" "$out" "$series" "$work" "$name"
+    done
+}
+
+programs() {
+    local count rounds limit
+    count=$(find "$series/" -maxdepth 1 -name 'epoch-*.safetensors' | wc -l)
+    rounds=$(choose 1 3) limit=$(choose 6 20)
+    printf '\nPrograms over a series of %s checkpoints, default options, %s threads\n\n' "$count" "$(nproc)"
+    printf '  %-18s %10s %13s %17s %17s %10s\n' '' seconds checkpoints/s 'ms a checkpoint' \
+        'of processor time' 'peak MiB'
+    analyses | commands "$rounds" "$limit" | awk -F '\t' -v count="$count" '
+        $2 == "failed" { printf "  %-18s not measured (%s)\n", $1, $3; next }
+        { printf "  %-18s %10.2f %13.1f %17.3f %17.3f %10.1f\n", $1, $2, count / $2, 1e3 * $2 / count, 1e3 * $5 / count, $6 }'
+    printf '\n'
+    "$bench" read "$series" "$(choose 3 20)"
+}
+
+# ---- Peers -----------------------------------------------------------------------------------------
+
+has() { "$1" -c "import $2" >/dev/null 2>&1; }
+
+peers() {
+    local python
+    printf '\nPyTorch: the same model, data, optimizer and thread counts, in turn with induct\n\n'
+    [[ -z $quick || -n ${PEERS:-} ]] || { echo "  not measured: BENCH_QUICK without PEERS"; return; }
+    for python in ${PEERS:-python3}; do
+        if has "$python" torch; then
+            "$python" "$here/../peers/bench_torch.py" --bench "$bench" --rounds "$(choose 2 5)" ||
+                echo "  not measured: $python failed"
+        else
+            echo "  not measured: $python has no PyTorch"
+        fi
+    done
+    printf '\nTransformerLens: the same analyses of the same checkpoints, in turn with induct\n\n'
+    for python in ${PEERS:-python3}; do
+        if has "$python" transformer_lens; then
+            "$python" "$here/../peers/bench_tl.py" --bench "$bench" --bin "$bin" --run "$series" \
+                --rounds "$(choose 2 5)" || echo "  not measured: $python failed"
+        else
+            echo "  not measured: $python has no TransformerLens"
+        fi
+    done
+}
+
+"$bench" machine
+load 'at the start'
+printf '\n'
+"$bench" train "$(choose 8 40)" 0.15
+checkpoints
+series=${BENCH_RUN:-}
+[[ -n $series ]] || make_series
+programs
+peers
+if [[ -n ${GROWTH:-} ]]; then
+    INDUCT_BENCH=$bench bash "$here/growth.sh" "$GROWTH"
+fi
+printf '\n'
+load 'at the end'

@@ -1,0 +1,46 @@
+/*
+ * What is measured, as things that can be run again and again: large matrix products, a team's empty
+ * section, a training step.
+ */
+#ifndef INDUCT_BENCH_WORK_H
+#define INDUCT_BENCH_WORK_H
+
+#include <induct/base/team.h>
+#include <induct/optim/trainer.h>
+#include <induct/run/recipe.h>
+
+enum { GEMM_SIDE = 1024 };
+
+/* Owner: `threads` products of their own, [1024,1024] times [1024,1024], at the same time. */
+struct gemms {
+    struct ind_team team;
+    float *memory;
+};
+
+int gemms_init(struct gemms *gemms, int threads, struct ind_error *err);
+void gemms_release(struct gemms *gemms);
+int gemms_run(void *gemms, struct ind_error *err);
+double gemms_flop(const struct gemms *gemms);
+
+/* 1000 sections of a team (struct ind_team) that do nothing: what a barrier costs. */
+enum { BARRIERS = 1000 };
+int barriers_run(void *team, struct ind_error *err);
+
+/* One step of a struct ind_trainer. */
+int step_run(void *trainer, struct ind_error *err);
+
+/*
+ * Operations (a multiplication or an addition each) that one epoch of a plain attention-only model
+ * takes in its matrix products, nothing else counted. T = context - 1 inputs of B sequences:
+ *
+ *   forward   B T L 8 d H k            Q, K, V and O
+ *           + B L H 2 k T (T+1)        scores and mixing: the causal half alone, diagonal included
+ *           + B T 2 d V                unembedding
+ *   backward  twice that: each product has two factors
+ */
+double step_flop(const struct ind_recipe *recipe);
+
+/* "2L-varied" with `layers` layers. */
+int step_recipe(int layers, struct ind_recipe *recipe, struct ind_error *err);
+
+#endif
