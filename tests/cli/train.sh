@@ -76,7 +76,7 @@ same_run a b
 
 # ---- Stopping ----------------------------------------------------------------------------------
 start induct-train "${small[@]}" -o long --epochs 100000000 --checkpoint-every 0 --quiet
-wait_for 20 test -e long/resume.safetensors
+wait_for 30 test -e long/resume.safetensors
 
 expect_exit 1 induct-train --resume long # one trainer a folder
 expect_stderr 'induct-train: another induct-train is writing to long'
@@ -84,12 +84,12 @@ kill -INT $cli_pid
 expect_ended 130
 
 start induct-train --resume b --epochs 100000000
-sleep 0.3
+wait_for 30 grep -q ', into b$' "$cli_err" # the handlers stand by then
 kill -INT $cli_pid
 expect_ended 130
 stderr_matches '^go on with: induct-train --resume b$'
 start induct-train --resume b
-sleep 0.3
+wait_for 30 grep -q ', into b$' "$cli_err"
 kill -TERM $cli_pid
 expect_ended 143
 stderr_matches 'epochs [1-9][0-9]* to 100000000, into b$'

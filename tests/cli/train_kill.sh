@@ -16,9 +16,10 @@ RANDOM=${INDUCT_KILL_SEED:-$$}
 echo "seed $RANDOM, uninterrupted $span ms"
 kills=0 status=1
 command=(induct-train "${options[@]}" "${often[@]}" --threads 2 -o killed)
-for _ in $(seq 400); do
+for attempt in $(seq 400); do
     start "${command[@]}"
-    sleep "$(printf '0.%03d' $((RANDOM % 200)))"
+    wait_ms=$((RANDOM % (100 + 10 * attempt))) # longer and longer: a slow build gets there as well
+    sleep "$((wait_ms / 1000)).$(printf '%03d' $((wait_ms % 1000)))"
     if kill -9 "$cli_pid" 2>/dev/null; then kills=$((kills + 1)); fi
     status=0
     wait "$cli_pid" 2>/dev/null || status=$?
