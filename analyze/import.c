@@ -181,8 +181,6 @@ static int import_all(struct ind_tool *tool, const struct settings *s, struct ta
 static int run(struct ind_tool *tool, const struct settings *s)
 {
     struct ind_error *err = &tool->error;
-    if (tool->operand_count == 0)
-        return ind_fail(err, "no file to import");
     if (!s->out)
         return ind_fail(err, "no run to make: -o RUN names it");
     if (s->epochs.count && s->epochs.count != tool->operand_count)

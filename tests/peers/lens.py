@@ -5,7 +5,7 @@ Needs PyTorch, TransformerLens 2 or 3 and safetensors, none of which induct itse
 INDUCT_BIN, the folder of induct's programs:
 
     pip install torch transformer_lens safetensors
-    INDUCT_BIN=build/bin python3 tests/peers/lens.py [--golden tests/run/golden]
+    INDUCT_BIN=build/bin python3 tests/peers/lens.py [--golden tests/golden/lens]
 
 For each kind of model: random weights in TransformerLens -> state dict and configuration ->
 induct-import -> induct-export --cache -> every activation compared with run_with_cache(), and the

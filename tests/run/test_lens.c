@@ -31,7 +31,7 @@ static struct ind_error err;
 
 static char *golden(const char *kind, const char *suffix)
 {
-    return ind_text("%s/tests/run/golden/%s%s", getenv("INDUCT_SOURCE"), kind, suffix);
+    return ind_text("%s/tests/golden/lens/%s%s", getenv("INDUCT_SOURCE"), kind, suffix);
 }
 
 /* One kind of model as induct reads it. */

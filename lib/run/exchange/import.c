@@ -14,7 +14,7 @@
 
 /* A few numbers over and over (tied weights, 16-bit elements) may honestly give several times the
  * file's size; more would be a small file asking for all memory. */
-enum { GROWTH_LIMIT = 16, GROWTH_FREE = 64 << 20 };
+enum { GROWTH_LIMIT = 16, GROWTH_FREE = 1 << 20 };
 
 static int unknown_layout(const struct ind_import_work *work, struct ind_error *err)
 {
@@ -22,10 +22,9 @@ static int unknown_layout(const struct ind_import_work *work, struct ind_error *
     if (foreign->count == 0)
         return ind_fail(err, "it holds no tensors");
     return ind_fail(err,
-                    "its tensors' names (%.100s, %.100s, ...) are neither the study's nor "
+                    "its tensors' names (%.100s, ..., %.100s) are neither the study's nor "
                     "TransformerLens's: --mapping FILE says what they are",
-                    foreign->tensors[0].name,
-                    foreign->count > 1 ? foreign->tensors[1].name : "nothing else");
+                    foreign->tensors[0].name, foreign->tensors[foreign->count - 1].name);
 }
 
 static int recognise(struct ind_import_work *work, struct ind_error *err)
@@ -94,6 +93,22 @@ static void summarise(struct ind_import *import)
              c->bias ? ", biases" : "");
 }
 
+static int check_growth(const struct ind_import *import, struct ind_error *err)
+{
+    struct ind_layout layout;
+    if (ind_layout_init(&layout, &import->config, err) != IND_OK)
+        return IND_FAILED;
+    size_t weights = layout.total;
+    ind_layout_release(&layout);
+    size_t file = import->work->foreign.file_size;
+    if (weights / GROWTH_LIMIT > file / sizeof(float) + GROWTH_FREE)
+        return ind_fail(err,
+                        "the model as configured has %zu weights, more than %d times the size "
+                        "of the file",
+                        weights, GROWTH_LIMIT);
+    return IND_OK;
+}
+
 static int open_import(struct ind_import *import, const char *path,
                        const struct ind_import_options *options, struct ind_error *err)
 {
@@ -101,6 +116,8 @@ static int open_import(struct ind_import *import, const char *path,
     if (find_mapping(work, options->mapping, err) != IND_OK ||
         ind_import_gather(work, options, err) != IND_OK ||
         ind_import_infer(work, &import->config, err) != IND_OK)
+        return ind_error_context(err, "%s", path);
+    if (check_growth(import, err) != IND_OK)
         return ind_error_context(err, "%s", path);
     import->epoch = epoch_of(work);
     summarise(import);
