@@ -1,0 +1,236 @@
+/*
+ * The ablator's parts: one clean run a batch, entered again in front of an output, and one head's z
+ * replaced there.
+ */
+#include "patch/work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/math/causal.h>
+
+/* ---- Owner ---------------------------------------------------------------------------------- */
+
+static void fill_patterns(struct ind_ablator *ablator, int length)
+{
+    for (int i = 0; i < length; i++) {
+        float *uniform = ablator->uniform + (size_t)i * length;
+        for (int j = 0; j <= i; j++)
+            uniform[j] = 1.0F / (float)(i + 1);
+        ablator->previous[(size_t)i * length + (i > 0 ? i - 1 : 0)] = 1.0F;
+    }
+}
+
+/* The clean run's patterns stay where they are from batch to batch, so these are made once. */
+static void point_at_patterns(struct ind_ablator *ablator, const struct ind_config *c, int length)
+{
+    const size_t square = (size_t)length * length;
+    for (int layer = 0; layer < c->layers; layer++) {
+        const float *patterns = ablator->evaluator.cache.layers[layer].pattern;
+        for (int head = 0; head < c->heads; head++)
+            ablator->frozen[layer * c->heads + head] =
+                (struct ind_patch){.kind = IND_PATCH_PATTERN,
+                                   .layer = layer,
+                                   .head = head,
+                                   .value = patterns + (size_t)head * square,
+                                   .batch_stride = (size_t)c->heads * square};
+    }
+}
+
+static int allocate(struct ind_ablator *ablator, const struct ind_config *c, int length,
+                    struct ind_error *err)
+{
+    const size_t square = (size_t)length * length, z = (size_t)length * ind_z_width(c);
+    if (ind_evaluator_init(&ablator->evaluator, c, length, err) ||
+        ind_cache_init(&ablator->arm, c, ablator->evaluator.batch, length, 0, err) ||
+        ind_alloc_into(&ablator->uniform, square, sizeof(float), err) ||
+        ind_alloc_into(&ablator->previous, square, sizeof(float), err) ||
+        ind_alloc_into(&ablator->frozen, (size_t)c->layers * c->heads, sizeof(struct ind_patch),
+                       err))
+        return IND_FAILED;
+    if (!ablator->refers)
+        return IND_OK;
+    if (ind_cache_init(&ablator->donors, c, ablator->evaluator.batch, length, 0, err) ||
+        ind_alloc_into(&ablator->means, (size_t)c->layers, z * sizeof(float), err) ||
+        ind_alloc_into(&ablator->sums, (size_t)c->layers, z * sizeof(double), err))
+        return IND_FAILED;
+    return IND_OK;
+}
+
+int ind_ablator_init(struct ind_ablator *ablator, const struct ind_config *config, int length,
+                     bool refers, struct ind_error *err)
+{
+    *ablator = (struct ind_ablator){.refers = refers};
+    if (allocate(ablator, config, length, err)) {
+        ind_ablator_release(ablator);
+        return IND_FAILED;
+    }
+    fill_patterns(ablator, length);
+    point_at_patterns(ablator, config, length);
+    return IND_OK;
+}
+
+void ind_ablator_release(struct ind_ablator *ablator)
+{
+    ind_evaluator_release(&ablator->evaluator);
+    ind_cache_release(&ablator->arm);
+    ind_cache_release(&ablator->donors);
+    free(ablator->means);
+    free(ablator->sums);
+    free(ablator->uniform);
+    free(ablator->previous);
+    free(ablator->frozen);
+    *ablator = (struct ind_ablator){0};
+}
+
+/* ---- Batches -------------------------------------------------------------------------------- */
+
+static int batch_at(const struct ind_ablator *ablator, const struct ind_eval_data *data, int first)
+{
+    const int left = data->sequences - first;
+    return left < ablator->evaluator.batch ? left : ablator->evaluator.batch;
+}
+
+/* Attention of layers 0..last on reference sequences; what lies behind is not asked. */
+static void run_donors(struct ind_ablator *ablator, const struct ind_params *params,
+                       const struct ind_eval_data *data, const int32_t *reference, int first,
+                       int last)
+{
+    ablator->donors.batch = batch_at(ablator, data, first);
+    ind_embed(params, reference + (size_t)first * data->context, data->context, &ablator->donors);
+    for (int layer = 0; layer <= last; layer++) {
+        ind_forward_attention(params, layer, NULL, 0, &ablator->donors);
+        if (layer < last)
+            ind_forward_output(params, layer, &ablator->donors);
+    }
+}
+
+/* sums += z of the donors' sequences. */
+static void add_z(struct ind_ablator *ablator, int layer)
+{
+    const struct ind_cache *donors = &ablator->donors;
+    const size_t size = (size_t)donors->length * ind_z_width(&donors->config);
+    double *sums = ablator->sums + (size_t)layer * size;
+    for (int b = 0; b < donors->batch; b++) {
+        const float *z = donors->layers[layer].z + (size_t)b * size;
+        for (size_t e = 0; e < size; e++)
+            sums[e] += (double)z[e];
+    }
+}
+
+void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *params,
+                         const struct ind_eval_data *data, const int32_t *reference, int last)
+{
+    const struct ind_cache *donors = &ablator->donors;
+    const size_t size = (size_t)(last + 1) * (size_t)donors->length * ind_z_width(&donors->config);
+    memset(ablator->sums, 0, size * sizeof *ablator->sums);
+    for (int first = 0; first < data->sequences; first += ablator->evaluator.batch) {
+        run_donors(ablator, params, data, reference, first, last);
+        for (int layer = 0; layer <= last; layer++)
+            add_z(ablator, layer);
+    }
+    for (size_t e = 0; e < size; e++)
+        ablator->means[e] = (float)(ablator->sums[e] / data->sequences);
+}
+
+void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *params,
+                       const struct ind_eval_data *data, int first, const int32_t *reference,
+                       int last)
+{
+    struct ind_cache *clean = &ablator->evaluator.cache;
+    clean->batch = ablator->arm.batch = batch_at(ablator, data, first);
+    ind_forward(params, data->tokens + (size_t)first * data->context, data->context, NULL, 0,
+                clean);
+    if (reference != NULL)
+        run_donors(ablator, params, data, reference, first, last);
+}
+
+/* ---- One arm -------------------------------------------------------------------------------- */
+
+void ind_ablator_enter(struct ind_ablator *ablator, int layer)
+{
+    const struct ind_cache *clean = &ablator->evaluator.cache;
+    const size_t rows = (size_t)clean->batch * clean->length;
+    const struct ind_config *c = &clean->config;
+    memcpy(ablator->arm.residual[layer], clean->residual[layer],
+           rows * (size_t)c->d_model * sizeof(float));
+    if (layer < c->layers)
+        memcpy(ablator->arm.layers[layer].z, clean->layers[layer].z,
+               rows * ind_z_width(c) * sizeof(float));
+}
+
+void ind_ablator_attend(struct ind_ablator *ablator, const struct ind_params *params,
+                        enum ind_ablation_mode mode, int layer)
+{
+    const int heads = ablator->arm.config.heads;
+    const bool frozen = mode == IND_ABLATION_FROZEN;
+    ind_forward_attention(params, layer, frozen ? ablator->frozen + (size_t)layer * heads : NULL,
+                          frozen ? heads : 0, &ablator->arm);
+}
+
+/* z [rows, heads, d_head] of one head := pattern v, the same pattern for every sequence. */
+static void mix_by(const struct ind_ablator *ablator, const float *pattern, struct ind_head head,
+                   const struct ind_cache *values, float *z)
+{
+    const struct ind_cache *arm = &ablator->arm;
+    const int T = arm->length, k = arm->config.d_head;
+    const size_t width = ind_z_width(&arm->config), ld = (size_t)values->qkv_stride;
+    const float *v = values->layers[head.layer].v + (size_t)head.head * k;
+    for (int b = 0; b < arm->batch; b++)
+        ind_causal_mix(T, k, pattern, (size_t)T, v + (size_t)b * T * ld, ld,
+                       z + (size_t)b * T * width, width);
+}
+
+/* z of one head := the same columns of `from`, whose sequences lie `stride` floats apart. */
+static void take_from(const struct ind_ablator *ablator, const float *from, size_t stride, float *z)
+{
+    const struct ind_cache *arm = &ablator->arm;
+    const size_t width = ind_z_width(&arm->config), size = (size_t)arm->config.d_head;
+    for (int b = 0; b < arm->batch; b++) {
+        for (int i = 0; i < arm->length; i++, z += width)
+            memcpy(z, from + b * stride + i * width, size * sizeof *z);
+    }
+}
+
+static void put_zero(const struct ind_ablator *ablator, float *z)
+{
+    const struct ind_cache *arm = &ablator->arm;
+    const size_t width = ind_z_width(&arm->config), size = (size_t)arm->config.d_head;
+    for (int row = 0; row < arm->batch * arm->length; row++)
+        memset(z + (size_t)row * width, 0, size * sizeof *z);
+}
+
+void ind_ablator_replace(struct ind_ablator *ablator, enum ind_ablation_mode mode,
+                         struct ind_head head, const struct ind_cache *values)
+{
+    const struct ind_cache *arm = &ablator->arm;
+    const size_t size = (size_t)arm->length * ind_z_width(&arm->config);
+    const size_t column = (size_t)head.head * arm->config.d_head;
+    float *z = arm->layers[head.layer].z + column;
+    switch (mode) {
+    case IND_ABLATION_ZERO:
+    case IND_ABLATION_FROZEN:
+        put_zero(ablator, z);
+        break;
+    case IND_ABLATION_MEAN:
+        take_from(ablator, ablator->means + (size_t)head.layer * size + column, 0, z);
+        break;
+    case IND_ABLATION_RESAMPLE:
+        take_from(ablator, ablator->donors.layers[head.layer].z + column, size, z);
+        break;
+    case IND_ABLATION_PATTERN_UNIFORM:
+        mix_by(ablator, ablator->uniform, head, values, z);
+        break;
+    case IND_ABLATION_PATTERN_PREV:
+        mix_by(ablator, ablator->previous, head, values, z);
+        break;
+    }
+}
+
+void ind_ablator_count(struct ind_ablator *ablator, const struct ind_params *params,
+                       const struct ind_eval_data *data, int first, struct ind_eval_count *counts)
+{
+    ind_forward_layers(params, ablator->arm.config.layers, NULL, 0, &ablator->arm);
+    ind_evaluate_cache(&ablator->evaluator, params, &ablator->arm, data, first, counts);
+}
