@@ -28,20 +28,33 @@ static int tidy(int *items, int count, int longest)
     return kept;
 }
 
-static int default_periods(struct ind_ints *periods, const struct ind_recipe *recipe, int longest,
-                           struct ind_error *err)
+static int add_all(int *items, int count, const int *more, int more_count)
 {
-    enum { TRAINED = 3 };
-    const size_t room = (size_t)recipe->ood_count + TRAINED;
-    if (ind_alloc_into(&periods->items, room, sizeof *periods->items, err))
+    for (int i = 0; i < more_count; i++)
+        items[count++] = more[i];
+    return count;
+}
+
+/* The periods given, or else the trained ones, and those outside training. */
+static int gather_periods(struct ind_contrast_choices *choices, const struct ind_recipe *recipe,
+                          int longest, struct ind_error *err)
+{
+    const int trained[] = {recipe->period_lo, (recipe->period_lo + recipe->period_hi) / 2,
+                           recipe->period_hi};
+    const struct ind_recipe study = ind_recipe_default();
+    struct ind_ints *periods = &choices->periods;
+    int *items, count = 0;
+    if (ind_alloc_into(&items, (size_t)periods->count + 3 + 2 * (size_t)IND_OOD_MAX, sizeof *items,
+                       err))
         return IND_FAILED;
-    int *items = periods->items, count = 0;
-    for (int i = 0; i < recipe->ood_count; i++)
-        items[count++] = recipe->ood[i];
-    items[count++] = recipe->period_lo;
-    items[count++] = (recipe->period_lo + recipe->period_hi) / 2;
-    items[count++] = recipe->period_hi;
-    periods->count = tidy(items, count, longest);
+    count = choices->periods_set ? add_all(items, count, periods->items, periods->count)
+                                 : add_all(items, count, trained, 3);
+    if (choices->ood != IND_OOD_NEVER)
+        count = add_all(items, count, recipe->ood, recipe->ood_count);
+    if (choices->ood == IND_OOD_ALWAYS)
+        count = add_all(items, count, study.ood, study.ood_count);
+    ind_ints_release(periods);
+    *periods = (struct ind_ints){items, tidy(items, count, longest)};
     return IND_OK;
 }
 
@@ -54,15 +67,15 @@ static int choose_periods(struct ind_contrast_choices *choices, const struct ind
         return ind_fail(err, "a vocabulary of %d leaves no token to draw", config->vocab);
     if (longest < 1)
         return ind_fail(err, "a context of %d leaves nothing to predict", config->context);
-    if (!choices->periods_set)
-        return default_periods(&choices->periods, recipe, longest, err);
-    for (int p = 0; p < choices->periods.count; p++) {
+    for (int p = 0; choices->periods_set && p < choices->periods.count; p++) {
         if (choices->periods.items[p] > longest)
             return ind_fail(err,
                             "--periods: %d leaves nothing to predict in a context of %d (1 to %d)",
                             choices->periods.items[p], config->context, longest);
     }
-    return IND_OK;
+    if (choices->periods_set && choices->ood != IND_OOD_ALWAYS)
+        return IND_OK;
+    return gather_periods(choices, recipe, longest, err);
 }
 
 /* ---- Shared ------------------------------------------------------------------------------------- */

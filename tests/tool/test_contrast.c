@@ -42,6 +42,38 @@ static void default_periods_are_the_recipes_and_fit(void **state)
     expect_periods(3, (const int[]){1}, 1);
 }
 
+static void periods_outside_training_are_asked_for(void **state)
+{
+    (void)state;
+    struct ind_error err;
+    struct ind_contrast contrast;
+    const struct {
+        enum ind_contrast_ood ood;
+        const char *given;
+        int count, items[8];
+    } cases[] = {
+        {IND_OOD_NEVER, NULL, 3, {20, 24, 29}},
+        {IND_OOD_BY_DEFAULT, "7,5", 2, {7, 5}},
+        {IND_OOD_ALWAYS, NULL, 8, {10, 12, 15, 20, 24, 29, 35, 40}},
+        {IND_OOD_ALWAYS, "7,5,35", 6, {5, 7, 10, 12, 15, 35}},
+    };
+    for (int i = 0; i < 4; i++) {
+        struct ind_contrast_choices choices = {.sequences = 2, .ood = cases[i].ood};
+        struct ind_recipe r = recipe(cases[i].count == 6 ? 37 : 80);
+        r.ood_count = 1;
+        r.ood[0] = 12;
+        choices.periods_set = cases[i].given != NULL;
+        if (choices.periods_set)
+            assert_int_equal(ind_ints_parse(&choices.periods, cases[i].given, &err), IND_OK);
+        assert_int_equal(ind_contrast_init(&contrast, &choices, &r, 0, &err), IND_OK);
+        assert_int_equal(choices.periods.count, cases[i].count);
+        assert_memory_equal(choices.periods.items, cases[i].items,
+                            (size_t)cases[i].count * sizeof(int));
+        ind_contrast_release(&contrast);
+        ind_ints_release(&choices.periods);
+    }
+}
+
 static void periods_without_a_prediction_are_refused(void **state)
 {
     (void)state;
@@ -100,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(default_periods_are_the_recipes_and_fit),
+        cmocka_unit_test(periods_outside_training_are_asked_for),
         cmocka_unit_test(periods_without_a_prediction_are_refused),
         cmocka_unit_test(differences_are_paired),
     };

@@ -16,10 +16,18 @@
 extern "C" {
 #endif
 
+/* Which periods outside training there are beside those given, or by default the trained ones. */
+enum ind_contrast_ood {
+    IND_OOD_BY_DEFAULT, /* those that the run's recipe measures, unless periods are given */
+    IND_OOD_NEVER,
+    IND_OOD_ALWAYS /* the recipe's and the study's, 10, 15, 35, 40, also beside periods given */
+};
+
 /* What a program's options say; the program's own. */
 struct ind_contrast_choices {
     struct ind_ints periods; /* released by the program */
     bool periods_set;
+    enum ind_contrast_ood ood;
     int sequences; /* >= 1 */
     int resamples; /* 0 = no intervals: they are NaN */
 };
@@ -31,9 +39,9 @@ struct ind_contrast {
     struct ind_bootstrap bootstrap;
 };
 
-/* Unless periods were given, fills choices->periods: the first, middle and last trained ones and
- * those that the run's recipe measures outside them, ascending, as far as the context lets them
- * repeat. Fails on a period that leaves nothing to predict. */
+/* Unless all periods were given, fills choices->periods: the first, middle and last trained ones (or
+ * those given) and those outside training that choices->ood asks for, ascending, as far as the context
+ * lets them repeat. Fails on a given period that leaves nothing to predict. */
 int ind_contrast_init(struct ind_contrast *contrast, struct ind_contrast_choices *choices,
                       const struct ind_recipe *recipe, uint64_t seed, struct ind_error *err);
 void ind_contrast_release(struct ind_contrast *contrast);
