@@ -1,0 +1,113 @@
+#!/bin/bash
+# induct-ablate: its table on the golden series, sums that must hold in it, and what it refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+ln -s "$INDUCT_SOURCE/tests/golden/tiny" tiny
+
+# ---- The table ----
+
+tolerances=(accuracy=2e-3 accuracy_ablated=4e-3 accuracy_delta=4e-3 delta_lo=8e-3 delta_hi=8e-3
+    loss=1e-3 loss_ablated=2e-3 loss_delta=2e-3)
+modes=zero,mean,resample,frozen,mediated,pattern-uniform,pattern-prev
+
+expect_exit 0 induct-ablate tiny --head L0H1 --ood --epochs 1000:
+expect_table_file ood.tsv "${tolerances[@]}"
+expect_stderr ''
+expect_exit 0 induct-ablate tiny --mode $modes --epochs last --periods 7
+expect_table_file modes.tsv "${tolerances[@]}"
+expect_exit 0 induct-ablate tiny --mode $modes --head 'L1H0,L0H1' --periods 7,12 --sequences 20
+cp "$cli_out" all.tsv
+
+# What every row must obey: delta = ablated - clean, inside its interval, predictions are counted.
+expect_true 'differences agree' awk -F '\t' '
+    function far(x) { return x < -2e-5 || x > 2e-5 }
+    NR > 2 && (far($6 - $5 - $7) || far($11 - $10 - $12) || $8 > $7 || $7 > $9 ||
+        $13 != 20 * (23 - $4) || $2 != "L0H1+L1H0") { bad = 1 }
+    END { exit bad || NR != 2 + 4 * 7 * 2 }' all.tsv
+
+# Frozen + mediated = zero, in accuracy and loss; mediated begins where frozen ends.
+expect_true 'frozen + mediated = zero' awk -F '\t' '
+    function far(x) { return x < -2e-5 || x > 2e-5 }
+    { key = $1 " " $4 }
+    $3 == "zero" { total[key] = $7; loss[key] = $12 }
+    $3 == "frozen" { direct[key] = $7; direct_loss[key] = $12; end[key] = $6 }
+    $3 == "mediated" && (far(direct[key] + $7 - total[key]) || $5 != end[key] ||
+        far(direct_loss[key] + $12 - loss[key])) { bad = 1 }
+    $3 == "mediated" { seen++; moved = moved || far($7) }
+    END { exit bad || seen != 8 || !moved }' all.tsv
+
+# Nothing comes behind the last layer: there frozen is zero, and nothing is mediated.
+expect_exit 0 induct-ablate tiny --head L1H1 --mode zero,frozen,mediated --periods 7 --epochs last
+expect_true 'no path through patterns behind the last layer' awk -F '\t' '
+    $3 == "zero" { total = $7; loss = $12 }
+    $3 == "frozen" && ($7 != total || $12 != loss) { bad = 1 }
+    $3 == "mediated" && ($7 != 0 || $8 != 0 || $9 != 0 || $12 != 0) { bad = 1 }
+    END { exit bad || total == 0 }' "$cli_out"
+
+# A row depends on its epoch, heads, mode, period and the seed alone; without --head each is alone.
+expect_exit 0 induct-ablate tiny --head 'L1H0,L0H1' --mode frozen,resample --periods 12 \
+    --epochs 2000 --sequences 20
+awk -F '\t' '$1 == 2000 && $4 == 12 && $3 == "frozen"' all.tsv >rows.tsv
+awk -F '\t' '$1 == 2000 && $4 == 12 && $3 == "resample"' all.tsv >>rows.tsv
+tail -n +3 "$cli_out" >some.tsv
+expect_same some.tsv rows.tsv
+expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20
+tail -n +3 "$cli_out" >alone.tsv
+expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20 --each --head '*'
+tail -n +3 "$cli_out" >each.tsv
+expect_same alone.tsv each.tsv
+expect_true 'four heads' test "$(cut -f 2 alone.tsv | tr '\n' ' ')" = 'L0H0 L0H1 L1H0 L1H1 '
+expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20 --seed 1
+expect_true 'another seed, other data' test "$(tail -n +3 "$cli_out")" != "$(<alone.tsv)"
+expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20 --resamples 0
+awk -F '\t' -v OFS='\t' '{ $8 = $9 = "nan"; print }' alone.tsv >bare.tsv
+tail -n +3 "$cli_out" >without.tsv
+expect_same without.tsv bare.tsv
+
+# The clean side is what induct-eval says of the same sequences.
+expect_exit 0 induct-eval tiny --epochs last --periods 7 --sequences 20
+expect_true 'clean is induct-eval' test "$(cut -f 3,6 "$cli_out" | tail -n 1)" = \
+    "$(cut -f 5,10 alone.tsv | head -n 1)"
+
+# The trained periods by default, the study's and the run's beside them with --ood.
+expect_exit 0 induct-ablate tiny --epochs last --head L0H0 --sequences 2
+expect_true 'trained periods' test "$(tail -n +3 "$cli_out" | cut -f 4 | tr '\n' ' ')" = '5 6 8 '
+expect_exit 0 induct-ablate tiny --epochs last --head L0H0 --sequences 2 --ood --periods 22
+expect_true 'and others' test "$(tail -n +3 "$cli_out" | cut -f 4 | tr '\n' ' ')" = '10 15 22 '
+
+# ---- Threads, formats ----
+
+for threads in 1 2; do
+    expect_exit 0 induct-ablate tiny --mode $modes --sequences 20 --periods 5,9 \
+        --threads $threads -o threads$threads.tsv
+done
+expect_same threads1.tsv threads2.tsv
+expect_exit 0 induct-ablate tiny --head L0H0 --epochs 0 --periods 7 --format jsonl --resamples 0
+expect_stdout_has '"heads":"L0H0", "mode":"zero", "period":7, "accuracy":'
+expect_exit 1 bash -c 'induct-ablate tiny --epochs 0 --periods 7 >/dev/full'
+expect_stderr_lines 1
+expect_stderr_has 'No space left on device'
+
+# ---- What it refuses ----
+
+expect_exit 64 induct-ablate tiny --mode null
+expect_stderr_has "--mode: 'null' is no ablation: zero, mean, resample"
+expect_exit 64 induct-ablate tiny --mode zero,
+expect_exit 64 induct-ablate tiny --mode ''
+expect_exit 64 induct-ablate tiny --sequences 0
+expect_exit 1 induct-ablate tiny --head 'L2H*'
+expect_stderr "induct-ablate: tiny: no head matches 'L2H*': the model has L0H0 to L1H1"
+expect_stdout ''
+expect_exit 1 induct-ablate tiny --periods 23
+expect_stderr 'induct-ablate: tiny: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'
+mkdir broken
+cp tiny/* broken/
+truncate -s 9000 broken/epoch-00002000.safetensors
+expect_exit 1 induct-ablate broken --head L0H0 --periods 7 --sequences 8
+expect_stderr_lines 1
+expect_stderr_has 'broken/epoch-00002000.safetensors'
+expect_true 'rows before it' test "$(tail -n +3 "$cli_out" | cut -f 1 | tr '\n' ' ')" = '0 1000 '
+expect_exit 1 induct-ablate broken --head L0H0 --periods 7 --sequences 8 -o out.tsv
+expect_no_file out.tsv
+
+expect_exit 0 induct-ablate --help
+expect_stdout_has 'pattern-prev'
