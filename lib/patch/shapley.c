@@ -37,13 +37,14 @@ static double value_of(int n, const double *game, unsigned player)
     return sum;
 }
 
+/* What b gains with a there, less what it gains without: exactly 0 if either changes nothing. */
 static double interaction_of(int n, const double *game, unsigned a, unsigned b)
 {
     double sum = 0.0;
     for (unsigned s = 0; s < 1U << n; s++) {
         if ((s & (a | b)) == 0)
             sum += share(n - 1, __builtin_popcount(s)) *
-                   (game[s | a | b] - game[s | a] - game[s | b] + game[s]);
+                   ((game[s | a | b] - game[s | a]) - (game[s | b] - game[s]));
     }
     return sum;
 }

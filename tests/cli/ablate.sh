@@ -87,6 +87,32 @@ expect_exit 1 bash -c 'induct-ablate tiny --epochs 0 --periods 7 >/dev/full'
 expect_stderr_lines 1
 expect_stderr_has 'No space left on device'
 
+# ---- Shapley values ----
+
+expect_exit 0 induct-ablate tiny --shapley --epochs 3000 --periods 7,10
+expect_table_file shapley.tsv accuracy=4e-3 accuracy_lo=8e-3 accuracy_hi=8e-3 loss=2e-3 loss_lo=4e-3 \
+    loss_hi=4e-3
+cp "$cli_out" shapley.tsv
+expect_true 'values sum to all minus none, inside their intervals' awk -F '\t' '
+    function far(x) { return x < -2e-5 || x > 2e-5 }
+    NR <= 2 { next }
+    $7 > $6 || $6 > $8 || $10 > $9 || $9 > $11 { bad = 1 }
+    $3 == "none" { accuracy[$5] -= $6; loss[$5] -= $9 }
+    $3 == "all" { accuracy[$5] += $6; loss[$5] += $9 }
+    $3 == "value" { accuracy[$5] -= $6; loss[$5] -= $9 }
+    END { exit bad || NR != 2 + 2 * (2 + 4 + 6) || far(accuracy[7]) || far(accuracy[10]) ||
+        far(loss[7]) || far(loss[10]) }' shapley.tsv
+expect_exit 0 induct-ablate tiny --each --epochs 3000 --periods 7
+expect_true 'all is the model as it is' test "$(sed -n 4p shapley.tsv | cut -f 6,9)" = \
+    "$(sed -n 3p "$cli_out" | cut -f 5,10)"
+expect_exit 0 induct-ablate tiny --shapley --epochs last --periods 7,10 --threads 1 --resamples 0
+tail -n +3 shapley.tsv | awk -F '\t' -v OFS='\t' '{ $7 = $8 = $10 = $11 = "nan"; print }' >bare.tsv
+tail -n +3 "$cli_out" >without.tsv
+expect_same bare.tsv without.tsv
+expect_exit 0 induct-ablate tiny --shapley --head L0H1,L1H0 --mode mean --epochs last --periods 7
+expect_true 'of two heads' test "$(tail -n +3 "$cli_out" | cut -f 2-4 | tr '\t\n' ' ;')" = \
+    '- none mean;L0H1+L1H0 all mean;L0H1 value mean;L1H0 value mean;L0H1+L1H0 interaction mean;'
+
 # ---- What it refuses ----
 
 expect_exit 64 induct-ablate tiny --mode null
@@ -94,11 +120,18 @@ expect_stderr_has "--mode: 'null' is no ablation: zero, mean, resample"
 expect_exit 64 induct-ablate tiny --mode zero,
 expect_exit 64 induct-ablate tiny --mode ''
 expect_exit 64 induct-ablate tiny --sequences 0
+expect_exit 64 induct-ablate tiny --shapley --mode zero,mean
+expect_exit 64 induct-ablate tiny --shapley --mode mediated
+expect_exit 64 induct-ablate tiny --shapley --each
 expect_exit 1 induct-ablate tiny --head 'L2H*'
 expect_stderr "induct-ablate: tiny: no head matches 'L2H*': the model has L0H0 to L1H1"
 expect_stdout ''
 expect_exit 1 induct-ablate tiny --periods 23
 expect_stderr 'induct-ablate: tiny: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'
+induct-train --layers 2 --heads 7 --d-model 14 --d-head 2 --vocab 16 --context 24 --period 4 \
+    --batch 4 --epochs 1 --quiet -o wide >train.txt 2>&1
+expect_exit 1 induct-ablate wide --shapley --periods 7
+expect_stderr 'induct-ablate: --shapley: 14 heads have too many subsets: at most 12'
 mkdir broken
 cp tiny/* broken/
 truncate -s 9000 broken/epoch-00002000.safetensors
