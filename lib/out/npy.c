@@ -10,6 +10,7 @@
 
 enum { ALIGNMENT = 64, PREAMBLE = 10, HEADER_SIZE = 512 };
 
+static const unsigned char magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}; /* version 1.0 */
 static const char order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
 
 /* "(3, 4)", "(3,)", "()" */
@@ -32,7 +33,7 @@ int ind_npy_open(struct ind_npy *npy, const char *path, int rank, const size_t *
             return ind_fail(err, "%s: an array of that shape is too large", path);
     }
     shape_text(rank, shape, text, sizeof text);
-    memcpy(header, "\x93NUMPY\x01\x00", 8);
+    memcpy(header, magic, sizeof magic);
     const int words =
         snprintf(header + PREAMBLE, sizeof header - PREAMBLE,
                  "{'descr': '%cf8', 'fortran_order': False, 'shape': %s, }", order, text);
