@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALIGNMENT = 64, PREAMBLE = 10, HEADER_SIZE = 512 };
+enum { ALIGNMENT = 64, PREAMBLE = 10 };
 
 static const unsigned char magic[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}; /* version 1.0 */
-static const char order = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
+static const char *const float64 = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? "<f8" : ">f8";
 
 /* "(3, 4)", "(3,)", "()" */
 static void shape_text(int rank, const size_t *shape, char *text, size_t size)
@@ -22,27 +22,35 @@ static void shape_text(int rank, const size_t *shape, char *text, size_t size)
     snprintf(text + used, size - used, rank == 1 ? ",)" : ")");
 }
 
+size_t ind_npy_header(const char *descr, int rank, const size_t *shape,
+                      char out[IND_NPY_HEADER_SIZE])
+{
+    char text[256];
+    assert(rank >= 0 && rank <= IND_NPY_RANK_MAX);
+    shape_text(rank, shape, text, sizeof text);
+    memcpy(out, magic, sizeof magic);
+    const int words =
+        snprintf(out + PREAMBLE, IND_NPY_HEADER_SIZE - PREAMBLE,
+                 "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", descr, text);
+    const size_t used = PREAMBLE + (size_t)words + 1;
+    const size_t size = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    memset(out + used - 1, ' ', size - used);
+    out[size - 1] = '\n';
+    out[8] = (char)((size - PREAMBLE) & 0xff);
+    out[9] = (char)((size - PREAMBLE) >> 8);
+    return size;
+}
+
 int ind_npy_open(struct ind_npy *npy, const char *path, int rank, const size_t *shape,
                  struct ind_error *err)
 {
-    assert(rank >= 0 && rank <= IND_NPY_RANK_MAX);
-    char text[256], header[HEADER_SIZE];
+    char header[IND_NPY_HEADER_SIZE];
     npy->missing = 1;
     for (int i = 0; i < rank; i++) {
         if (__builtin_mul_overflow(npy->missing, shape[i], &npy->missing))
             return ind_fail(err, "%s: an array of that shape is too large", path);
     }
-    shape_text(rank, shape, text, sizeof text);
-    memcpy(header, magic, sizeof magic);
-    const int words =
-        snprintf(header + PREAMBLE, sizeof header - PREAMBLE,
-                 "{'descr': '%cf8', 'fortran_order': False, 'shape': %s, }", order, text);
-    const size_t used = PREAMBLE + (size_t)words + 1;
-    const size_t size = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    memset(header + used - 1, ' ', size - used);
-    header[size - 1] = '\n';
-    header[8] = (char)((size - PREAMBLE) & 0xff);
-    header[9] = (char)((size - PREAMBLE) >> 8);
+    const size_t size = ind_npy_header(float64, rank, shape, header);
     if (ind_new_file_open(&npy->file, path, false, err))
         return IND_FAILED;
     if (ind_new_file_write(&npy->file, header, size, err)) {

@@ -13,7 +13,12 @@
 extern "C" {
 #endif
 
-enum { IND_NPY_RANK_MAX = 8 };
+enum { IND_NPY_RANK_MAX = 8, IND_NPY_HEADER_SIZE = 512 };
+
+/* The bytes before the data, for those that store an array elsewhere (a .npz): numpy's word for the
+ * element ("<f4"), the shape [rank]. Returns how many there are, a multiple of 64. */
+size_t ind_npy_header(const char *descr, int rank, const size_t *shape,
+                      char out[IND_NPY_HEADER_SIZE]);
 
 /* A file on its way. Owner: ends in commit or abandon. */
 struct ind_npy {

@@ -6,10 +6,11 @@
 #include <zip.h>
 
 #include <induct/base/file.h>
+#include <induct/out/npy.h>
 #include <induct/run/export.h>
 
 /* 1980-01-01, the zip format's first day: the same arrays give the same bytes on any day. */
-enum { DOS_DATE = 0x21, NPY_ALIGNMENT = 64, NPY_ROOM = 512 };
+enum { DOS_DATE = 0x21 };
 
 static const char *descr(enum ind_dtype dtype)
 {
@@ -20,31 +21,18 @@ static const char *descr(enum ind_dtype dtype)
     return names[dtype];
 }
 
-/* The header of a .npy file, version 1.0: a Python literal padded to 64 bytes. */
-static size_t npy_header(const struct ind_st_write *item, char out[NPY_ROOM])
+static size_t npy_header(const struct ind_st_write *item, char out[IND_NPY_HEADER_SIZE])
 {
-    char shape[256] = "";
-    size_t used = 0;
+    size_t shape[IND_NPY_RANK_MAX];
     for (int i = 0; i < item->rank; i++)
-        used += (size_t)snprintf(shape + used, sizeof shape - used, "%lld,%s",
-                                 (long long)item->shape[i], i + 1 < item->rank ? " " : "");
-    memcpy(out, "\x93NUMPY\1\0", 8);
-    size_t length =
-        10 + (size_t)snprintf(out + 10, NPY_ROOM - 10,
-                              "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
-                              descr(item->dtype), shape);
-    size_t padded = (length + NPY_ALIGNMENT) / NPY_ALIGNMENT * NPY_ALIGNMENT;
-    memset(out + length, ' ', padded - length);
-    out[padded - 1] = '\n';
-    out[8] = (char)((padded - 10) & 0xff);
-    out[9] = (char)((padded - 10) >> 8);
-    return padded;
+        shape[i] = (size_t)item->shape[i];
+    return ind_npy_header(descr(item->dtype), item->rank, shape, out);
 }
 
 /* Header and data as one block, which the archive takes over. */
 static char *npy_bytes(const struct ind_st_write *item, size_t *size)
 {
-    char header[NPY_ROOM];
+    char header[IND_NPY_HEADER_SIZE];
     size_t data = ind_dtype_size(item->dtype);
     for (int i = 0; i < item->rank; i++)
         data *= (size_t)item->shape[i];
