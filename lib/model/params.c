@@ -170,16 +170,26 @@ void ind_positions_sinusoidal(int context, int d_model, float *out)
 
 /* ---- Checks --------------------------------------------------------------------------------- */
 
+/* An exponent of ones is an infinity or a NaN. Branch-free over a whole tensor, for every read of a
+ * checkpoint ends here: a comparison of lanes instead of 70,000 jumps. */
+static bool all_finite(const float *values, size_t count)
+{
+    uint32_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        found |= (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return !found;
+}
+
 const char *ind_params_find_nonfinite(const struct ind_params *params)
 {
     const struct ind_layout *layout = params->layout;
     for (int i = 0; i < layout->tensor_count; i++) {
         const struct ind_tensor *tensor = &layout->tensors[i];
-        const float *values = params->data + tensor->offset;
-        for (size_t j = 0; j < tensor->count; j++) {
-            if (!isfinite(values[j]))
-                return tensor->name;
-        }
+        if (!all_finite(params->data + tensor->offset, tensor->count))
+            return tensor->name;
     }
     return NULL;
 }

@@ -112,6 +112,22 @@ def relative_error(ours, theirs):
     return np.abs(ours[~hidden] - theirs[~hidden]).max() / max(largest, 1e-30)
 
 
+def compositions(model, run):
+    """Largest relative error of induct-compose's scores against all_composition_scores()."""
+    path = os.path.join(os.environ["INDUCT_BIN"], "induct-compose")
+    text = subprocess.run([path, "--quiet", run], check=True, capture_output=True, text=True).stdout
+    rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    column = {name: index for index, name in enumerate(rows[0])}
+    theirs = {kind: model.all_composition_scores(kind.upper()) for kind in "qkv"}
+    worst = 0
+    for row in rows[1:]:
+        (l1, h1), (l2, h2) = (map(int, row[column[which]][1:].split("H"))
+                              for which in ("writer", "reader"))
+        score = theirs[row[column["kind"]]][l1, h1, l2, h2].item()
+        worst = max(worst, abs(float(row[column["score"]]) - score) / score)
+    return worst
+
+
 def compare(name, model, folder, worst):
     """Both programs over one model; returns whether everything agreed."""
     base = os.path.join(folder, name)
@@ -128,6 +144,9 @@ def compare(name, model, folder, worst):
         error = relative_error(ours[hook], tensor) if hook in ours else np.inf
         errors[quantity] = max(errors.get(quantity, 0), error)
         worst[quantity] = max(worst.get(quantity, 0), error)
+    if model.cfg.normalization_type is None:
+        errors["composition"] = compositions(model, base + "-run")
+        worst["composition"] = max(worst.get("composition", 0), errors["composition"])
     with open(base + "-back.json") as file:
         again = HookedTransformer(json.load(file))
     again.load_state_dict(safetensors.torch.load_file(base + "-back.safetensors"), strict=True)
