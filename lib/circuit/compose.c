@@ -1,6 +1,9 @@
 /*
- * Per checkpoint: four factors of every head, their Gram matrices and orthonormal bases (once), then
- * five k x k products a pair and kind.
+ * Per checkpoint: four factors of every head, their Gram matrices and those's inverses (once), then
+ * six k x k products a pair and kind. The overlap needs no bases: with U = O G_O^(-1/2) and V = R
+ * G_R^(-1/2) orthonormal and X = O^T R,
+ *
+ *   ||U^T V||^2 = tr[ G_O^-1 X G_R^-1 X^T ]
  */
 #include <induct/circuit/compose.h>
 
@@ -17,9 +20,9 @@ enum { FACTORS = 4 };
 
 /* What a factor's pairs need of it. */
 struct side {
-    double *factor; /* [d,k] */
-    double *gram;   /* [k,k] */
-    double *basis;  /* [d,rank]: orthonormal columns that span the factor's */
+    double *factor;  /* [d,k] */
+    double *gram;    /* [k,k] */
+    double *inverse; /* [k,k] of the Gram matrix, within the factor's rank */
     int rank;
 };
 
@@ -31,13 +34,13 @@ struct spread {
 struct ind_composer_work {
     struct ind_config config;
     enum ind_fold fold;
-    int heads;              /* of all layers */
-    struct side *sides;     /* [heads, FACTORS], by enum ind_factor */
-    struct spread *qk, *ov; /* [heads] */
-    double *memory;         /* behind all sides */
-    double *x, *xf, *gx;    /* [k,k] scratch */
-    double *s, *left, *right;
-    double *p; /* [count]: for Holm */
+    int heads;                /* of all layers */
+    struct side *sides;       /* [heads, FACTORS], by enum ind_factor */
+    struct spread *qk, *ov;   /* [heads] */
+    double *memory;           /* behind all sides */
+    double *x, *xf, *gx;      /* [k,k] scratch */
+    double *s, *left, *right; /* [k], [d,k], [d,k]: the SVD of a factor of lower rank */
+    double *p;                /* [count]: for Holm */
     size_t *order;
     struct ind_decomp decomp;
 };
@@ -59,7 +62,7 @@ size_t ind_composition_count(const struct ind_config *config)
 static int alloc_work(struct ind_composer_work *work, struct ind_error *err)
 {
     const size_t d = (size_t)work->config.d_model, k = (size_t)work->config.d_head;
-    const size_t heads = (size_t)work->heads, side = 2 * d * k + k * k;
+    const size_t heads = (size_t)work->heads, side = d * k + 2 * k * k;
     const size_t count = ind_composition_count(&work->config);
     if (ind_alloc_into(&work->sides, heads * FACTORS, sizeof *work->sides, err) ||
         ind_alloc_into(&work->qk, heads, sizeof *work->qk, err) ||
@@ -71,7 +74,8 @@ static int alloc_work(struct ind_composer_work *work, struct ind_error *err)
         return IND_FAILED;
     double *at = work->memory;
     for (size_t i = 0; i < heads * FACTORS; i++, at += side)
-        work->sides[i] = (struct side){.factor = at, .basis = at + d * k, .gram = at + 2 * d * k};
+        work->sides[i] =
+            (struct side){.factor = at, .gram = at + d * k, .inverse = at + d * k + k * k};
     work->x = at;
     work->xf = work->x + k * k;
     work->gx = work->xf + k * k;
@@ -114,39 +118,37 @@ void ind_composer_release(struct ind_composer *composer)
 
 /* ---- One head ------------------------------------------------------------------------------------- */
 
-/* QR spans the columns only if they are independent; a factor that may be of lower rank (heads made
- * by hand, dead heads) takes the slower way. What float32 weights leave below 1e-6 of the largest
+/* Cholesky inverts the Gram matrix of independent columns; a factor that may be of lower rank (heads
+ * made by hand, dead heads) takes the slower way. What float32 weights leave below 1e-6 of the largest
  * singular value is rounding. */
-enum { RANK_BY_SVD = -1 };
-static const double doubt = 1e-4, rank_tolerance = 1e-6;
+static const double doubt = 1e-3, rank_tolerance = 1e-6;
 
-static int rank_of_triangle(int r, int k, const double *triangle)
-{
-    double smallest = (double)INFINITY, largest = 0.0;
-    for (int i = 0; i < r; i++) {
-        smallest = fmin(smallest, fabs(triangle[i * k + i]));
-        largest = fmax(largest, fabs(triangle[i * k + i]));
-    }
-    return smallest > doubt * largest ? r : RANK_BY_SVD;
-}
-
-static int find_basis(struct ind_composer_work *work, struct side *side, struct ind_error *err)
+/* The inverse within the rank, from the factor's L diag(s) R^T: sum over s_i > 0 of R_i R_i^T / s_i^2 */
+static int invert_within_rank(struct ind_composer_work *work, struct side *side,
+                              struct ind_error *err)
 {
     const int d = work->config.d_model, k = work->config.d_head, r = d < k ? d : k;
-    ind_decomp_qr(&work->decomp, d, k, side->factor, side->basis, work->right);
-    side->rank = rank_of_triangle(r, k, work->right);
-    if (side->rank != RANK_BY_SVD)
-        return IND_OK;
     if (ind_decomp_svd(&work->decomp, d, k, side->factor, work->s, work->left, work->right, err))
         return IND_FAILED;
     side->rank = 0;
     while (side->rank < r && work->s[side->rank] > rank_tolerance * work->s[0])
         side->rank++;
-    for (int i = 0; i < d; i++) {
+    for (int i = 0; i < k; i++) {
         for (int j = 0; j < side->rank; j++)
-            side->basis[(size_t)i * side->rank + j] = work->left[(size_t)i * r + j];
+            work->left[i * side->rank + j] = work->right[i * r + j] / work->s[j];
     }
+    ind_dgemm(false, true, k, k, side->rank, 1.0, work->left, side->rank, work->left, side->rank,
+              0.0, side->inverse, k);
     return IND_OK;
+}
+
+static int invert_gram(struct ind_composer_work *work, struct side *side, struct ind_error *err)
+{
+    const int k = work->config.d_head;
+    side->rank = k;
+    if (k <= work->config.d_model && ind_decomp_inverse(k, side->gram, side->inverse) > doubt)
+        return IND_OK;
+    return invert_within_rank(work, side, err);
 }
 
 /* sum of a_ij b_ij: tr(A B^T) */
@@ -189,7 +191,7 @@ static int prepare_head(struct ind_composer_work *work, const struct ind_params 
     for (int f = 0; f < FACTORS; f++) {
         ind_factor_read(params, head, f, work->fold, sides[f].factor);
         ind_factor_gram(config->d_model, config->d_head, sides[f].factor, sides[f].gram);
-        if (find_basis(work, &sides[f], err))
+        if (invert_gram(work, &sides[f], err))
             return IND_FAILED;
     }
     work->qk[index] = spread_of(work, sides[IND_FACTOR_Q].gram, sides[IND_FACTOR_K].gram);
@@ -208,13 +210,11 @@ static const struct {
     [IND_COMPOSE_V] = {IND_FACTOR_V, IND_FACTOR_O},
 };
 
-static double overlap(struct ind_composer_work *work, const struct side *write,
-                      const struct side *read)
+/* xf = X H */
+static void set_right(struct ind_composer_work *work, const double *h)
 {
-    const int m = write->rank, n = read->rank;
-    ind_dgemm(true, false, m, n, work->config.d_model, 1.0, write->basis, m, read->basis, n, 0.0,
-              work->gx, n);
-    return dot((size_t)m * (size_t)n, work->gx, work->gx);
+    const int k = work->config.d_head;
+    ind_dgemm(false, false, k, k, k, 1.0, work->x, k, h, k, 0.0, work->xf, k);
 }
 
 /* tr(G X H X^T), x and xf = X H being in place */
@@ -253,8 +253,7 @@ static void compose(struct ind_composer_work *work, int writer, int reader,
     const struct spread *n = c->kind == IND_COMPOSE_V ? &work->ov[reader] : &work->qk[reader];
 
     ind_dgemm(true, false, k, k, d, 1.0, out->factor, k, meets->factor, k, 0.0, work->x, k);
-    ind_dgemm(false, false, k, k, k, 1.0, work->x, k, read[readers[c->kind].other].gram, k, 0.0,
-              work->xf, k);
+    set_right(work, read[readers[c->kind].other].gram);
     c->score = ratio(quadratic(work, write[IND_FACTOR_V].gram), m->trace, n->trace);
     judge(d, m, n, c);
     c->weighted = (double)NAN;
@@ -262,7 +261,8 @@ static void compose(struct ind_composer_work *work, int writer, int reader,
         c->weighted = ratio(quadratic(work, covariance),
                             dot((size_t)k * (size_t)k, covariance, out->gram), n->trace);
     const bool alive = out->rank > 0 && meets->rank > 0;
-    c->overlap = alive ? overlap(work, out, meets) : (double)NAN;
+    set_right(work, meets->inverse);
+    c->overlap = alive ? quadratic(work, out->inverse) : (double)NAN;
     c->overlap_chance = alive ? (double)out->rank * meets->rank / d : (double)NAN;
 }
 

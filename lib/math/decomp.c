@@ -230,6 +230,30 @@ int ind_decomp_eigenvalues(struct ind_decomp *decomp, int k, const double *a, do
     return IND_OK;
 }
 
+double ind_decomp_inverse(int k, const double *g, double *inverse)
+{
+    double smallest = (double)INFINITY, largest = 0.0;
+    if (inverse != g)
+        memcpy(inverse, g, sizeof *g * (size_t)k * (size_t)k);
+    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', k, inverse, k) != 0)
+        return 0.0;
+    for (int i = 0; i < k; i++) {
+        const double entry = inverse[(size_t)i * k + i];
+        if (!(entry > 0.0 && isfinite(entry)))
+            return 0.0;
+        smallest = fmin(smallest, entry);
+        largest = fmax(largest, entry);
+    }
+    if (LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', k, inverse, k) != 0)
+        return 0.0;
+    /* The lower triangle by columns is the upper one by rows. */
+    for (int i = 0; i < k; i++) {
+        for (int j = 0; j < i; j++)
+            inverse[(size_t)i * k + j] = inverse[(size_t)j * k + i];
+    }
+    return smallest / largest;
+}
+
 int ind_decomp_cosines(struct ind_decomp *decomp, int d, int r, const double *u, int s,
                        const double *v, double *cosines, struct ind_error *err)
 {

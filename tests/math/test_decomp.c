@@ -281,10 +281,39 @@ static void thin_workspace(void **state)
     ind_decomp_release(&decomp);
 }
 
+static void inverses_of_gram_matrices(void **state)
+{
+    (void)state;
+    double a[SIDE * SIDE], g[SIDE * SIDE], inverse[SIDE * SIDE], unit[SIDE * SIDE];
+    for (int k = 1; k <= 9; k += 4) {
+        fill(a, SIDE * k, k);
+        ind_dgemm(true, false, k, k, SIDE, 1.0, a, k, a, k, 0.0, g, k);
+        assert_true(ind_decomp_inverse(k, g, inverse) > 0.1);
+        ind_dgemm(false, false, k, k, k, 1.0, g, k, inverse, k, 0.0, unit, k);
+        for (int i = 0; i < k * k; i++)
+            assert_close(unit[i], i % (k + 1) == 0 ? 1.0 : 0.0);
+        /* In place, and the same to the bit on either side of the diagonal. */
+        ind_decomp_inverse(k, g, g);
+        assert_memory_equal(g, inverse, sizeof *g * k * k);
+        for (int i = 0; i < k * k; i++)
+            assert_true(inverse[i] == inverse[i % k * k + i / k]);
+    }
+    double diagonal[] = {16, 0, 0, 4}, singular[] = {1, 1, 1, 1}, negative[] = {-1};
+    double nothing[] = {0}, unknown[] = {NAN};
+    assert_close(ind_decomp_inverse(2, diagonal, diagonal), 0.5);
+    assert_close(diagonal[0], 1.0 / 16);
+    assert_close(diagonal[3], 0.25);
+    assert_true(ind_decomp_inverse(2, singular, singular) == 0.0);
+    assert_true(ind_decomp_inverse(1, negative, negative) == 0.0);
+    assert_true(ind_decomp_inverse(1, nothing, nothing) == 0.0);
+    assert_true(ind_decomp_inverse(1, unknown, unknown) == 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(qr_of_every_shape),
+        cmocka_unit_test(inverses_of_gram_matrices),
         cmocka_unit_test(svd_of_every_shape),
         cmocka_unit_test(svd_of_known_matrices),
         cmocka_unit_test(product_is_the_dense_product),

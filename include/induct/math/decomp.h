@@ -67,6 +67,14 @@ int ind_decomp_eigenvalues(struct ind_decomp *decomp, int k, const double *a, do
                            double *im, struct ind_error *err);
 
 /*
+ * Inverse [k,k] of a positive definite G [k,k] by Cholesky's G = L L^T. Returns the smallest over the
+ * largest diagonal entry of L, which for G = A^T A is that of R in A's QR: near 0, the columns of A are
+ * almost dependent, and relative errors of the inverse grow with 1/ratio^2. 0 (and no inverse) if G is
+ * not positive definite. Needs no workspace; `inverse` may be g itself.
+ */
+double ind_decomp_inverse(int k, const double *g, double *inverse);
+
+/*
  * Cosines [min(r,s)], descending, of the principal angles between the spans of U [d,r] and V [d,s],
  * whose columns are orthonormal: the singular values of U^T V (Bjoerck and Golub 1973), cut at 1.
  * The sum of their squares is the overlap ||U^T V||_F^2. Angles below 1e-8 are not resolved: their
