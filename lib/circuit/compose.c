@@ -146,7 +146,7 @@ static int invert_gram(struct ind_composer_work *work, struct side *side, struct
 {
     const int k = work->config.d_head;
     side->rank = k;
-    if (k <= work->config.d_model && ind_decomp_inverse(k, side->gram, side->inverse) > doubt)
+    if (ind_decomp_inverse(k, side->gram, side->inverse) > doubt)
         return IND_OK;
     return invert_within_rank(work, side, err);
 }
