@@ -65,10 +65,14 @@ static char *heading(const struct figure *figure)
 
 static char *subheading(const struct figure *figure)
 {
-    if (figure->checkpoints == 1)
-        return ind_text("%s, epoch %ld", figure->tool->run, figure->epochs[0]);
-    return ind_text("%s, epochs %ld to %ld", figure->tool->run, figure->epochs[0],
-                    figure->epochs[figure->checkpoints - 1]);
+    const long *epochs = figure->epochs;
+    char *run = ind_tool_run_name(figure->tool), *text = NULL;
+    if (run && figure->checkpoints == 1)
+        text = ind_text("%s, epoch %ld", run, epochs[0]);
+    else if (run)
+        text = ind_text("%s, epochs %ld to %ld", run, epochs[0], epochs[figure->checkpoints - 1]);
+    free(run);
+    return text;
 }
 
 /* The name asked for, with the epoch in it where it says {epoch}. */

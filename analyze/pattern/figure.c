@@ -33,16 +33,6 @@ static void figure_release(struct figure *figure)
     free(figure->subheading);
 }
 
-/* The last part of the run's path: "2L-varied-seed67". */
-static char *run_name(const char *path)
-{
-    char *real = realpath(path, NULL);
-    const char *slash = real ? strrchr(real, '/') : NULL;
-    char *name = strdup(slash && slash[1] ? slash + 1 : path);
-    free(real);
-    return name;
-}
-
 static char *describe_data(const struct gallery *gallery, const struct ind_tool *tool)
 {
     const struct settings *s = gallery->settings;
@@ -146,7 +136,7 @@ static int figure_init(struct figure *figure, const struct gallery *gallery,
                                     .count = gallery->checkpoints * gallery->heads.count,
                                     .tick_step = s->period,
                                     .hi = s->top > 0.0 ? s->top : largest_value(gallery)};
-    char *run = run_name(tool->run);
+    char *run = ind_tool_run_name(tool);
     figure->subheading = describe_data(gallery, tool);
     figure->heading = run ? describe_subject(gallery, series, run) : NULL;
     free(run);

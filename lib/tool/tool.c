@@ -123,6 +123,15 @@ void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
         exit(ind_tool_finish(tool, IND_FAILED));
 }
 
+char *ind_tool_run_name(const struct ind_tool *tool)
+{
+    char *real = realpath(tool->run, NULL);
+    const char *slash = real ? strrchr(real, '/') : NULL;
+    char *name = strdup(slash && slash[1] ? slash + 1 : tool->run);
+    free(real);
+    return name;
+}
+
 int ind_tool_series(struct ind_tool *tool, struct ind_series *series)
 {
     return ind_series_open(series, tool->run, &tool->error);

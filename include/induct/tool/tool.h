@@ -133,6 +133,10 @@ struct ind_tool {
 void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
                     const struct ind_option *options, int argc, char **argv);
 
+/* The last part of the run's path, for headings: "2L-varied-seed67". Freed with free(); NULL without
+ * memory. */
+char *ind_tool_run_name(const struct ind_tool *tool);
+
 /* Opens tool->run as a series. */
 int ind_tool_series(struct ind_tool *tool, struct ind_series *series);
 
