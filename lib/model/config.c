@@ -88,6 +88,12 @@ int ind_config_rotary_dim(const struct ind_config *config)
     return config->rotary_dim > 0 ? config->rotary_dim : config->d_head;
 }
 
+bool ind_config_adds_positions(const struct ind_config *config)
+{
+    return config->positions == IND_POSITIONS_SINUSOIDAL ||
+           config->positions == IND_POSITIONS_LEARNED;
+}
+
 bool ind_config_is_linear(const struct ind_config *config)
 {
     return config->norm == IND_NORM_NONE;

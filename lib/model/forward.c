@@ -14,11 +14,6 @@ static int rows_of(const struct ind_cache *cache)
 
 /* ---- Embedding ------------------------------------------------------------------------------ */
 
-static bool adds_positions(const struct ind_config *c)
-{
-    return c->positions == IND_POSITIONS_SINUSOIDAL || c->positions == IND_POSITIONS_LEARNED;
-}
-
 /* out [rows, d] = in + W_pos[row's position] */
 static void add_positions(const struct ind_cache *cache, const float *W_pos, const float *in,
                           float *out)
@@ -45,7 +40,7 @@ void ind_embed(const struct ind_params *params, const int32_t *tokens, int token
             memcpy(out, params->W_E + (size_t)token * d, d * sizeof *out);
         }
     }
-    if (adds_positions(c))
+    if (ind_config_adds_positions(c))
         add_positions(cache, params->W_pos, cache->residual[0], cache->residual[0]);
 }
 

@@ -78,6 +78,9 @@ const char *ind_norm_name(enum ind_norm norm);
 int ind_positions_parse(const char *word, enum ind_positions *out, struct ind_error *err);
 int ind_norm_parse(const char *word, enum ind_norm *out, struct ind_error *err);
 
+/* True if the table of positions is added to the residual stream: sinusoidal and learned. */
+bool ind_config_adds_positions(const struct ind_config *config);
+
 /* True if the residual stream is a linear function of its parts (no LayerNorm): what splits and
  * path expansion need. */
 bool ind_config_is_linear(const struct ind_config *config);
