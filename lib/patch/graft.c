@@ -1,0 +1,270 @@
+/*
+ * Grafts are copies of parts of tensors; the table of tensors says which part is a head's.
+ */
+#include <induct/patch/graft.h>
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <induct/data/random.h>
+
+char *ind_graft_name(struct ind_graft graft, char name[24])
+{
+    char head[16];
+    ind_head_name(graft.head, head);
+    switch (graft.kind) {
+    case IND_GRAFT_HEAD:
+        snprintf(name, 24, "%s", head);
+        break;
+    case IND_GRAFT_QK:
+        snprintf(name, 24, "%s:qk", head);
+        break;
+    case IND_GRAFT_OV:
+        snprintf(name, 24, "%s:ov", head);
+        break;
+    case IND_GRAFT_LAYER:
+        snprintf(name, 24, "L%d", graft.head.layer);
+        break;
+    case IND_GRAFT_EMBEDDING:
+        snprintf(name, 24, "W_E");
+        break;
+    case IND_GRAFT_POSITIONS:
+        snprintf(name, 24, "W_pos");
+        break;
+    case IND_GRAFT_UNEMBEDDING:
+        snprintf(name, 24, "W_U");
+        break;
+    }
+    return name;
+}
+
+/* ---- Do they fit ------------------------------------------------------------------------------- */
+
+static int check_tensors(const struct ind_layout *donor, const struct ind_layout *target,
+                         struct ind_error *err)
+{
+    for (int i = 0; i < target->tensor_count; i++) {
+        const struct ind_tensor *t = &target->tensors[i];
+        const struct ind_tensor *d = ind_layout_find(donor, t->name);
+        if (d == NULL)
+            return ind_fail(err, "the donor has no %s", t->name);
+        if (d->rank != t->rank || memcmp(d->shape, t->shape, (size_t)t->rank * sizeof *t->shape))
+            return ind_fail(err, "the donor's %s has another shape", t->name);
+    }
+    if (donor->tensor_count != target->tensor_count)
+        return ind_fail(err, "the donor has %d tensors, the target %d", donor->tensor_count,
+                        target->tensor_count);
+    return IND_OK;
+}
+
+static bool rotates_alike(const struct ind_config *a, const struct ind_config *b)
+{
+    return a->positions != IND_POSITIONS_ROTARY ||
+           (ind_config_rotary_dim(a) == ind_config_rotary_dim(b) &&
+            !(a->rotary_base < b->rotary_base || a->rotary_base > b->rotary_base) &&
+            a->rotary_adjacent == b->rotary_adjacent);
+}
+
+/* A sinusoidal and a learned table do the same once they are there. */
+static bool same_positions(enum ind_positions a, enum ind_positions b)
+{
+    const bool tables = (a == IND_POSITIONS_SINUSOIDAL || a == IND_POSITIONS_LEARNED) &&
+                        (b == IND_POSITIONS_SINUSOIDAL || b == IND_POSITIONS_LEARNED);
+    return a == b || tables;
+}
+
+int ind_graft_check(const struct ind_layout *donor, const struct ind_layout *target,
+                    struct ind_error *err)
+{
+    const struct ind_config *d = &donor->config, *t = &target->config;
+    if (d->layers != t->layers || d->heads != t->heads)
+        return ind_fail(err, "the donor has %d layers of %d heads, the target %d of %d", d->layers,
+                        d->heads, t->layers, t->heads);
+    if (d->norm != t->norm)
+        return ind_fail(err, "the donor's norm is %s, the target's %s", ind_norm_name(d->norm),
+                        ind_norm_name(t->norm));
+    if (!same_positions(d->positions, t->positions) || !rotates_alike(d, t))
+        return ind_fail(err, "the donor's positions are not the target's (%s, %s)",
+                        ind_positions_name(d->positions), ind_positions_name(t->positions));
+    if (fabs(ind_config_scale(d) - ind_config_scale(t)) > 0.0)
+        return ind_fail(err, "the donor's scores are divided by %g, the target's by %g",
+                        ind_config_scale(d), ind_config_scale(t));
+    return check_tensors(donor, target, err);
+}
+
+/* ---- Copies ------------------------------------------------------------------------------------ */
+
+static void copy_tensor(struct ind_params *target, const struct ind_params *donor,
+                        const struct ind_tensor *t)
+{
+    const struct ind_tensor *from = ind_layout_find(donor->layout, t->name);
+    memcpy(target->data + t->offset, donor->data + from->offset, t->count * sizeof(float));
+}
+
+/* A tensor outside the layers; nothing if the model has none of that role. */
+static void copy_role(struct ind_params *target, const struct ind_params *donor, enum ind_role role)
+{
+    const struct ind_tensor *t = ind_layout_role(target->layout, role, -1);
+    if (t != NULL)
+        copy_tensor(target, donor, t);
+}
+
+static void copy_layer(struct ind_params *target, const struct ind_params *donor, int layer)
+{
+    const struct ind_layout *layout = target->layout;
+    assert(layer >= 0 && layer < layout->config.layers);
+    for (int i = 0; i < layout->tensor_count; i++) {
+        if (layout->tensors[i].layer == layer)
+            copy_tensor(target, donor, &layout->tensors[i]);
+    }
+}
+
+/* One head's slice of a tensor [heads, ...]; nothing if the model has none of that role. */
+static void copy_slice(struct ind_params *target, const struct ind_params *donor,
+                       enum ind_role role, struct ind_head head)
+{
+    const struct ind_tensor *t = ind_layout_role(target->layout, role, head.layer);
+    if (t == NULL)
+        return;
+    const struct ind_tensor *from = ind_layout_role(donor->layout, role, head.layer);
+    const size_t slice = t->count / (size_t)t->shape[0];
+    assert(head.head >= 0 && head.head < t->shape[0]);
+    memcpy(target->data + t->offset + (size_t)head.head * slice,
+           donor->data + from->offset + (size_t)head.head * slice, slice * sizeof(float));
+}
+
+static bool has_qk(enum ind_graft_kind kind)
+{
+    return kind == IND_GRAFT_HEAD || kind == IND_GRAFT_QK;
+}
+
+static bool has_ov(enum ind_graft_kind kind)
+{
+    return kind == IND_GRAFT_HEAD || kind == IND_GRAFT_OV;
+}
+
+static void copy_head(struct ind_params *target, const struct ind_params *donor,
+                      struct ind_graft graft)
+{
+    static const enum ind_role qk[] = {IND_W_Q, IND_W_K, IND_B_Q, IND_B_K};
+    static const enum ind_role ov[] = {IND_W_V, IND_W_O, IND_B_V};
+    assert(graft.head.layer >= 0 && graft.head.layer < target->layout->config.layers);
+    for (size_t i = 0; has_qk(graft.kind) && i < sizeof qk / sizeof *qk; i++)
+        copy_slice(target, donor, qk[i], graft.head);
+    for (size_t i = 0; has_ov(graft.kind) && i < sizeof ov / sizeof *ov; i++)
+        copy_slice(target, donor, ov[i], graft.head);
+}
+
+void ind_graft_apply(struct ind_params *target, const struct ind_params *donor,
+                     const struct ind_graft *grafts, int count)
+{
+    for (int i = 0; i < count; i++) {
+        switch (grafts[i].kind) {
+        case IND_GRAFT_HEAD:
+        case IND_GRAFT_QK:
+        case IND_GRAFT_OV:
+            copy_head(target, donor, grafts[i]);
+            break;
+        case IND_GRAFT_LAYER:
+            copy_layer(target, donor, grafts[i].head.layer);
+            break;
+        case IND_GRAFT_EMBEDDING:
+            copy_role(target, donor, IND_W_E);
+            break;
+        case IND_GRAFT_POSITIONS:
+            copy_role(target, donor, IND_W_POS);
+            break;
+        case IND_GRAFT_UNEMBEDDING:
+            copy_role(target, donor, IND_W_U);
+            copy_role(target, donor, IND_B_U);
+            copy_role(target, donor, IND_LN_FINAL_W);
+            copy_role(target, donor, IND_LN_FINAL_B);
+            break;
+        }
+    }
+}
+
+/* ---- A random head ----------------------------------------------------------------------------- */
+
+/* A factor [d_model, d_head]: element (x, e) at x * row + e * column. */
+struct factor {
+    float *data;
+    size_t row, column;
+    int d_model, d_head;
+};
+
+static double inner(const struct factor *f, int e, int g)
+{
+    double sum = 0.0;
+    for (int x = 0; x < f->d_model; x++)
+        sum += (double)f->data[(size_t)x * f->row + (size_t)e * f->column] *
+               (double)f->data[(size_t)x * f->row + (size_t)g * f->column];
+    return sum;
+}
+
+/* Frobenius norm of A B^T: the square is tr (A^T A)(B^T B). */
+static double product_norm(const struct factor *a, const struct factor *b)
+{
+    double sum = 0.0;
+    for (int e = 0; e < a->d_head; e++) {
+        sum += inner(a, e, e) * inner(b, e, e);
+        for (int g = 0; g < e; g++)
+            sum += 2.0 * inner(a, e, g) * inner(b, e, g);
+    }
+    return sqrt(sum > 0.0 ? sum : 0.0);
+}
+
+/* Factors of a head: in is W_Q or W_V, out is W_K (also [d_model, d_head]) or W_O. */
+static void find_factors(const struct ind_params *params, struct ind_head head, bool ov,
+                         struct factor *in, struct factor *out)
+{
+    const struct ind_config *c = &params->layout->config;
+    const struct ind_layer_params *l = &params->layers[head.layer];
+    const size_t d = (size_t)c->d_model, k = (size_t)c->d_head, at = (size_t)head.head * d * k;
+    *in = (struct factor){(ov ? l->W_V : l->W_Q) + at, k, 1, c->d_model, c->d_head};
+    *out = ov ? (struct factor){l->W_O + at, 1, d, c->d_model, c->d_head}
+              : (struct factor){l->W_K + at, k, 1, c->d_model, c->d_head};
+}
+
+static void fill(const struct factor *f, struct ind_random *random)
+{
+    for (size_t e = 0; e < (size_t)f->d_model * (size_t)f->d_head; e++)
+        f->data[e] = (float)ind_random_normal(random);
+}
+
+static void scale(const struct factor *f, double by)
+{
+    for (size_t e = 0; e < (size_t)f->d_model * (size_t)f->d_head; e++)
+        f->data[e] = (float)((double)f->data[e] * by);
+}
+
+static void randomise_product(struct ind_params *target, const struct ind_params *donor,
+                              struct ind_head head, bool ov, struct ind_random *random)
+{
+    struct factor in, out, donor_in, donor_out;
+    find_factors(target, head, ov, &in, &out);
+    find_factors(donor, head, ov, &donor_in, &donor_out);
+    fill(&in, random);
+    fill(&out, random);
+    const double by = sqrt(product_norm(&donor_in, &donor_out) / product_norm(&in, &out));
+    scale(&in, by);
+    scale(&out, by);
+}
+
+void ind_graft_random(struct ind_params *target, const struct ind_params *donor,
+                      struct ind_graft graft, uint64_t seed, uint32_t draw)
+{
+    const uint32_t heads = (uint32_t)target->layout->config.heads;
+    const uint32_t number = (uint32_t)graft.head.layer * heads + (uint32_t)graft.head.head;
+    assert(has_qk(graft.kind) || has_ov(graft.kind));
+    copy_head(target, donor, graft);
+    for (int ov = 0; ov < 2; ov++) {
+        /* A product's elements do not depend on whether the other is drawn too. */
+        struct ind_random random =
+            ind_random_at(seed, IND_STREAM_CONTROL, 2 * number + (uint32_t)ov, draw);
+        if (ov ? has_ov(graft.kind) : has_qk(graft.kind))
+            randomise_product(target, donor, graft.head, ov, &random);
+    }
+}

@@ -1,0 +1,122 @@
+#!/bin/bash
+# induct-graft: its table and its heat map on the golden series, everything and nothing grafted, the same
+# bytes whatever the threads, and what it refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+ln -s "$INDUCT_SOURCE/tests/golden/tiny" tiny
+
+# ---- The table ----
+
+tolerances=(accuracy=0.01 accuracy_into=0.01 accuracy_from=0.01 rescue=0.01 rescue_lo=0.02
+    rescue_hi=0.02 loss=2e-3 loss_into=1e-3 loss_from=1e-3)
+expect_exit 0 induct-graft tiny --head L0H1 --from 3000 --into 1000 --placebo --periods 7,10
+expect_table_file placebo.tsv "${tolerances[@]}"
+expect_stderr ''
+cp "$cli_out" placebo.tsv
+expect_true 'rescue = accuracy - accuracy_into, within its interval' awk -F '\t' '
+    NR > 2 && ($6 - $7 - $8) ^ 2 > 1e-9 { bad = 1 }
+    NR > 2 && !($9 <= $8 && $8 <= $10) { bad = 1 }
+    END { exit bad || NR != 2 + 3 * 2 }' placebo.tsv
+
+# Values do not depend on what stands beside them.
+expect_exit 0 induct-graft tiny --head L0H1 --from 0,3000 --into 1000:3000:2000 --periods 10
+awk -F '\t' '$1 == 3000 && $3 == "L0H1" && $5 == 10' placebo.tsv >one.tsv
+awk -F '\t' '$1 == 3000 && $2 == 1000' "$cli_out" >matrix.tsv
+expect_same one.tsv matrix.tsv
+expect_true 'targets in epoch order, donors within' test \
+    "$(tail -n +3 "$cli_out" | cut -f 1,2 | tr '\t\n' '>,')" = '0>1000,3000>1000,0>3000,3000>3000,'
+
+# accuracy_into and accuracy_from are induct-eval's.
+expect_exit 0 induct-eval tiny --epochs 1000,3000 --periods 10 --sequences 64 --resamples 0
+evaluated=$(tail -n 2 "$cli_out" | cut -f 3 | tr '\n' ' ')
+expect_true "induct-eval says $evaluated" test "$evaluated" = "$(cut -f 7,11 one.tsv | tr '\t\n' '  ')"
+
+# ---- Everything and nothing ----
+
+expect_exit 0 induct-graft tiny --layer 0,1 --embedding --positions --unembed --from 0,1000,3000 \
+    --into : --periods 4,7 --resamples 0
+expect_true 'everything grafted is the donor' awk -F '\t' '
+    NR > 2 && ($6 != $11 || $12 != $14 || $3 != "L0+L1+W_E+W_pos+W_U") { bad = 1 }
+    END { exit bad || NR != 2 + 4 * 3 * 2 }' "$cli_out"
+expect_exit 0 induct-graft tiny --head '*' --part qk --embedding --from 2000 --into 2000
+expect_true 'of itself nothing changes' awk -F '\t' '
+    NR > 2 && ($6 != $7 || $8 != 0 || $9 != 0 || $10 != 0 || $12 != $13) { bad = 1 }
+    NR > 2 && $3 != "L0H0:qk+L0H1:qk+L1H0:qk+L1H1:qk+W_E" { bad = 1 }
+    END { exit bad || NR < 3 }' "$cli_out"
+
+# QK and OV together are the head; each alone is not.
+for part in all qk ov; do
+    expect_exit 0 induct-graft tiny --head L1H0 --part $part --from 3000 --into 1000 --periods 7
+    tail -n 1 "$cli_out" | cut -f 6- >$part.tsv
+done
+expect_true 'parts differ' bash -c '! cmp -s all.tsv qk.tsv && ! cmp -s all.tsv ov.tsv && ! cmp -s qk.tsv ov.tsv'
+
+# Each head alone; several random heads, which the seed decides.
+expect_exit 0 induct-graft tiny --head 'L0H*' --each --from 3000 --into 1000 --periods 7,10
+awk -F '\t' 'NR > 2 && $3 == "L0H1"' "$cli_out" >each.tsv
+awk -F '\t' 'NR > 2 && $3 == "L0H1"' placebo.tsv >alone.tsv
+expect_same alone.tsv each.tsv
+expect_exit 0 induct-graft tiny --head L0H1 --placebo --random 3 --from 3000 --into 1000 --periods 7
+expect_true 'three of them, not alike' test \
+    "$(awk -F '\t' '$4 == "random" { print $12 }' "$cli_out" | sort -u | wc -l)" -eq 3
+expect_stdout_has $'random3\trandom\t7\t'
+awk -F '\t' '$3 == "random1" { print $12 }' "$cli_out" >random.tsv
+awk -F '\t' '$3 == "random" && $5 == 7 { print $12 }' placebo.tsv >random_alone.tsv
+expect_same random_alone.tsv random.tsv
+
+# ---- Another run ----
+
+needs induct-train
+induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 32 --context 24 --period 5:8 \
+    --batch 4 --epochs 10 --checkpoint-every 10 --seed 6 --quiet -o other >train.txt 2>&1
+expect_exit 0 induct-graft tiny --layer 0,1 --embedding --positions --unembed --from-run other --from last
+expect_true 'its donor is the other run' awk -F '\t' '
+    NR > 2 && ($1 != 10 || $2 != 3000 || $6 != $11 || $11 == $7) { bad = 1 } END { exit bad || NR < 3 }' \
+    "$cli_out"
+induct-train --layers 2 --heads 2 --d-model 16 --d-head 4 --vocab 32 --context 24 --period 5:8 \
+    --batch 4 --epochs 1 --quiet -o narrow >train.txt 2>&1
+expect_exit 1 induct-graft tiny --head L0H0 --from-run narrow --from last
+expect_stderr_has 'induct-graft: narrow: the donor'
+expect_exit 1 induct-graft tiny --head L0H0 --from-run nowhere --from last
+expect_stderr_has 'nowhere'
+expect_stderr_lines 1
+
+# ---- The heat map, threads ----
+
+for threads in 1 2 4; do
+    expect_exit 0 induct-graft tiny --head L0H1 --placebo --from : --into : --periods 7,10 \
+        --sequences 10 --threads $threads -o t$threads.tsv --map map.png
+    expect_stderr_has 'wrote map.png'
+    mv map.png t$threads.png
+done
+expect_same t1.tsv t2.tsv
+expect_same t1.tsv t4.tsv
+expect_same t1.png t4.png
+expect_true 'a picture' grep -q '^.PNG' t1.png
+expect_true 'four by four, three grafts, two periods' test "$(wc -l <t1.tsv)" -eq 98
+expect_exit 1 induct-graft tiny --head L0H1 --from 0 --periods 7 --map nowhere/map.png
+expect_stderr_has 'nowhere/map.png'
+
+# ---- What it refuses ----
+
+expect_exit 64 induct-graft tiny --head L0H1
+expect_stderr_has '--from: the epochs of the donors, as 20000 or 2000:24000:2000'
+expect_exit 64 induct-graft tiny --from 0
+expect_stderr_has 'nothing to graft: say --head, --layer, --embedding, --positions or --unembed'
+expect_exit 64 induct-graft tiny --from 0 --layer 1 --part qk
+expect_stderr_has '--part, --each and --placebo go with --head'
+expect_exit 64 induct-graft tiny --from 0 --head L0H0 --random 2
+expect_stderr_has '--random goes with --placebo'
+expect_exit 1 induct-graft tiny --from 0 --head 'L0H*' --placebo
+expect_stderr "induct-graft: --placebo stands beside one head, and 'L0H0+L0H1' is not one"
+expect_exit 1 induct-graft tiny --from 0 --head L3H0
+expect_stderr "induct-graft: --head: no head matches 'L3H0': the model has L0H0 to L1H1"
+expect_exit 1 induct-graft tiny --from 0 --layer 2
+expect_stderr 'induct-graft: --layer: 2, but the model has layers 0 to 1'
+expect_exit 1 induct-graft tiny --from 77 --head L0H0
+expect_stderr "induct-graft: --from: no checkpoint matches '77': tiny has 4, epochs 0 to 3000"
+expect_exit 1 induct-graft tiny --from 0 --into 77 --head L0H0
+expect_stderr "induct-graft: --into: no checkpoint matches '77': tiny has 4, epochs 0 to 3000"
+expect_exit 1 induct-graft tiny --from x --head L0H0
+expect_stderr "induct-graft: --from: 'x' is not a whole number"
+expect_exit 1 induct-graft tiny --from 0 --head L0H0 --periods 23
+expect_stderr 'induct-graft: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'
