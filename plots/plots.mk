@@ -1,12 +1,13 @@
 # The figures of one run. Only what changed is done again: tables when there are newer
 # checkpoints, figures when a table or a script is newer.
 #
-#     make -f plots/plots.mk [RUN=runs/NAME] [BIN=build/bin] [XSCALE=log] [EPOCHS=1000,20000]
+#     make -f plots/plots.mk [RUN=runs/NAME] [BIN=build/bin] [XSCALE=log] [FIGURES="heads compose"]
 #
 # RUN      the run's folder; default as for the programs: $INDUCT_RUN, the current folder if it is a
 #          run, ckpts/, the newest below runs/
 # BIN      where the programs are; default $INDUCT_BIN, else build/bin
 # XSCALE   linear (default) or log: the axis of epochs
+# FIGURES  which figures; default all that the model has
 # EPOCHS   which checkpoints get a profile of accuracy by period; default: a handful
 # PERIODS  the periods of that profile; default 5 to half the context
 #
@@ -57,11 +58,18 @@ ask = $(shell awk -v want=$(1) -f '$(PLOTS)run.awk' $(or $(config),/dev/null))
 PERIODS ?= $(call ask,periods)
 SCORE_PERIOD := $(call ask,score)
 
-curves := heads periods
-ifneq ($(wildcard metrics.tsv),)
-curves += training formation
+# Which figures there are: all, those of models with several layers, those of runs with a log.
+known := heads periods norms spectrum circuit compose training formation pattern
+FIGURES ?= $(known)
+ifneq ($(filter-out $(known),$(FIGURES)),)
+$(error plots: no figure $(filter-out $(known),$(FIGURES)); there are: $(known))
 endif
-patterns := first middle last
+unlogged := $(if $(wildcard metrics.tsv),,training formation)
+single := $(if $(filter 1,$(call ask,layers)),compose)
+say_left_out = $(if $(filter $(1),$(FIGURES)),$(shell echo 'plots: $(RUN): $(2): no $(filter $(1),$(FIGURES))' >&2))
+$(call say_left_out,$(single),one layer)
+curves := $(filter-out $(unlogged) $(single) pattern,$(FIGURES))
+patterns := $(if $(filter pattern,$(FIGURES)),first middle last)
 
 .PHONY: all FORCE
 all: $(foreach figure,$(curves),figures/$(figure).png figures/$(figure).svg) \
@@ -75,6 +83,15 @@ tables/scores.tsv: $(newest) | tables
 
 tables/periods.tsv: $(newest) tables/.profile | tables
 	@$(call program,induct-eval) --epochs '$(EPOCHS)' --periods '$(PERIODS)' -o "$$RUN/$@"
+
+tables/norms.tsv: $(newest) | tables
+	@$(call program,induct-circuit) --norms -o "$$RUN/$@"
+
+tables/spectrum.tsv: $(newest) | tables
+	@$(call program,induct-svd) -o "$$RUN/$@"
+
+tables/circuit.tsv tables/compose.tsv: tables/%.tsv: $(newest) | tables
+	@$(call program,induct-$*) -o "$$RUN/$@"
 
 # What was asked for, so that asking for something else counts as a change.
 remember = @printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
@@ -106,6 +123,13 @@ figures/heads.png figures/heads.svg: tables/scores.tsv $(PLOTS)heads.gp $(common
 figures/formation.png figures/formation.svg: tables/scores.tsv metrics.tsv $(PLOTS)formation.gp \
     $(common) $(on_epochs) $(of_heads) $(of_training) | figures
 	$(draw) tables/scores.tsv metrics.tsv
+
+of_table := norms spectrum circuit compose
+$(foreach figure,$(of_table),figures/$(figure).png figures/$(figure).svg): \
+    $(common) $(on_epochs) $(addprefix $(PLOTS),curves.gp heads_named.gp) | figures
+	$(draw) tables/$(basename $(notdir $@)).tsv
+$(foreach figure,$(of_table),$(eval figures/$(figure).png figures/$(figure).svg: \
+    tables/$(figure).tsv $(PLOTS)$(figure).gp))
 
 figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $(common) \
     $(PLOTS)shares.gp | figures

@@ -1,10 +1,11 @@
-# awk -v name=NAME -v want=title|task|periods|score -f run.awk config.json
+# awk -v name=NAME -v want=title|task|periods|score|layers -f run.awk config.json
 #
 # What figures say of a run, from its config.json (flat enough to be read without a JSON library):
 #   title     2L-varied · seed 67, preceded by the folder's NAME where that says something else
 #   task      PERIOD_LO PERIOD_HI VOCAB CONTEXT; empty if the training is not known
 #   periods   LO:HI or LO:HI:STEP, the profile that induct-eval is asked for: up to half the context
 #   score     the period of the sequences that heads are scored on: 25, less in a short context
+#   layers    how many; empty if not known
 
 { text = text $0 " " }
 
@@ -27,6 +28,8 @@ END {
     if (want == "task") {
         if (lo != "" && hi != "")
             print lo, hi, vocab, context
+    } else if (want == "layers") {
+        print field("n_layers")
     } else if (want == "score") {
         print (context == "" || context >= 50 ? 25 : int(context / 2))
     } else if (want == "periods") {

@@ -52,6 +52,9 @@ periods_text = !task_known ? "" : period_lo == period_hi ? sprintf("period %d", 
 # red for the longer ones, green for the trained; `shortest`, `longest`: the ends of what is drawn.
 mix(a, b, t) = int(a + (b - a) * t + 0.5)
 rgb(r, g, b) = sprintf("#%02X%02X%02X", r, g, b)
+# A colour of the palette, lightened by t of the way to white.
+channel(c, i) = int("0x".(c[i:i + 1]))
+tint(c, t) = rgb(mix(channel(c, 2), 255, t), mix(channel(c, 4), 255, t), mix(channel(c, 6), 255, t))
 away(p, from, end) = from == end ? 1.0 : (1.0 * p - from) / (end - from)
 blues(t) = rgb(mix(0x74, 0x00, t), mix(0xBE, 0x5A, t), mix(0xEB, 0x9C, t))
 reds(t) = rgb(mix(0xEE, 0xC0, t), mix(0xAE, 0x42, t), mix(0x20, 0x00, t))

@@ -19,12 +19,21 @@ fail() {
 # ---- A run of no weights, and programs of no work. ---------------------------------------------
 
 mkdir bin
-for program in score:scores.tsv eval:periods.tsv pattern:pixel.png; do
+programs='score:scores.tsv eval:periods.tsv pattern:pixel.png circuit:circuit.tsv compose:compose.tsv
+    svd:spectrum.tsv'
+for program in $programs; do
     cat >"bin/induct-${program%%:*}" <<END
 #!/bin/bash
 echo "\$(basename "\$0") \$*" >>"$folder/log"
-while [[ \$# -gt 0 ]]; do [[ \$1 != -o ]] || out=\$2; shift; done
-cp "$folder/golden/${program##*:}" "\$out"
+table=${program##*:}
+while [[ \$# -gt 0 ]]; do
+    case \$1 in
+        -o) out=\$2; shift ;;
+        --norms) table=norms.tsv ;;
+    esac
+    shift
+done
+cp "$folder/golden/\$table" "\$out"
 END
 done
 chmod +x bin/*
@@ -53,7 +62,7 @@ drawn() { # FIGURE...: exactly these were drawn
 plots -j2 || fail "plots: $(cat said)"
 [[ ! -e ran && ! -e $run/ran ]] || fail "a name of a folder was run as a command"
 all=()
-for figure in training heads formation periods; do
+for figure in training heads formation periods norms spectrum circuit compose; do
     all+=("$figure.png" "$figure.svg")
 done
 drawn "${all[@]}" pattern-{first,middle,last}.png
@@ -62,7 +71,8 @@ drawn "${all[@]}" pattern-{first,middle,last}.png
 number() { # FILE OFFSET: four bytes, the highest first
     od -An -j "$2" -N 4 -t u1 "$1" | awk '{ print (($1 * 256 + $2) * 256 + $3) * 256 + $4 }'
 }
-for size in training:660 heads:530 formation:560 periods:460; do
+for size in training:660 heads:530 formation:560 periods:460 norms:640 spectrum:556 circuit:668 \
+    compose:636; do
     figure=$run/figures/${size%%:*} height=${size##*:}
     [[ $(od -An -N 8 -t x1 "$figure.png") == " 89 50 4e 47 0d 0a 1a 0a" ]] ||
         fail "$figure.png: no PNG"
@@ -86,6 +96,13 @@ says heads 'L1H2  0.63'
 says formation 'L0H2 fades from 0.44 to 0.10; period 40 falls from 0.70 to 0.30'
 says periods 'Epoch 4,000: accuracy 0.95 in the trained periods, down to 0.40 at period 40'
 says periods 'epoch 1,000'
+says norms "The tokens' embedding: 0.60 of its norm; token 0: 0.67; decay alone: 0.67"
+says norms 'unembedding  1.50'
+says spectrum 'Effective rank of QK: lowest L0H0, 1.5 of 4; of OV: lowest L1H0, 3.5 of 4'
+says spectrum 'L1H1 OV'
+says circuit 'Through L0H0, L1H0 matches 0.97 of the tokens; L1H0 copies 0.80'
+says compose 'K-composition: L0H0→L1H0 ends highest, at 0.40; L0H1→L1H1 once had 0.53'
+says compose 'L0H2→L1H0 0.08'
 grep -qF -- "--epochs 200,400,1000,2000,4000 --periods 5:40 -o $run/tables/periods.tsv" log ||
     fail "induct-eval was asked for: $(grep eval log)"
 for epoch in 0 2000 4000; do
@@ -109,9 +126,9 @@ drawn {training,formation}.{png,svg}
 [[ ! -s log ]] || fail "new metrics ran $(cat log)"
 
 plots XSCALE=log
-drawn {training,heads,formation}.{png,svg}
+drawn {training,heads,formation,norms,spectrum,circuit,compose}.{png,svg}
 plots
-drawn {training,heads,formation}.{png,svg}
+drawn {training,heads,formation,norms,spectrum,circuit,compose}.{png,svg}
 
 plots EPOCHS=4000
 drawn periods.{png,svg}
@@ -120,7 +137,21 @@ plots
 
 : >"$run/epoch-00004200.safetensors"
 plots
-drawn {heads,formation,periods}.{png,svg} pattern-last.png
+drawn {heads,formation,periods,norms,spectrum,circuit,compose}.{png,svg} pattern-last.png
+
+# What a model has not is left out, with a word; FIGURES chooses.
+sed 's/"n_layers": *2/"n_layers": 1/' golden/config.json >"$run/config.json"
+touch "$run"/tables/*
+plots || fail "one layer: $(cat said)"
+! grep -q compose drawn || fail "composition of one layer: $(cat drawn)"
+grep -qxF "plots: $run: one layer: no compose" said || fail "one layer: $(cat said)"
+cp golden/config.json "$run"
+touch "$run"/tables/*
+plots FIGURES='compose periods'
+drawn {compose,periods}.{png,svg}
+! plots FIGURES='compose pie' || fail 'a figure that is none went unnoticed'
+grep -qF 'plots: no figure pie; there are: heads ' said || fail "no figure: $(cat said)"
+plots
 
 # A torn last row of a dying trainer is left out.
 head -c -12 golden/metrics.tsv >"$run/metrics.tsv"

@@ -1,0 +1,42 @@
+# load here."curves.gp"
+#
+# One curve a name, from the rows of a table that are asked for. Given, as functions of no matter
+# what, evaluated in a row:
+#
+#     curves_keep(x)      is it one of ours?
+#     curves_name(x)      the curve it belongs to, without blanks: strcol("head")
+#     curves_value(x)     its height: column("score")
+#
+# and `curves_table`. The rows go to $curves as EPOCH NAME VALUE, so that a panel of many curves does
+# not read a wide table for each. Sets `curves` (the names, in the table's order), `curves_n`,
+# curves_end[] and curves_peak[] (last and highest value), `curves_low` and `curves_high` of all;
+# adds to first_epoch and last_epoch. curves_n is 0 if there is no such row, and must be asked.
+# Each is then drawn by
+#
+#     plot for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with
+
+# What is left of another panel's axes would have `stats` pass over rows.
+unset logscale
+set autoscale
+set table $curves separator tab
+plot curves_table using (column("epoch")):(curves_name(0)):(curves_value(0)) with table \
+    if (curves_keep(0))
+unset table
+
+curves = " "; curves_low = NaN; curves_high = NaN; curves_epochs = 0; curves_now = -1
+curves_row(e, name, v) = (v != v ? 0 : ( \
+    curves_low = curves_low <= v ? curves_low : v, curves_high = curves_high >= v ? curves_high : v), \
+    at(e) != e || e == curves_now ? 0 : \
+        (note_epoch(e), curves_now = e, curves_epochs = curves_epochs + 1), \
+    strstrt(curves, " ".name." ") ? 0 : (curves = curves.name." ", 0))
+if (|$curves| > 0) { stats $curves using (curves_row($1, trim(strcol(2)), $3)) nooutput }
+curves_n = words(curves)
+array curves_end[curves_n + 1]
+array curves_peak[curves_n + 1]
+do for [i = 1:curves_n] {
+    curves_end[i] = NaN; curves_peak[i] = NaN
+    stats $curves using (trim(strcol(2)) eq word(curves, i) && $3 == $3 ? (curves_end[i] = $3, \
+        curves_peak[i] = curves_peak[i] >= $3 ? curves_peak[i] : $3, 0) : NaN) nooutput
+}
+curves_of(i) = trim(strcol(2)) eq word(curves, i) ? $3 : NaN
+curves_with = curve_for(curves_epochs)
