@@ -1,0 +1,31 @@
+#!/bin/bash
+# growth.sh FOLDER: how the cost of an epoch grows with one size at a time around the two-layer preset:
+# FOLDER/growth.tsv, growth.svg and growth.png. Two minutes; BENCH_QUICK=1: half of one.
+#
+# BENCH_TABLE=FILE draws an earlier table instead of measuring.
+set -euo pipefail
+unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
+
+folder=${1:?folder for the table and the figure}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+bench=${INDUCT_BENCH:-$here/../../build/tests/induct-bench}
+mkdir -p "$folder"
+table=$folder/growth.tsv
+
+if [[ -n ${BENCH_TABLE:-} ]]; then
+    table=$BENCH_TABLE
+else
+    if [[ -n ${BENCH_QUICK:-} ]]; then passes=1 seconds=0.5; else passes=3 seconds=1; fi
+    "$bench" growth "$passes" "$seconds" >"$table.part"
+    mv "$table.part" "$table"
+fi
+awk -F '\t' -v OFS='\t' '{ print "  " $1, $2, $3, $4, $7, $9, $12 }' "$table" | expand -t 12,20,30,46,66,78
+
+if ! command -v gnuplot >/dev/null; then
+    echo "figure: not drawn, no gnuplot"
+    exit 0
+fi
+for kind in svg png; do
+    gnuplot -d -c "$here/../../plots/growth.gp" "$table" "$folder/growth.part.$kind"
+    mv "$folder/growth.part.$kind" "$folder/growth.$kind"
+done
