@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,13 +144,13 @@ static void a_run_is_not_overwritten(void **state)
 static void lock_keeps_a_second_trainer_out(void **state)
 {
     struct fixture *f = *state;
-    int ready[2], done[2];
+    int ready[2];
     assert_int_equal(pipe(ready), 0);
-    assert_int_equal(pipe(done), 0);
     create(f);
     ind_run_close(&f->run);
     pid_t child = fork();
     if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test fail meanwhile */
         char byte = ind_run_resume(&f->run, f->path, &err) == IND_OK ? 'y' : 'n';
         if (write(ready[1], &byte, 1) != 1)
             _exit(1);
@@ -168,10 +169,8 @@ static void lock_keeps_a_second_trainer_out(void **state)
     waitpid(child, NULL, 0);
     assert_int_equal(ind_run_resume(&second, f->path, &err), IND_OK);
     ind_run_close(&second);
-    for (int i = 0; i < 2; i++) {
-        close(ready[i]);
-        close(done[i]);
-    }
+    close(ready[0]);
+    close(ready[1]);
 }
 
 static void state_reads_back(void **state)
@@ -225,7 +224,7 @@ static void what_lies_beyond_the_state_is_removed(void **state)
     assert_int_equal(rows(f), 6);
 }
 
-/* A torn row whose digits begin like an earlier epoch's: "10" of "100" must not count as row 10. */
+/* A row cut short is no row, even where its epoch is one to be kept. */
 static void torn_last_row_is_dropped(void **state)
 {
     struct fixture *f = *state;
@@ -364,7 +363,9 @@ static void full_disk_leaves_whole_rows(void **state)
     assert_int_equal(logged, IND_FAILED);
     assert_int_equal(saved, IND_FAILED);
     says("metrics.tsv: cannot write: No space left on device");
-    assert_int_equal(rows(f), 2);
+    size_t after;
+    free(file_bytes(folder_path(f->path, "metrics.tsv"), &after));
+    assert_int_equal(after, size);
     ind_run_close(&f->run);
     assert_int_equal(resume(f, true).epoch, 1);
     train(f, 2, 3, 3);
