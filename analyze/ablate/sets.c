@@ -182,7 +182,7 @@ static int make_plan(struct plan *plan, struct ind_error *err)
         for (int mode = 0; mode < MEDIATED; mode++) {
             if (plan->place[mode] != CLEAN)
                 plan->arms[set * plan->width + plan->place[mode]] = (struct ind_ablation){
-                    (enum ind_ablation_mode)mode, plan->sets[set].heads, plan->sets[set].count};
+                    plan->sets[set].heads, plan->sets[set].count, (enum ind_ablation_mode)mode};
         }
     }
     return IND_OK;

@@ -157,7 +157,7 @@ static void put_terms(struct ind_shapley *shapley, int first, double *correct, d
     const size_t terms = (size_t)ind_shapley_count(shapley->players);
     const size_t batch = (size_t)ablator->evaluator.batch;
     for (int b = 0; b < ablator->arm.batch; b++) {
-        const size_t sequence = (size_t)(first + b);
+        const size_t sequence = (size_t)first + (size_t)b;
         for (size_t s = 0; s < subsets; s++)
             shapley->game[s] = shapley->counts[s * batch + b].correct;
         ind_shapley_terms(shapley->players, shapley->game, correct + sequence * terms);

@@ -166,7 +166,7 @@ static void an_arm_is_a_patched_pass(struct fixture *f, unsigned mask)
     struct ind_patch patches[32];
     const int count = heads_of(&f->config, mask, heads);
     for (int mode = 0; mode < MODES; mode++) {
-        const struct ind_ablation arm = {(enum ind_ablation_mode)mode, heads, count};
+        const struct ind_ablation arm = {heads, count, (enum ind_ablation_mode)mode};
         ind_ablate(&f->ablator, &f->model.params, &f->data, f->reference, &arm, 1, f->before,
                    f->got);
         ind_evaluate(&f->evaluator, &f->model.params, &f->data, NULL, 0, f->want);
@@ -208,15 +208,15 @@ static void arms_are_independent(void **state)
     const int first = heads_of(&f.config, 0x0a, heads[0]);
     const int second = heads_of(&f.config, 0x30, heads[1]);
     for (int a = 0; a < 2 * MODES; a++)
-        arms[a] = (struct ind_ablation){(enum ind_ablation_mode)(a % MODES), heads[a / MODES],
-                                        a < MODES ? first : second};
+        arms[a] = (struct ind_ablation){heads[a / MODES], a < MODES ? first : second,
+                                        (enum ind_ablation_mode)(a % MODES)};
     ind_ablate(&f.ablator, &f.model.params, &f.data, f.reference, arms, 2 * MODES, f.before,
                counts[0]);
     for (int a = 2 * MODES - 1; a >= 0; a--) {
         ind_ablate(&f.ablator, &f.model.params, &f.data, f.reference, &arms[a], 1, f.before, f.got);
         assert_counts(counts[a], f.got);
     }
-    const struct ind_ablation none = {IND_ABLATION_ZERO, NULL, 0};
+    const struct ind_ablation none = {NULL, 0, IND_ABLATION_ZERO};
     ind_ablate(&f.ablator, &f.model.params, &f.data, NULL, &none, 1, f.before, f.got);
     assert_counts(f.got, f.before);
     close_fixture(&f);
@@ -234,7 +234,7 @@ static void what_frozen_leaves_out_goes_through_patterns(void **state)
         if (model_kinds[m].config.context < 5 || model_kinds[m].config.layers < 2)
             continue;
         open_fixture(&f, &model_kinds[m].config, 3);
-        struct ind_ablation arm = {IND_ABLATION_ZERO, heads, heads_of(&f.config, 1, heads)};
+        struct ind_ablation arm = {heads, heads_of(&f.config, 1, heads), IND_ABLATION_ZERO};
         int count = patches_of(&f, &arm, NULL, patches);
         ind_forward(&f.model.params, f.data.tokens, f.config.context, patches, count, &f.donors);
         ind_ablate(&f.ablator, &f.model.params, &f.data, NULL, &arm, 1, f.before, f.got);
@@ -299,7 +299,7 @@ static void close_circuit(struct circuit *c)
 static void ablate(struct circuit *c, enum ind_ablation_mode mode, int layer, int head)
 {
     const struct ind_head heads = {layer, head};
-    const struct ind_ablation arm = {mode, &heads, 1};
+    const struct ind_ablation arm = {&heads, 1, mode};
     ind_ablate(&c->ablator, &c->handbuilt.params, &c->data, c->reference, &arm, 1, c->clean,
                c->got);
 }

@@ -147,20 +147,36 @@ static void start(const struct reference *r, const struct model *model, const ch
         rows[e] = name[0] == 'p' ? W_pos[e % (T * d)] : rows[e] - W_pos[e % (T * d)];
 }
 
+/* The heads of a path by its name; returns how many. */
+static int heads_of(const struct ind_config *c, const struct ind_path *path, struct ind_head *heads)
+{
+    char first[16], second[16], pair[40];
+    for (int g = 0; g < c->layers * c->heads; g++) {
+        heads[0] = (struct ind_head){g / c->heads, g % c->heads};
+        if (strcmp(path->name, ind_head_name(heads[0], first)) == 0)
+            return 1;
+        for (int h = 0; h < c->layers * c->heads; h++) {
+            heads[1] = (struct ind_head){h / c->heads, h % c->heads};
+            snprintf(pair, sizeof pair, "%s>%s", first, ind_head_name(heads[1], second));
+            if (strcmp(path->name, pair) == 0)
+                return 2;
+        }
+    }
+    return 0;
+}
+
 static void check_path(const struct fixture *f, const struct reference *r,
                        const struct model *model, const struct model_kind *kind, int p,
                        double *rows)
 {
     const struct ind_path *path = &f->paths.items[p];
-    int layer[2], head[2];
+    struct ind_head heads[2] = {{0, 0}, {0, 0}};
     if (path->kind == IND_PATH_HIGHER || path->kind == IND_PATH_BIAS)
         return;
-    const int heads =
-        sscanf(path->name, "L%dH%d>L%dH%d", &layer[0], &head[0], &layer[1], &head[1]) / 2;
-    assert_int_equal(heads > 0 ? heads : 0, path->order);
+    assert_int_equal(heads_of(&r->config, path, heads), path->order);
     start(r, model, path->name, rows);
     for (int h = 0; h < path->order; h++)
-        move(r, model, layer[h], head[h], rows);
+        move(r, model, heads[h].layer, heads[h].head, rows);
     assert_near(kind->name, path->name, f->got.paths[p], measure(f, r, model, rows));
 }
 

@@ -164,7 +164,7 @@ static void compare_with_ablations(struct fixture *f, const struct ind_params *p
     assert_int_equal(ind_ablator_init(&ablator, c, c->context - 1, true, NULL), IND_OK);
     for (int s = 0; s < subsets; s++) {
         struct ind_head absent[IND_SHAPLEY_PLAYERS];
-        struct ind_ablation arm = {mode, absent, 0};
+        struct ind_ablation arm = {absent, 0, mode};
         for (int h = 0; h < players; h++) {
             if (!(s >> h & 1))
                 absent[arm.count++] = heads[h];

@@ -52,9 +52,9 @@ bool ind_ablation_mode_refers(enum ind_ablation_mode mode);
 
 /* One arm of a comparison; plain data, nothing to free. */
 struct ind_ablation {
-    enum ind_ablation_mode mode;
     const struct ind_head *heads; /* [count], of the model, in layer-then-head order */
     int count;                    /* 0: the clean model */
+    enum ind_ablation_mode mode;
 };
 
 /* Reference sequences of `period`, tokens [sequences, context]: evaluation sequences from number
