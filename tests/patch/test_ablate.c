@@ -32,6 +32,31 @@ struct fixture {
     size_t value_size;
 };
 
+/* z and patterns of all sequences into one cache, in the evaluator's batches: products of another
+ * number of rows may round otherwise. */
+static void run_all(const struct fixture *f, const int32_t *tokens, const struct ind_patch *patches,
+                    int patch_count, struct ind_cache *all)
+{
+    const size_t T = (size_t)all->length, heads = (size_t)f->config.heads;
+    const size_t z = T * heads * f->config.d_head, pattern = heads * T * T;
+    struct ind_cache part;
+    assert_int_equal(ind_cache_init(&part, &f->config, f->evaluator.batch, all->length, 0, NULL),
+                     IND_OK);
+    for (int first = 0; first < SEQUENCES; first += f->evaluator.batch) {
+        part.batch =
+            SEQUENCES - first < f->evaluator.batch ? SEQUENCES - first : f->evaluator.batch;
+        ind_forward(&f->model.params, tokens + (size_t)first * f->config.context, f->config.context,
+                    patches, patch_count, &part);
+        for (int layer = 0; layer < f->config.layers; layer++) {
+            memcpy(all->layers[layer].z + first * z, part.layers[layer].z,
+                   part.batch * z * sizeof(float));
+            memcpy(all->layers[layer].pattern + first * pattern, part.layers[layer].pattern,
+                   part.batch * pattern * sizeof(float));
+        }
+    }
+    ind_cache_release(&part);
+}
+
 static void open_fixture(struct fixture *f, const struct ind_config *config, int period)
 {
     const int T = config->context - 1;
@@ -47,8 +72,8 @@ static void open_fixture(struct fixture *f, const struct ind_config *config, int
     assert_int_equal(ind_cache_init(&f->donors, config, SEQUENCES, T, 0, NULL), IND_OK);
     assert_int_equal(ind_evaluator_init(&f->evaluator, config, T, NULL), IND_OK);
     assert_int_equal(ind_ablator_init(&f->ablator, config, T, true, NULL), IND_OK);
-    ind_forward(&f->model.params, f->data.tokens, config->context, NULL, 0, &f->clean);
-    ind_forward(&f->model.params, f->reference, config->context, NULL, 0, &f->donors);
+    run_all(f, f->data.tokens, NULL, 0, &f->clean);
+    run_all(f, f->reference, NULL, 0, &f->donors);
     f->got = ind_alloc(SEQUENCES, sizeof *f->got);
     f->want = ind_alloc(SEQUENCES, sizeof *f->want);
     f->before = ind_alloc(SEQUENCES, sizeof *f->before);
@@ -236,7 +261,7 @@ static void what_frozen_leaves_out_goes_through_patterns(void **state)
         open_fixture(&f, &model_kinds[m].config, 3);
         struct ind_ablation arm = {heads, heads_of(&f.config, 1, heads), IND_ABLATION_ZERO};
         int count = patches_of(&f, &arm, NULL, patches);
-        ind_forward(&f.model.params, f.data.tokens, f.config.context, patches, count, &f.donors);
+        run_all(&f, f.data.tokens, patches, count, &f.donors);
         ind_ablate(&f.ablator, &f.model.params, &f.data, NULL, &arm, 1, f.before, f.got);
         arm.mode = IND_ABLATION_FROZEN;
         count = patches_of(&f, &arm, &f.donors, patches);
