@@ -4,7 +4,7 @@
  * One table a call: means by offset, the positional bump, sources, or accuracy with terms dropped.
  * They share the choice of heads and little else; each is a walk of its own (analyze/split/).
  */
-#include "split/split.h"
+#include "split/parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* Accuracy with terms taken from the scores. */
-#include "split.h"
+#include "parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,13 +75,11 @@ static unsigned parse_set(const char **text)
 
 static void name_set(struct dropped *set)
 {
-    set->name[0] = '\0';
+    int used = 0;
     for (int term = 0; term < IND_SPLIT_TERMS; term++) {
-        if ((set->terms & 1U << term) == 0)
-            continue;
-        if (set->name[0] != '\0')
-            strcat(set->name, "+");
-        strcat(set->name, ind_split_term_name(term));
+        if ((set->terms & 1U << term) != 0)
+            used += snprintf(set->name + used, (size_t)(NAME_ROOM - used), "%s%s",
+                             used > 0 ? "+" : "", ind_split_term_name(term));
     }
 }
 

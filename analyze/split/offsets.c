@@ -1,5 +1,5 @@
 /* Means of the terms by offset, and the positional bump. */
-#include "split.h"
+#include "parts.h"
 
 #include <math.h>
 
@@ -135,12 +135,12 @@ static int check_trained(const struct trained *trained, const struct ind_config 
                     trained->last, config->context);
 }
 
-int split_offsets(struct split *split, bool bump, const struct ind_ints *given)
+int split_offsets(struct split *split, bool bump, const struct ind_ints *offsets)
 {
     struct trained trained = {.split = split};
     struct ind_error *err = &split->tool->error;
     struct ind_table table;
-    if (choose_trained(&trained, given, err) ||
+    if (choose_trained(&trained, offsets, err) ||
         (bump && check_trained(&trained, &split->series->layout.config, err)))
         return IND_FAILED;
     const struct ind_column *columns = bump ? bump_columns : mean_columns;

@@ -1,5 +1,5 @@
 /* The induction target's score advantage by sources of query and key. */
-#include "split.h"
+#include "parts.h"
 
 struct worker {
     struct ind_cache cache;

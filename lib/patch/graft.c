@@ -50,7 +50,8 @@ static int check_tensors(const struct ind_layout *donor, const struct ind_layout
         const struct ind_tensor *d = ind_layout_find(donor, t->name);
         if (d == NULL)
             return ind_fail(err, "the donor has no %s", t->name);
-        if (d->rank != t->rank || memcmp(d->shape, t->shape, (size_t)t->rank * sizeof *t->shape))
+        if (d->rank != t->rank ||
+            memcmp(d->shape, t->shape, (size_t)t->rank * sizeof *t->shape) != 0)
             return ind_fail(err, "the donor's %s has another shape", t->name);
     }
     if (donor->tensor_count != target->tensor_count)

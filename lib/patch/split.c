@@ -44,7 +44,9 @@ static int allocate(struct ind_splitter *s, struct ind_error *err)
             return IND_FAILED;
     }
     if (ind_alloc_into(&s->position, rows, (size_t)c->d_model * sizeof(float), err) ||
-        ind_alloc_into(&s->values, rows, width, err) || ind_alloc_into(&s->mixed, rows, width, err))
+        ind_alloc_into(&s->values, rows, width, err) ||
+        ind_alloc_into(&s->mixed, rows, width, err) ||
+        ind_alloc_into(&s->packed, (size_t)c->d_model, width, err))
         return IND_FAILED;
     return ind_alloc_into(&s->scratch, (size_t)c->d_head * ind_splitter_stride(s), sizeof(float),
                           err);
@@ -69,6 +71,7 @@ void ind_splitter_release(struct ind_splitter *splitter)
     free(splitter->position);
     free(splitter->values);
     free(splitter->mixed);
+    free(splitter->packed);
     free(splitter->scratch);
     *splitter = (struct ind_splitter){0};
 }
@@ -81,12 +84,15 @@ size_t ind_splitter_stride(const struct ind_splitter *splitter)
 /* ---- Parts -------------------------------------------------------------------------------------- */
 
 /* out [rows, heads, d_head] = x_P W of every head; W [heads, d_model, d_head]. */
-static void project(const struct ind_splitter *s, int rows, const float *W, float *out)
+static void project(struct ind_splitter *s, int rows, const float *W, float *out)
 {
     const int d = s->config.d_model, k = s->config.d_head, width = s->config.heads * k;
-    for (int h = 0; h < s->config.heads; h++)
-        ind_sgemm(false, false, rows, k, d, 1.0F, s->position, d, W + (size_t)h * d * k, k, 0.0F,
-                  out + (size_t)h * k, width);
+    for (int h = 0; h < s->config.heads; h++) {
+        for (int x = 0; x < d; x++, W += k)
+            memcpy(s->packed + (size_t)x * width + (size_t)h * k, W, (size_t)k * sizeof *W);
+    }
+    ind_sgemm(false, false, rows, width, d, 1.0F, s->position, d, s->packed, width, 0.0F, out,
+              width);
 }
 
 /* content = whole - position, where whole is the cache's q or k. */
@@ -121,36 +127,47 @@ void ind_splitter_start(struct ind_splitter *s, const struct ind_params *params,
     s->layer = 0;
     for (int b = 0; b < cache->batch; b++)
         memcpy(s->position + (size_t)b * sequence, params->W_pos, sequence * sizeof *s->position);
-    find_parts(s, params, cache);
 }
 
-/* mixed = pattern values, head by head and sequence by sequence. */
-static void mix(struct ind_splitter *s, const struct ind_cache *cache)
+/* mixed = pattern values, head by head and sequence by sequence; values are those of each sequence, or
+ * of the first alone. */
+static void mix(struct ind_splitter *s, const struct ind_cache *cache, bool shared)
 {
     const int T = s->length, heads = s->config.heads, k = s->config.d_head;
     const size_t width = (size_t)heads * (size_t)k, square = (size_t)T * (size_t)T;
     for (int b = 0; b < cache->batch; b++) {
         for (int h = 0; h < heads; h++) {
-            const size_t at = (size_t)b * (size_t)T * width + (size_t)h * (size_t)k;
+            const size_t head = (size_t)h * (size_t)k;
+            const size_t at = (size_t)b * (size_t)T * width + head;
             const float *pattern =
                 cache->layers[s->layer].pattern + ((size_t)b * (size_t)heads + (size_t)h) * square;
-            ind_causal_mix(T, k, pattern, (size_t)T, s->values + at, width, s->mixed + at, width);
+            ind_causal_mix(T, k, pattern, (size_t)T, s->values + (shared ? head : at), width,
+                           s->mixed + at, width);
         }
     }
 }
 
-void ind_splitter_next(struct ind_splitter *s, const struct ind_params *params,
+/* The position part passes through s->layer. Before layer 0 it is the same in every sequence. */
+static void pass_layer(struct ind_splitter *s, const struct ind_params *params,
                        const struct ind_cache *cache)
 {
     const struct ind_layer_params *weights = &params->layers[s->layer];
     const int rows = cache->batch * cache->length, d = s->config.d_model;
     const int width = s->config.heads * s->config.d_head;
-    assert(s->layer + 1 < s->config.layers);
-    project(s, rows, weights->W_V, s->values);
-    mix(s, cache);
+    const bool shared = s->layer == 0;
+    project(s, shared ? s->length : rows, weights->W_V, s->values);
+    mix(s, cache, shared);
     ind_sgemm(false, false, rows, d, width, 1.0F, s->mixed, width, weights->W_O, d, 1.0F,
               s->position, d);
     s->layer++;
+}
+
+void ind_splitter_reach(struct ind_splitter *s, const struct ind_params *params,
+                        const struct ind_cache *cache, int layer)
+{
+    assert(layer >= s->layer && layer < s->config.layers);
+    while (s->layer < layer)
+        pass_layer(s, params, cache);
     find_parts(s, params, cache);
 }
 

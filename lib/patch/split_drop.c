@@ -77,8 +77,7 @@ void ind_split_drop_run(struct ind_split_drop *drop, const struct ind_params *pa
     for (int i = 0; i < heads->count;) {
         const int layer = heads->items[i].layer;
         int count = 0;
-        while (drop->splitter.layer < layer)
-            ind_splitter_next(&drop->splitter, params, cache);
+        ind_splitter_reach(&drop->splitter, params, cache, layer);
         for (; i < heads->count && heads->items[i].layer == layer; i++) {
             if (terms != 0) {
                 drop->patches[count] =

@@ -121,12 +121,13 @@ void ind_split_offsets_add(struct ind_split_offsets *offsets, struct ind_splitte
                            const struct ind_params *params, const struct ind_cache *cache)
 {
     assert(splitter->length == offsets->length);
-    for (int i = 0; i < offsets->heads->count; i++) {
+    int reached = -1;
+    ind_splitter_start(splitter, params, cache);
+    for (int i = 0; i < offsets->heads->count; i++) { /* in layer order */
         const int layer = offsets->heads->items[i].layer;
-        if (i == 0)
-            ind_splitter_start(splitter, params, cache);
-        while (splitter->layer < layer) /* the list is in layer order */
-            ind_splitter_next(splitter, params, cache);
+        if (layer != reached)
+            ind_splitter_reach(splitter, params, cache, layer);
+        reached = layer;
         add_head(offsets, splitter, cache, i);
     }
     offsets->sequences += cache->batch;

@@ -110,7 +110,8 @@ static void check_tensor(const struct fixture *f, struct ind_graft piece,
     for (size_t e = 0; e < t->count; e++) {
         const bool taken = holds(piece, t) && (!by_head || e / slice == (size_t)piece.head.head);
         const float *from = taken ? f->donor.params.data : f->target.params.data;
-        if (memcmp(&f->grafted.data[t->offset + e], &from[t->offset + e], sizeof *from) != 0)
+        const float got = f->grafted.data[t->offset + e], expected = from[t->offset + e];
+        if (fabs((double)(got - expected)) > 0.0)
             fail_msg("%s[%zu] is not the %s's", t->name, e, taken ? "donor" : "target");
     }
 }
@@ -235,6 +236,11 @@ static void a_random_head_is_a_function_of_seed_head_and_draw(void **state)
     ind_graft_random(&f.grafted, &f.donor.params, head, 5, 0);
     assert_memory_equal(first, W_Q, matrix * sizeof *first);
     assert_true(memcmp(first, W_Q + matrix, matrix * sizeof *first) != 0);
+    /* No two of W_Q, W_K, W_V, W_O of any head are the same numbers. */
+    ind_graft_random(&f.grafted, &f.donor.params, other, 5, 0);
+    const float *W_V = f.grafted.layers[0].W_V + matrix;
+    assert_true(fabs((double)(W_V[0] * W_Q[matrix + 1] - W_V[1] * W_Q[matrix])) > 1e-3);
+    assert_true(fabs((double)(W_V[0] * W_Q[1] - W_V[1] * W_Q[0])) > 1e-3);
     /* Another donor: the same directions. */
     ind_graft_random(&f.grafted, &f.target.params, head, 5, 0);
     for (size_t e = 1; e < matrix; e++)

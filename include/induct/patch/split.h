@@ -56,10 +56,11 @@ const char *ind_split_term_name(int term);
 struct ind_splitter {
     struct ind_config config;
     int batch, length;
-    int layer;                                      /* that the parts belong to */
+    int layer;                                      /* that the position part has come to */
     float *position;                                /* [rows, d_model]: x_P before that layer */
     float *q[IND_SPLIT_PARTS], *k[IND_SPLIT_PARTS]; /* [rows, heads, d_head] */
     float *values, *mixed;                          /* [rows, heads, d_head]: x_P on its way */
+    float *packed;                                  /* [d_model, heads, d_head] */
     float *scratch;
 };
 
@@ -67,20 +68,20 @@ int ind_splitter_init(struct ind_splitter *splitter, const struct ind_config *co
                       int length, struct ind_error *err);
 void ind_splitter_release(struct ind_splitter *splitter);
 
-/* Parts at layer 0, of a cache that has been run. */
+/* Position part before layer 0. */
 void ind_splitter_start(struct ind_splitter *splitter, const struct ind_params *params,
                         const struct ind_cache *cache);
 
-/* Parts at the next layer: the position part passes through the layer that splitter->layer names, under
- * the patterns in the cache. There must be a next layer. */
-void ind_splitter_next(struct ind_splitter *splitter, const struct ind_params *params,
-                       const struct ind_cache *cache);
+/* Parts at `layer`, which must not lie before splitter->layer: the position part passes through the
+ * layers between under the patterns in the cache, whose q and k of `layer` are then split. */
+void ind_splitter_reach(struct ind_splitter *splitter, const struct ind_params *params,
+                        const struct ind_cache *cache, int layer);
 
 /* How many floats a row of a term takes, at a length: ind_causal_stride(length). */
 size_t ind_splitter_stride(const struct ind_splitter *splitter);
 
 /* out[i,j] = factor * term_ij for j <= i (unspecified above), rows `stride` floats apart, of one head
- * of the present layer on one sequence of the batch. With factor 1 / ind_config_scale() it is in the
+ * of the layer reached on one sequence of the batch. With factor 1 / ind_config_scale() it is in the
  * units of scores. */
 void ind_splitter_term(struct ind_splitter *splitter, int term, int head, int sequence,
                        float factor, float *out);

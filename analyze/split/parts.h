@@ -1,6 +1,6 @@
 /* What the tables of induct-split share. */
-#ifndef INDUCT_ANALYZE_SPLIT_H
-#define INDUCT_ANALYZE_SPLIT_H
+#ifndef INDUCT_ANALYZE_SPLIT_PARTS_H
+#define INDUCT_ANALYZE_SPLIT_PARTS_H
 
 #include <induct/patch/split.h>
 #include <induct/tool/contrast.h>
@@ -35,8 +35,8 @@ int split_cache_init(struct ind_cache *cache, const struct split *split, struct 
 const int32_t *split_pass(const struct split *split, const struct ind_params *params, int first,
                           struct ind_cache *cache);
 
-/* The tables, each a walk over the series. trained: the offsets "A:B", or none. */
-int split_offsets(struct split *split, bool bump, const struct ind_ints *trained);
+/* The tables, each a walk over the series. offsets: the trained ones, "A:B", or none. */
+int split_offsets(struct split *split, bool bump, const struct ind_ints *offsets);
 int split_sources(struct split *split);
 int split_drop(struct split *split, const char *terms);
 
