@@ -318,7 +318,8 @@ static int measure_series(struct ind_tool *tool, struct measuring *measuring,
                                   .worker_size = sizeof(struct worker),
                                   .worker_init = worker_init,
                                   .worker_release = worker_release,
-                                  .visit = visit};
+                                  .visit = visit,
+                                  .together = 8};
     return ind_walk_run(tool, series, &walk, &table);
 }
 

@@ -24,8 +24,8 @@ struct ind_outputs_work {
     double *sums;                 /* [heads, d_head] */
 };
 
-/* A pass holds the patterns of every layer: this bounds them. */
-enum { PATTERN_BYTES = 16 << 20 };
+/* A pass holds the patterns of every layer: with this bound they fit a second-level cache. */
+enum { PATTERN_BYTES = 1 << 19 };
 
 static int group_size(const struct ind_config *config, int sequences, int length)
 {

@@ -36,6 +36,11 @@ void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *patt
     ind_simd_pick()->softmax(length, scores, ld_scores, pattern);
 }
 
+double ind_entropy(int count, const float *p)
+{
+    return ind_simd_pick()->entropy(count, p);
+}
+
 void ind_causal_softmax_backward(int length, const float *pattern, float factor, float *dpattern,
                                  size_t ld)
 {

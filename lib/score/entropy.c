@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include <induct/math/causal.h>
 #include <induct/score/score.h>
 
 static double value(const struct ind_score_input *input)
@@ -15,11 +16,7 @@ static double value(const struct ind_score_input *input)
         return (double)NAN;
     for (int i = 1; i < input->length; i++) {
         const float *row = input->pattern + (size_t)i * (size_t)input->length;
-        double entropy = 0.0;
-        for (int j = 0; j <= i; j++)
-            if (row[j] > 0.0F) /* single precision a term, double for their sum */
-                entropy -= (double)(row[j] * logf(row[j]));
-        sum += entropy / log(i + 1.0);
+        sum += ind_entropy(i + 1, row) / log(i + 1.0);
     }
     return sum / (input->length - 1);
 }

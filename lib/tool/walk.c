@@ -1,5 +1,5 @@
 /*
- * The walk. Workers take the selected checkpoints in order, one at a time; each puts its rows into a
+ * The walk. Workers take the selected checkpoints in order, one or a few at a time; each puts its rows into a
  * slot of a ring, and whoever completes the prefix writes it. The ring is the bound on memory: no
  * checkpoint is begun that is more than its length ahead of what has been written.
  *
@@ -46,6 +46,7 @@ struct turn {
     struct ind_table *table; /* or NULL */
     const int *indices;      /* [count] checkpoints to visit */
     int count;
+    int together; /* >= 1 */
 
     int next;      /* the first not handed out */
     int written;   /* rows of [0, written) are in the table */
@@ -64,15 +65,21 @@ struct turn {
 
 enum { NOTHING_LEFT = -1, RING_FULL = -2 };
 
-static int hand_out(struct turn *turn)
+/* The first of *tickets neighbours. */
+static int hand_out(struct turn *turn, int *tickets)
 {
     if (ind_stop_signal() && turn->limit > turn->next)
         turn->limit = turn->next;
     if (turn->next >= turn->limit)
         return NOTHING_LEFT;
-    if (turn->next - turn->written >= turn->slot_count)
+    const int room = turn->slot_count - (turn->next - turn->written);
+    if (room <= 0)
         return RING_FULL;
-    return turn->next++;
+    const int first = turn->next, left = turn->limit - first;
+    *tickets = turn->together < left ? turn->together : left;
+    *tickets = *tickets < room ? *tickets : room;
+    turn->next += *tickets;
+    return first;
 }
 
 /* The first failure counts: rows are written in order, so no earlier one can follow. */
@@ -139,27 +146,30 @@ static int visit(const struct turn *turn, struct worker *worker, int index, stru
     return IND_OK;
 }
 
-/* The next checkpoint to visit, or NOTHING_LEFT; waits while the ring is full. */
-static int take_ticket(struct turn *turn)
+/* The next checkpoints to visit, the first of *tickets, or NOTHING_LEFT; waits while the ring is
+ * full. */
+static int take_tickets(struct turn *turn, int *tickets)
 {
-    int ticket;
+    int first;
     pthread_mutex_lock(&turn->mutex);
-    while ((ticket = hand_out(turn)) == RING_FULL)
+    while ((first = hand_out(turn, tickets)) == RING_FULL)
         pthread_cond_wait(&turn->room, &turn->mutex);
     pthread_mutex_unlock(&turn->mutex);
-    return ticket;
+    return first;
 }
 
 static void work(void *context, int number)
 {
     struct turn *turn = context;
-    for (int ticket; (ticket = take_ticket(turn)) != NOTHING_LEFT;) {
-        struct slot *slot = &turn->slots[ticket % turn->slot_count];
-        slot->status = visit(turn, &turn->workers[number], turn->indices[ticket], slot);
-        pthread_mutex_lock(&turn->mutex);
-        deliver(turn, ticket);
-        pthread_cond_broadcast(&turn->room);
-        pthread_mutex_unlock(&turn->mutex);
+    for (int first, tickets; (first = take_tickets(turn, &tickets)) != NOTHING_LEFT;) {
+        for (int ticket = first; ticket < first + tickets; ticket++) {
+            struct slot *slot = &turn->slots[ticket % turn->slot_count];
+            slot->status = visit(turn, &turn->workers[number], turn->indices[ticket], slot);
+            pthread_mutex_lock(&turn->mutex);
+            deliver(turn, ticket);
+            pthread_cond_broadcast(&turn->room);
+            pthread_mutex_unlock(&turn->mutex);
+        }
     }
 }
 
@@ -234,10 +244,21 @@ static int run_team(struct turn *turn, int count)
     return status;
 }
 
+/* As many as the program wants, but every worker shall have its turn several times, and find room in
+ * the ring. */
+static int together(const struct turn *turn, int workers)
+{
+    const int fair = turn->count / (4 * workers), most = SLOTS_PER_WORKER / 2;
+    int tickets = turn->walk->together < most ? turn->walk->together : most;
+    tickets = tickets < fair ? tickets : fair;
+    return tickets > 1 ? tickets : 1;
+}
+
 static int run_turn(struct turn *turn, int workers_wanted)
 {
     int count = workers_wanted < turn->count ? workers_wanted : turn->count;
     turn->slot_count = SLOTS_PER_WORKER * count;
+    turn->together = together(turn, count);
     turn->workers = calloc((size_t)count, sizeof *turn->workers);
     turn->slots = calloc((size_t)turn->slot_count, sizeof *turn->slots);
     int status = turn->workers && turn->slots ? run_team(turn, count)

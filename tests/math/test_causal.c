@@ -135,6 +135,21 @@ static void check_softmax(const struct ind_simd *set, int T)
     free(before);
 }
 
+/* Shares from 1 down to what is no longer a normal number, and a zero. */
+static void check_entropy(const struct ind_simd *set, int count)
+{
+    float *p = malloc((size_t)count * sizeof *p);
+    double want = 0.0;
+    for (int j = 0; j < count; j++) {
+        p[j] = j == 2 ? 0.0F : expf(-1.37F * (float)(j % 68));
+        want -= p[j] > 0.0F ? (double)p[j] * log((double)p[j]) : 0.0;
+    }
+    near(set->entropy(count, p), want, 3e-7, "entropy", set->name, count, 0);
+    p[count / 2] = NAN;
+    assert_true(isnan(set->entropy(count, p)));
+    free(p);
+}
+
 static void check_cross_entropy(const struct ind_simd *set, int rows, int classes)
 {
     float *logits = matrix(rows, classes, 8), *row = malloc((size_t)classes * sizeof *row);
@@ -181,8 +196,10 @@ static void kernels_agree_with_plain_loops(void **state)
                 check_mix(set[n], lengths[t], widths[w]);
             }
             check_softmax(set[n], lengths[t]);
+            check_entropy(set[n], lengths[t]);
             check_cross_entropy(set[n], 5, lengths[t]);
         }
+        check_entropy(set[n], 2500);
         check_cross_entropy(set[n], 3, 2500); /* more than one chunk of float sums */
     }
 }

@@ -83,6 +83,7 @@ static void agrees_with_one_sequence_at_a_time(void **state)
     struct ind_scorer scorer;
     struct ind_config config = ind_config_default();
     config.layers = 3;
+    config.context = 50;        /* several sequences a pass */
     set_up(&f, config, 45, 12); /* no multiple of a pass */
     assert_int_equal(ind_score_choices_init(&choices,
                                             "prev_token,duplicate,induction,entropy,first,"

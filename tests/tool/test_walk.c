@@ -29,13 +29,16 @@ struct plan {
     long raise_at;     /* epoch at which SIGTERM is raised; -1 = none */
     long slow_at;      /* epoch that takes 50 ms */
     int init_fails_at; /* which worker's init fails, counted from 1; 0 = none */
+    int together;      /* the walk's */
     atomic_int inits, releases, visits;
+    atomic_int neighbours; /* visits that a worker made right after that of the checkpoint before */
     atomic_long furthest, written_at_furthest;
     FILE *stream;
 };
 
 struct scratch {
     int visits; /* zeroed at the start */
+    int after;  /* the index after that of the last visit */
     double *sums;
 };
 
@@ -79,6 +82,8 @@ static int visit(void *worker, void *context, const struct ind_visit *visit, str
 {
     struct plan *plan = context;
     struct scratch *scratch = worker;
+    atomic_fetch_add(&plan->neighbours, scratch->visits > 0 && visit->index == scratch->after);
+    scratch->after = visit->index + 1;
     scratch->visits++;
     atomic_fetch_add(&plan->visits, 1);
     if (visit->epoch > atomic_load(&plan->furthest))
@@ -126,7 +131,8 @@ static struct outcome walk(const char *run, struct plan *plan, int threads, cons
                                   .worker_size = sizeof(struct scratch),
                                   .worker_init = init,
                                   .worker_release = release,
-                                  .visit = visit};
+                                  .visit = visit,
+                                  .together = plan->together};
     FILE *stream = open_memstream(&outcome.text, &size);
     struct ind_table table;
     outcome.status =
@@ -153,6 +159,7 @@ static void same_bytes_for_any_threads(void **state)
     for (int threads = 1; threads <= 8; threads++) {
         struct plan plan = QUIET_PLAN;
         plan.slow_at = threads * 10;
+        plan.together = threads * 2 % 7;
         struct outcome outcome = walk(*state, &plan, threads, NULL);
         assert_int_equal(outcome.status, IND_OK);
         assert_int_equal(plan.visits, CHECKPOINTS);
@@ -178,6 +185,16 @@ static void same_bytes_for_any_threads(void **state)
     free(expected);
 }
 
+static void neighbours_go_to_one_worker(void **state)
+{
+    struct plan plan = QUIET_PLAN;
+    plan.together = 5;
+    struct outcome outcome = walk(*state, &plan, 3, NULL);
+    assert_int_equal(outcome.status, IND_OK);
+    assert_true(plan.neighbours >= CHECKPOINTS / 5 * 4);
+    free(outcome.text);
+}
+
 static void more_threads_than_checkpoints(void **state)
 {
     struct plan plan = QUIET_PLAN;
@@ -196,6 +213,7 @@ static void first_error_in_epoch_order(void **state)
         struct plan plan = QUIET_PLAN;
         plan.fail_at = 500;
         plan.slow_at = 500;
+        plan.together = round % 5;
         struct outcome outcome = walk(*state, &plan, 1 + round % 4, NULL);
         assert_int_equal(outcome.status, IND_FAILED);
         char wanted[5000];
@@ -316,9 +334,11 @@ static int interrupted_program(int argc, char **argv)
     return ind_tool_finish(&tool, status);
 }
 
+/* With a fourth thread the ring would hold all that is left of the series: the others might be done
+ * before the signal arrives. */
 static void interruption(void **state)
 {
-    for (int threads = 1; threads <= 4; threads++) {
+    for (int threads = 1; threads <= 3; threads++) {
         char number[16];
         snprintf(number, sizeof number, "%d", threads);
         const char *const argv[] = {"induct-walk", *state, "--threads", number, NULL};
@@ -361,6 +381,7 @@ int main(int argc, char **argv)
         return interrupted_program(argc, argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_bytes_for_any_threads),
+        cmocka_unit_test(neighbours_go_to_one_worker),
         cmocka_unit_test(more_threads_than_checkpoints),
         cmocka_unit_test(first_error_in_epoch_order),
         cmocka_unit_test(a_damaged_checkpoint_is_named),

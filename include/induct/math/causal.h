@@ -41,6 +41,9 @@ void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const
  */
 void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern);
 
+/* -sum p ln p over count values p >= 0 (a row of a pattern), in nats, to about 2e-7; values below 1e-38 count as 0. NaN if one is. */
+double ind_entropy(int count, const float *p);
+
 /* Through softmax: dscores[i,j] = factor * pattern[i,j] (dpattern[i,j] - sum_j pattern[i,j] dpattern[i,j]) for j <= i and exact zeros above,
    in place over dpattern [length, ld]. pattern [length, length]. */
 void ind_causal_softmax_backward(int length, const float *pattern, float factor, float *dpattern,

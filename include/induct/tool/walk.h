@@ -32,6 +32,8 @@ struct ind_walk {
                        struct ind_error *err); /* may be NULL */
     void (*worker_release)(void *worker);      /* may be NULL; called on a failed init too */
     int (*visit)(void *worker, void *context, const struct ind_visit *visit, struct ind_error *err);
+    int together; /* how many neighbouring checkpoints a worker takes at once, where there are enough
+                     of them: for visits that go on from the one before; 0 stands for 1 */
 };
 
 /* Visits the checkpoints that tool->epochs selects. The first error in epoch order ends the walk

@@ -177,6 +177,33 @@ static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
     }
 }
 
+/* ---- entropy -------------------------------------------------------------------------------- */
+
+/* p ln p, 0 where p is 0 or too small to count (a denormal); a NaN stays one. */
+INLINE vec entropy_terms(vec p)
+{
+    return (vec)((veci)(p * log_positive(p)) & ~(p < splat(0x1p-126F)));
+}
+
+/* Gathered like row_exp's sum. */
+static double entropy(int count, const float *row)
+{
+    enum { CHUNK = 1024 };
+    double total = 0.0;
+    for (int start = 0; start < count; start += CHUNK) {
+        vec sum = splat(0.0F);
+        int end = smaller(start + CHUNK, count), c = start;
+        for (; c + W <= end; c += W)
+            sum += entropy_terms(load(row + c));
+        if (c < end)
+            sum += entropy_terms(load_part(row + c, end - c));
+        total -= (double)sum_lanes(sum);
+    }
+    return total;
+}
+
+/* ---- softmax, backward ---------------------------------------------------------------------- */
+
 static void softmax_backward(int length, const float *pattern, float factor, float *dpattern,
                              size_t ld)
 {
@@ -330,5 +357,5 @@ static void cross_entropy(int rows, int classes, float *logits, size_t ld, const
 }
 
 const struct ind_simd IND_SIMD_SET = {
-    IND_SIMD_NAME, scores, softmax, softmax_backward, mix, mix_transposed, cross_entropy,
+    IND_SIMD_NAME, scores, softmax, entropy, softmax_backward, mix, mix_transposed, cross_entropy,
 };

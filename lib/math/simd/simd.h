@@ -13,6 +13,7 @@ struct ind_simd {
     void (*scores)(int length, int width, const float *q, size_t ld_q, const float *k, size_t ld_k,
                    float factor, float *scores, size_t ld_scores, float *scratch);
     void (*softmax)(int length, float *scores, size_t ld_scores, float *pattern);
+    double (*entropy)(int count, const float *p);
     void (*softmax_backward)(int length, const float *pattern, float factor, float *dpattern,
                              size_t ld);
     void (*mix)(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,

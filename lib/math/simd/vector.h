@@ -153,4 +153,28 @@ INLINE vec exp_nonpositive(vec x)
     return (vec)((veci)(p * (vec)power) & ~(x < splat(-87.0F)));
 }
 
+/*
+ * log(x) for normal x > 0: x = 2^n m, sqrt(1/2) <= m < sqrt(2), and the minimax polynomial of Cephes' logf for log(m) (relative
+ * error 1e-7). Anything else gives something, NaN for a NaN not assured.
+ */
+INLINE vec log_positive(vec x)
+{
+    const uint32_t root = 0x3F3504F3; /* sqrt(1/2) */
+    veci n = (veci)((vecu)x - root) >> 23;
+    vec r = (vec)((vecu)x - ((vecu)n << 23)) - 1.0F;
+    vec square = r * r;
+    vec p = splat(7.0376836292e-2F);
+    p = p * r - 1.1514610310e-1F;
+    p = p * r + 1.1676998740e-1F;
+    p = p * r - 1.2420140846e-1F;
+    p = p * r + 1.4249322787e-1F;
+    p = p * r - 1.6668057665e-1F;
+    p = p * r + 2.0000714765e-1F;
+    p = p * r - 2.4999993993e-1F;
+    p = p * r + 3.3333331174e-1F;
+    vec exponent = __builtin_convertvector(n, vec);
+    p = p * r * square + exponent * -2.12194440e-4F - square * 0.5F;
+    return r + p + exponent * 0.693359375F;
+}
+
 #endif

@@ -80,6 +80,19 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
     }
 }
 
+/* As far as the last layer's patterns: what it writes is of no interest. */
+static void forward_patterns(const struct ind_params *params, const int32_t *tokens,
+                             int token_stride, struct ind_cache *cache)
+{
+    const int last = cache->config.layers - 1;
+    ind_embed(params, tokens, token_stride, cache);
+    for (int layer = 0; layer <= last; layer++) {
+        ind_forward_attention(params, layer, NULL, 0, cache);
+        if (layer < last)
+            ind_forward_output(params, layer, cache);
+    }
+}
+
 static void score_pass(struct ind_scorer *scorer, const struct ind_params *params,
                        const struct sink *sink, const struct ind_pass *pass)
 {
@@ -87,7 +100,7 @@ static void score_pass(struct ind_scorer *scorer, const struct ind_params *param
     const struct ind_config *config = &cache->config;
     size_t matrix = (size_t)cache->length * (size_t)cache->length;
     const int32_t *tokens = scorer->tokens + (size_t)pass->first * (size_t)scorer->context;
-    ind_forward(params, tokens, scorer->context, NULL, 0, cache);
+    forward_patterns(params, tokens, scorer->context, cache);
     for (int b = pass->skip; b < cache->batch; b++)
         for (int layer = 0; layer < config->layers; layer++)
             for (int h = 0; h < config->heads; h++)
