@@ -91,7 +91,7 @@ static void create(struct fixture *f)
 
 static struct ind_run_state resume(struct fixture *f, bool expected)
 {
-    bool found;
+    bool found = false;
     struct ind_run_state now = {&f->weights, &f->moment1, &f->moment2, 0, 0};
     if (ind_run_resume(&f->run, f->path, &err) != IND_OK ||
         ind_run_load_state(&f->run, &now, &found, &err) != IND_OK)
