@@ -7,7 +7,9 @@
 #     curves_name(x)      the curve it belongs to, without blanks: strcol("head")
 #     curves_value(x)     its height: column("score")
 #
-# and `curves_table`. The rows go to $curves as EPOCH NAME VALUE, so that a panel of many curves does
+#     curves_lo(x), curves_hi(x)      the ends of its interval; NaN unless defined otherwise
+#
+# and `curves_table`. The rows go to $curves as EPOCH NAME VALUE LO HI, so that a panel of many curves does
 # not read a wide table for each. Sets `curves` (the names, in the table's order), `curves_n`,
 # curves_end[] and curves_peak[] (last and highest value), `curves_low` and `curves_high` of all;
 # adds to first_epoch and last_epoch. curves_n is 0 if there is no such row, and must be asked.
@@ -19,7 +21,8 @@
 unset logscale
 set autoscale
 set table $curves separator tab
-plot curves_table using (column("epoch")):(curves_name(0)):(curves_value(0)) with table \
+plot curves_table using (column("epoch")):(curves_name(0)):(curves_value(0)): \
+    (sprintf("%g", curves_lo(0))):(sprintf("%g", curves_hi(0))) with table \
     if (curves_keep(0))
 unset table
 

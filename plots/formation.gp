@@ -1,11 +1,9 @@
 # formation.gp SCORES OUT [RUN [TASK [linear|log [METRICS]]]]
 #
 # The strongest previous-token heads beside accuracy outside the trained periods, on one axis of
-# epochs: does the one fade when the other does? Heads are chosen by role: of the checkpoints at
-# which the strongest head of layer 0 scores above twice uniform attention, it was this head at one
-# in twenty or more, or it once came within a fifth of the highest score of all. The layer's others
-# are grey. From induct-score's table (epoch head prev_token induction, rows of an epoch together)
-# and metrics.tsv (epoch ood_P...).
+# epochs: does the one fade when the other does? Heads are chosen by role (leaders.gp), the layer's
+# others are grey. From induct-score's table (epoch head prev_token induction, rows of an epoch
+# together) and metrics.tsv (epoch ood_P...).
 
 in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; metrics = ARG6
 here = ARG0[1:strlen(ARG0) - strlen("formation.gp")]
@@ -15,39 +13,7 @@ scores = in
 load here."roles.gp"
 load here."metrics.gp"
 
-place_of(h) = sum [j = 1:head_count] (word(heads, j) eq h ? j : 0)
-array leads[head_count]
-do for [k = 1:head_count] { leads[k] = 0 }
-led = 0; leader = 0; leader_score = twice_prev; leader_epoch = -1
-lead_end(x) = (leader > 0 ? (leads[leader] = leads[leader] + 1, led = led + 1) : 0, 0)
-lead_row(e, h, p) = ( \
-    e != leader_epoch ? \
-        (lead_end(0), leader_epoch = e, leader = 0, leader_score = twice_prev) : 0, \
-    p > leader_score ? (leader = place_of(h), leader_score = p) : 0, 0)
-stats scores using (layer_of(strcol("head")) == 0 ? \
-    lead_row(column("epoch"), strcol("head"), column("prev_token")) : NaN) nooutput
-led = led + lead_end(0)
-
-best = 0
-do for [k = 1:head_count] {
-    if (head_layer[k] == 0 && (best == 0 || prev_peak[k] > prev_peak[best])) { best = k }
-}
-chosen = ""; others = ""
-faded = best
-do for [k = 1:head_count] {
-    if (head_layer[k] == 0) {
-        led_often = led > 0 && 20 * leads[k] >= led
-        as_strong = prev_peak[k] >= twice_prev && prev_peak[k] >= 0.8 * prev_peak[best]
-        if (k == best || (words(chosen) < palette_size && (led_often || as_strong))) {
-            chosen = chosen.sprintf(" %d", k)
-            faded = prev_peak[k] - prev_end[k] > prev_peak[faded] - prev_end[faded] ? k : faded
-        } else {
-            others = others.sprintf(" %d", k)
-        }
-    }
-}
-named = chosen.(words(chosen) + words(others) <= palette_size ? others : "")
-if (words(others) == 0) { others = word(chosen, 1) }   # a loop over nothing is still run once
+load here."leaders.gp"
 fallen = 1
 do for [k = 2:ood_count] {
     fallen = ood_peak[k] - ood_end[k] > ood_peak[fallen] - ood_end[fallen] ? k : fallen

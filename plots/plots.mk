@@ -10,6 +10,12 @@
 # FIGURES  which figures; default all that the model has
 # EPOCHS   which checkpoints get a profile of accuracy by period; default: a handful
 # PERIODS  the periods of that profile; default 5 to half the context
+# EVERY    checkpoints that are intervened on, as --epochs takes them; default ::STEP, at most 61
+# GRID     donors and targets of the grafts' heat map, the same way; default at most 14 of each
+# CAUSES   the periods of ablations and dropped terms; default the middle trained and those outside
+# HEAD     the head grafted; default the once strongest previous-token head
+# FROM     its epoch, in the figure of the study; default the best outside the trained periods
+# SEQUENCES  sequences behind an intervention's figure; default 32
 #
 # Tables go to RUN/tables, figures to RUN/figures. Everything is written under another name and
 # then renamed, so an interrupted step leaves nothing half done; -j2 is fine.
@@ -57,18 +63,30 @@ config := $(wildcard config.json)
 ask = $(shell awk -v want=$(1) -f '$(PLOTS)run.awk' $(or $(config),/dev/null))
 PERIODS ?= $(call ask,periods)
 SCORE_PERIOD := $(call ask,score)
+comma := ,
+stride = $(shell ls -U | awk -v want=stride -v most=$(1) -f '$(PLOTS)epochs.awk')
+EVERY ?= $(call stride,61)
+GRID ?= $(call stride,14)
+CAUSES ?= $(call ask,causes)
+SEQUENCES ?= 32
+outside := $(call ask,outside)
+# The two longest: there the trained offsets are missed most.
+longest := $(shell echo '$(outside)' | tr ',' '\n' | sort -n | tail -n 2 | paste -sd, -)
 
 # Which figures there are: all, those of models with several layers, those of runs with a log.
-known := heads periods norms spectrum circuit compose training formation pattern
+known := heads periods norms spectrum circuit compose ablate split bump graft training formation \
+    study pattern
 FIGURES ?= $(known)
 ifneq ($(filter-out $(known),$(FIGURES)),)
 $(error plots: no figure $(filter-out $(known),$(FIGURES)); there are: $(known))
 endif
-unlogged := $(if $(wildcard metrics.tsv),,training formation)
-single := $(if $(filter 1,$(call ask,layers)),compose)
+unlogged := $(if $(wildcard metrics.tsv),,training formation study)
+single := $(if $(filter 1,$(call ask,layers)),compose split bump graft study)
+whole := $(if $(call ask,split),split bump)
 say_left_out = $(if $(filter $(1),$(FIGURES)),$(shell echo 'plots: $(RUN): $(2): no $(filter $(1),$(FIGURES))' >&2))
 $(call say_left_out,$(single),one layer)
-curves := $(filter-out $(unlogged) $(single) pattern,$(FIGURES))
+$(call say_left_out,$(filter-out $(single),$(whole)),scores cannot be split into content and position)
+curves := $(filter-out $(unlogged) $(single) $(whole) pattern,$(FIGURES))
 patterns := $(if $(filter pattern,$(FIGURES)),first middle last)
 
 .PHONY: all FORCE
@@ -93,8 +111,37 @@ tables/spectrum.tsv: $(newest) | tables
 tables/circuit.tsv tables/compose.tsv: tables/%.tsv: $(newest) | tables
 	@$(call program,induct-$*) -o "$$RUN/$@"
 
+# Of interventions: a choice of checkpoints, periods and sequences.
+causes = $(if $(CAUSES),--periods '$(CAUSES)')
+each = --epochs '$(EVERY)' --sequences '$(SEQUENCES)'
+tables/ablate.tsv: $(newest) tables/.causes | tables
+	@$(call program,induct-ablate) --head 'L0H*' --each $(each) $(causes) -o "$$RUN/$@"
+
+tables/split.tsv: $(newest) tables/.causes tables/.profile | tables
+	@$(call program,induct-split) --epochs "$$(echo '$(EPOCHS)' | tr ',' '\n' | tail -n 4 | paste -sd, -)" \
+	    --sequences '$(SEQUENCES)' -o "$$RUN/$@"
+
+tables/bump.tsv: $(newest) tables/.causes | tables
+	@$(call program,induct-split) --bump $(each) -o "$$RUN/$@"
+
+tables/drop.tsv: $(newest) tables/.causes | tables
+	@$(call program,induct-split) --drop pp $(each) $(causes) -o "$$RUN/$@"
+
+# The head and its epoch by role, from the tables, unless they are named.
+head = head='$(HEAD)'; head=$${head:-$$(awk -f '$(PLOTS)role.awk' tables/scores.tsv)}
+from = from='$(FROM)'; from=$${from:-$$(ls -U | awk -f '$(PLOTS)best.awk' metrics.tsv -)}
+tables/graft.tsv: tables/scores.tsv tables/.causes | tables
+	@$(head); $(call program,induct-graft) --head "$$head" --from '$(GRID)' --into '$(GRID)' \
+	    --sequences '$(SEQUENCES)' --resamples 0 $(if $(longest),--periods '$(longest)') -o "$$RUN/$@"
+
+tables/rescue.tsv: tables/scores.tsv metrics.tsv tables/.causes | tables
+	@$(head); $(from); $(call program,induct-graft) --head "$$head" --from "$$from" --into '$(EVERY)' \
+	    --placebo --sequences '$(SEQUENCES)' --resamples 0 $(if $(outside),--periods '$(outside)') -o "$$RUN/$@"
+
 # What was asked for, so that asking for something else counts as a change.
 remember = @printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+tables/.causes: FORCE | tables
+	$(call remember,$(EVERY) $(GRID) $(CAUSES) $(HEAD) $(FROM) $(SEQUENCES))
 tables/.profile: FORCE | tables
 	$(call remember,$(EPOCHS) $(PERIODS))
 figures/.xscale: FORCE | figures
@@ -121,15 +168,28 @@ figures/heads.png figures/heads.svg: tables/scores.tsv $(PLOTS)heads.gp $(common
 	$(draw) tables/scores.tsv
 
 figures/formation.png figures/formation.svg: tables/scores.tsv metrics.tsv $(PLOTS)formation.gp \
-    $(common) $(on_epochs) $(of_heads) $(of_training) | figures
+    $(common) $(on_epochs) $(of_heads) $(of_training) $(PLOTS)leaders.gp | figures
 	$(draw) tables/scores.tsv metrics.tsv
 
-of_table := norms spectrum circuit compose
+over_epochs := norms spectrum circuit compose ablate
+of_table := $(over_epochs) split graft
 $(foreach figure,$(of_table),figures/$(figure).png figures/$(figure).svg): \
-    $(common) $(on_epochs) $(addprefix $(PLOTS),curves.gp heads_named.gp) | figures
+    $(common) | figures
 	$(draw) tables/$(basename $(notdir $@)).tsv
 $(foreach figure,$(of_table),$(eval figures/$(figure).png figures/$(figure).svg: \
     tables/$(figure).tsv $(PLOTS)$(figure).gp))
+$(foreach figure,$(over_epochs),$(eval figures/$(figure).png figures/$(figure).svg: \
+    $(on_epochs) $(addprefix $(PLOTS),curves.gp heads_named.gp)))
+
+figures/bump.png figures/bump.svg: tables/bump.tsv tables/drop.tsv $(PLOTS)bump.gp $(common) $(on_epochs) \
+    $(addprefix $(PLOTS),curves.gp heads_named.gp) | figures
+	$(draw) tables/bump.tsv tables/drop.tsv
+
+splits := $(if $(whole),- -,tables/bump.tsv tables/drop.tsv)
+figures/study.png figures/study.svg: metrics.tsv tables/scores.tsv tables/compose.tsv tables/rescue.tsv \
+    $(filter-out -,$(splits)) $(PLOTS)study.gp $(common) $(on_epochs) $(of_heads) $(of_training) \
+    $(addprefix $(PLOTS),curves.gp heads_named.gp leaders.gp) | figures
+	$(draw) metrics.tsv tables/scores.tsv tables/compose.tsv $(splits) tables/rescue.tsv
 
 figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $(common) \
     $(PLOTS)shares.gp | figures

@@ -71,3 +71,7 @@ note_epoch(e) = at(e) != e ? 0 : (first_epoch < 0 || e < first_epoch ? first_epo
 # `with @curve` (or @head_curve): few checkpoints are dots on a line; a single one would leave no
 # mark otherwise.
 curve_for(seen) = seen <= 12 ? "linespoints pt 7 ps 0.7" : "lines"
+# For curves.gp: no intervals unless a figure says where they stand.
+curves_lo(x) = NaN
+curves_hi(x) = NaN
+curves_with = "lines"                   # what blocks read before curves.gp ran

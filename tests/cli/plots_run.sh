@@ -8,7 +8,7 @@ plots() {
     MAKEFLAGS='' make -f "$INDUCT_SOURCE/plots/plots.mk" BIN="$INDUCT_BIN" RUN=run "$@"
 }
 figures=()
-for figure in training heads formation periods norms spectrum circuit compose; do
+for figure in training heads formation periods norms spectrum circuit compose ablate split bump graft study; do
     figures+=("run/figures/$figure.png" "run/figures/$figure.svg")
 done
 figures+=(run/figures/pattern-{first,middle,last}.png)
