@@ -58,7 +58,12 @@ do for [k = 1:3] {
         sd > band_sd[band_n] ? band_sd[band_n] = sd : 0, 0)
     stats in using (strcol("kind") eq kind && at(column("epoch")) == column("epoch") ? \
         band_row(column("epoch"), abs(column("excess") / column("z"))) : NaN) nooutput
-    edge(i, side) = (e2 = chance ** 2 + side * 1.96 * band_sd[i], e2 > 0 ? sqrt(e2) : 0)
+    edge(sd, side) = (edge_square = chance ** 2 + side * 1.96 * sd, edge_square > 0 ? sqrt(edge_square) : 0)
+    set print $band
+    do for [i = 1:band_n] {
+        print sprintf("%d\t%g\t%g", band_epoch[i], edge(band_sd[i], -1), edge(band_sd[i], 1))
+    }
+    unset print
 
     label_hi = ceil(21 * curves_high) / 20.0
     label_lo = 0
@@ -108,8 +113,7 @@ do for [k = 1:3] {
     }
     place_of(w) = sum [j = 1:words(writers)] (word(writers, j) eq w ? j : 0)
     load here."labels.gp"
-    plot sample [i = 1:band_n:1] "+" using (at(band_epoch[int(i)])):(edge(int(i), -1)):(edge(int(i), 1)) \
-            with filledcurves lc rgb "#ECECEC", \
+    plot $band using (at($1)):2:3 with filledcurves lc rgb "#ECECEC", \
         chance with lines lc rgb faint lw 0.8 dt 2, \
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
             lc rgb writer_colour[place_of(writer_of(word(curves, i)))] \

@@ -148,6 +148,7 @@ drawn {training,formation,study}.{png,svg}
 
 plots XSCALE=log
 drawn {training,heads,formation,norms,spectrum,circuit,compose,ablate,bump,study}.{png,svg}
+[[ -z $(grep -v "^plots: runs/a" said) ]] || fail "warnings: $(cat said)"
 plots
 drawn {training,heads,formation,norms,spectrum,circuit,compose,ablate,bump,study}.{png,svg}
 
