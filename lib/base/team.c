@@ -98,12 +98,14 @@ static void *member_main(void *argument)
     }
 }
 
-/* New threads inherit the mask: signals are for the thread that looks after them. */
+/* New threads inherit the mask: signals are for the thread that looks after them. SIGPIPE alone is
+ * for the thread that wrote: blocked, it would turn a reader's going away into a write error. */
 static int start_members(struct ind_team *team, struct ind_error *err)
 {
     struct ind_team_work *work = team->work;
     sigset_t all, before;
     sigfillset(&all);
+    sigdelset(&all, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     int status = 0;
     for (int i = 0; i < team->count - 1 && !status; i++) {

@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -66,12 +68,34 @@ static void a_team_may_be_released_unused(void **state)
     }
 }
 
+static void ask_mask(void *context, int worker)
+{
+    pthread_sigmask(SIG_SETMASK, NULL, (sigset_t *)context + worker);
+}
+
+static void interruptions_are_the_callers_a_broken_pipe_the_writers(void **state)
+{
+    (void)state;
+    struct ind_team team;
+    struct ind_error err;
+    sigset_t masks[3];
+    assert_int_equal(ind_team_init(&team, 3, &err), IND_OK);
+    ind_team_run(&team, ask_mask, masks);
+    for (int w = 0; w < 3; w++) {
+        assert_int_equal(sigismember(&masks[w], SIGINT), w > 0);
+        assert_int_equal(sigismember(&masks[w], SIGTERM), w > 0);
+        assert_int_equal(sigismember(&masks[w], SIGPIPE), 0);
+    }
+    ind_team_release(&team);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_worker_runs_once_a_section),
         cmocka_unit_test(sleepers_are_woken),
         cmocka_unit_test(a_team_may_be_released_unused),
+        cmocka_unit_test(interruptions_are_the_callers_a_broken_pipe_the_writers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
