@@ -12,38 +12,31 @@
  */
 #include "session.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include <induct/tool/stop.h>
 
 enum { WIDE = 112 }; /* columns that the long form of the progress line takes */
 
-static double share(long part, long whole)
+static int log_row(struct session *session, struct ind_error *err)
 {
-    return whole ? (double)part / (double)whole : (double)NAN;
-}
-
-static int log_row(struct session *session, const struct ind_loss *loss, struct ind_error *err)
-{
-    session->row =
-        (struct ind_metrics){.epoch = session->trainer.epoch,
-                             .loss = loss->loss / (double)loss->predictions,
-                             .accuracy = share(loss->correct, loss->predictions),
-                             .induction_accuracy = share(loss->induction_correct, loss->induction)};
+    session->row = (struct ind_metrics){.epoch = session->trainer.epoch,
+                                        .loss = session_loss(session),
+                                        .accuracy = session_accuracy(session),
+                                        .induction_accuracy = session_induction(session)};
     ood_measure(&session->ood, &session->trainer.weights, session->row.ood);
     session->row.seconds = session_seconds(session);
     return ind_run_log(&session->run, &session->row, err);
 }
 
 /* Row and checkpoint of the present epoch, as far as they are wanted and not on disk yet. */
-static int record(struct session *session, const struct ind_loss *loss, struct ind_error *err)
+static int record(struct session *session, struct ind_error *err)
 {
     const struct ind_recipe *recipe = &session->run.recipe;
     const long epoch = session->trainer.epoch;
     if (epoch <= session->recorded)
         return IND_OK;
-    if ((epoch % recipe->log_every == 0 || epoch == recipe->epochs) && log_row(session, loss, err))
+    if ((epoch % recipe->log_every == 0 || epoch == recipe->epochs) && log_row(session, err))
         return IND_FAILED;
     if (ind_schedule_wants(&recipe->checkpoints, epoch, recipe->epochs) &&
         ind_run_save_checkpoint(&session->run, &session->trainer.weights, epoch, err))
@@ -55,12 +48,10 @@ static int record(struct session *session, const struct ind_loss *loss, struct i
 /* This epoch's batch, and the last row's accuracies outside training:
  *   wide     "loss 1.7312  induction 97.9 %  OOD 10: 95.1  35: 80.2"
  *   narrow   "loss 1.73 ind 98% ood 95 80", so that rate and time left stay on the line */
-static void describe(const struct session *session, const struct ind_loss *loss, bool narrow,
-                     char *text, size_t room)
+static void describe(const struct session *session, bool narrow, char *text, size_t room)
 {
-    const double mean = loss->loss / (double)loss->predictions;
-    const double induction = 100 * share(loss->induction_correct, loss->induction);
-    const int count = session->ood.count;
+    const double mean = session_loss(session), induction = 100 * session_induction(session);
+    const int count = session->row.epoch < 0 ? 0 : session->ood.count;
     int used =
         snprintf(text, room, narrow ? "loss %.2f ind %.0f%%%s" : "loss %.4f  induction %5.1f %%%s",
                  mean, induction,
@@ -76,14 +67,14 @@ static void describe(const struct session *session, const struct ind_loss *loss,
     }
 }
 
-static void show(struct session *session, const struct ind_loss *loss, bool at_end)
+static void show(struct session *session, bool at_end)
 {
     const long epoch = session->trainer.epoch;
     panel_update(&session->panel, &session->trainer.weights, epoch, at_end);
     if (!ind_progress_due(&session->progress))
         return;
     char text[512];
-    describe(session, loss, panel_columns() < WIDE, text, sizeof text);
+    describe(session, panel_columns() < WIDE, text, sizeof text);
     ind_progress_update(&session->progress, epoch, text);
     if (session->panel.on)
         fputc('\r', stderr); /* the ^C that a terminal echoes must not wrap the line */
@@ -106,13 +97,12 @@ static int train(struct session *session, struct ind_error *err)
     if (trainer->epoch == 0 && session_save(session, err))
         return IND_FAILED;
     for (;;) {
-        struct ind_loss loss;
-        if (ind_trainer_gradient(trainer, &loss, err))
+        if (ind_trainer_gradient(trainer, &session->loss, err))
             return fail_diverged(session, err);
-        if (record(session, &loss, err))
+        if (record(session, err))
             return IND_FAILED;
         const bool at_end = trainer->epoch >= last || ind_stop_signal();
-        show(session, &loss, at_end);
+        show(session, at_end);
         if (at_end)
             return session_save(session, err);
         if (ind_seconds() - session->saved >= session->save_every && session_save(session, err))

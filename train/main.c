@@ -56,11 +56,10 @@ static void say_end(const struct session *session)
     const double seconds = ind_seconds() - session->started;
     if (session->quiet)
         return;
-    fprintf(stderr,
-            "epoch %ld of %ld: loss %.4f, induction %.1f %%; %ld epochs in %.1f s (%.4g/s)\n",
-            session->trainer.epoch, session->run.recipe.epochs, session->row.loss,
-            100 * session->row.induction_accuracy, done, seconds,
-            seconds > 0 ? (double)done / seconds : 0);
+    fprintf(
+        stderr, "epoch %ld of %ld: loss %.4f, induction %.1f %%; %ld epochs in %.1f s (%.4g/s)\n",
+        session->trainer.epoch, session->run.recipe.epochs, session_loss(session),
+        100 * session_induction(session), done, seconds, seconds > 0 ? (double)done / seconds : 0);
 }
 
 /* What an unfinished run needs to be told, whatever stopped it; not after a diverged loss, which

@@ -1,9 +1,30 @@
 #include "session.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <induct/math/blas.h>
+
+static double share(long part, long whole)
+{
+    return whole ? (double)part / (double)whole : (double)NAN;
+}
+
+double session_loss(const struct session *session)
+{
+    return session->loss.loss / (double)session->loss.predictions;
+}
+
+double session_accuracy(const struct session *session)
+{
+    return share(session->loss.correct, session->loss.predictions);
+}
+
+double session_induction(const struct session *session)
+{
+    return share(session->loss.induction_correct, session->loss.induction);
+}
 
 double session_seconds(const struct session *session)
 {
@@ -94,8 +115,10 @@ int session_open(struct session *session, const struct settings *settings,
                  const struct ind_recipe *recipe, const struct ind_tool *tool,
                  struct ind_error *err)
 {
-    *session =
-        (struct session){.recorded = -1, .save_every = settings->save_every, .quiet = tool->quiet};
+    *session = (struct session){.recorded = -1,
+                                .row = {.epoch = -1},
+                                .save_every = settings->save_every,
+                                .quiet = tool->quiet};
     const int status = settings->resume ? open_resumed(session, settings, tool->threads, err)
                                         : open_new(session, settings, recipe, tool->threads, err);
     if (status)

@@ -21,7 +21,8 @@ struct session {
     struct ood ood;
     struct panel panel;
     struct ind_progress progress;
-    struct ind_metrics row; /* the last one written: what the progress line shows */
+    struct ind_loss loss;   /* of the present epoch's batch */
+    struct ind_metrics row; /* the last one that this session wrote; epoch -1 = none */
     long first;             /* epoch at which this session began */
     long recorded;          /* last epoch whose row and checkpoint are on disk; -1 = none */
     double seconds_before;  /* training time of earlier sessions */
@@ -42,6 +43,12 @@ int session_train(struct session *session, struct ind_error *err);
 
 /* Writes resume.safetensors. */
 int session_save(struct session *session, struct ind_error *err);
+
+/* Of the present epoch's batch: mean loss, and the shares of predictions that are right, of all and
+ * at input positions i >= period. */
+double session_loss(const struct session *session);
+double session_accuracy(const struct session *session);
+double session_induction(const struct session *session);
 
 /* Training time of the run so far, all sessions. */
 double session_seconds(const struct session *session);
