@@ -145,6 +145,18 @@ static void baselines_have_closed_forms(void **state)
     near(baseline("prev_token", T, N, IND_COMPAT_TL_DETECT), harmonic(1, T - 1) * (T - 1) / T);
 }
 
+static void a_pattern_of_nan_is_nan(void **state)
+{
+    (void)state;
+    static const char *const any[] = {"prev_token",   "self",    "duplicate", "induction",
+                                      "prefix_match", "entropy", "first"};
+    static float a[T * T];
+    for (int i = 0; i < T * T; i++)
+        a[i] = NAN;
+    for (int i = 0; i < 7; i++)
+        assert_true(isnan(value_of(any[i], a, T, N, 0, IND_COMPAT_NONE)));
+}
+
 static void no_rows_is_nan(void **state)
 {
     (void)state;
@@ -344,6 +356,7 @@ int main(void)
         cmocka_unit_test(perfect_heads_score_one),
         cmocka_unit_test(prefix_match_counts_every_copy),
         cmocka_unit_test(baselines_have_closed_forms),
+        cmocka_unit_test(a_pattern_of_nan_is_nan),
         cmocka_unit_test(no_rows_is_nan),
         cmocka_unit_test(random_patterns_follow_the_definitions),
         cmocka_unit_test(detect_looks_at_tokens),
