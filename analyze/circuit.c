@@ -72,6 +72,7 @@ static const char details[] =
     "  top1        share of rows whose own entry is the largest: of tokens, that of\n"
     "              the token itself; of positions t >= 1, that of t - 1. The three\n"
     "              memory probes of Bietti et al. 2023\n"
+    "  top1_chance what rows of random entries give: the mean of 1 / their length\n"
     "  diagonal_z  mean over rows of (own entry - mean of the row) / its standard\n"
     "              deviation\n"
     "  prev_token  attention to the previous position if positions alone acted, beside\n"

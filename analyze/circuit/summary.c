@@ -11,8 +11,9 @@
 struct summing {
     const struct settings *settings;
     struct ind_heads heads;
-    int step;       /* of the rows that are tokens */
-    double uniform; /* prev_token under uniform attention */
+    int step;             /* of the rows that are tokens */
+    double uniform;       /* prev_token under uniform attention */
+    double causal_chance; /* top1 of `previous` in rows of random entries */
 };
 
 static const struct ind_column columns[] = {
@@ -67,12 +68,13 @@ static int put_tokens(struct ind_circuit *circuit, const struct summing *summing
 }
 
 static void put_previous(const struct ind_visit *visit, const struct ind_circuit_name *name,
-                         const char *kind, double top1, double z, double prev_token, double uniform)
+                         const char *kind, double top1, double chance, double z, double prev_token,
+                         double uniform)
 {
     put_names(visit, name, kind);
     ind_rows_real(visit->rows, (double)NAN);
     ind_rows_real(visit->rows, top1);
-    ind_rows_real(visit->rows, 1.0 / visit->series->layout.config.context);
+    ind_rows_real(visit->rows, chance);
     ind_rows_real(visit->rows, z);
     ind_rows_real(visit->rows, prev_token);
     ind_rows_real(visit->rows, isnan(prev_token) ? (double)NAN : uniform);
@@ -93,9 +95,10 @@ static void put_positions(struct ind_circuit *circuit, const struct summing *sum
         any = ind_circuit_diagonal(circuit, 1, 1);
         causal = ind_circuit_previous(circuit, ind_config_scale(config), config->context - 1);
     }
-    put_previous(visit, name, "previous", causal.top1, causal.z,
+    put_previous(visit, name, "previous", causal.top1, summing->causal_chance, causal.z,
                  alone ? causal.attention : (double)NAN, summing->uniform);
-    put_previous(visit, name, "previous-any", any.top1, any.z, (double)NAN, (double)NAN);
+    put_previous(visit, name, "previous-any", any.top1, 1.0 / config->context, any.z, (double)NAN,
+                 (double)NAN);
 }
 
 static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
@@ -133,7 +136,8 @@ int summarise_series(struct ind_tool *tool, const struct settings *settings,
     const struct ind_config *config = &series->layout.config;
     struct summing summing = {.settings = settings,
                               .step = (config->vocab + settings->rows - 1) / settings->rows,
-                              .uniform = uniform_prev_token(config->context - 1)};
+                              .uniform = uniform_prev_token(config->context - 1),
+                              .causal_chance = uniform_prev_token(config->context)};
     struct ind_table table;
     if (ind_heads_select(&summing.heads, config, settings->heads, &tool->error))
         return IND_FAILED;
