@@ -5,7 +5,7 @@ source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 needs gnuplot make
 
 plots() {
-    MAKEFLAGS='' make -f "$INDUCT_SOURCE/plots/plots.mk" BIN="$INDUCT_BIN" RUN=run "$@"
+    env -u MAKEFLAGS -u MAKELEVEL make -f "$INDUCT_SOURCE/plots/plots.mk" BIN="$INDUCT_BIN" RUN=run "$@"
 }
 figures=()
 for figure in training heads formation periods norms spectrum circuit compose ablate split bump graft study; do
