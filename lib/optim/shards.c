@@ -7,10 +7,11 @@
 #include <induct/base/memory.h>
 
 enum {
-    SHARD_SEQUENCES = 4, /* activations of four sequences of the study fit a second-level cache */
-    SHARDS_MAX = 32,     /* bounds the gradient buffers of large batches */
-    RANGE = 4096,        /* floats */
-    BLOCK = 256          /* sums kept at once while adding shards */
+    SHARD_SEQUENCES = 4,     /* activations of four sequences of the study: 1.7 MB */
+    PATTERN_BYTES = 1 << 20, /* of one pass: the larger part of what backward reads again */
+    SHARDS_MAX = 32,         /* bounds the gradient buffers of large batches */
+    RANGE = 4096,            /* floats */
+    BLOCK = 256              /* sums kept at once while adding shards */
 };
 
 static int divide_up(int a, int b)
@@ -80,31 +81,31 @@ static int init_shards(struct ind_trainer_work *work, const struct ind_layout *l
     return IND_OK;
 }
 
-static int init_pass(struct pass *pass, const struct ind_config *config, int sequences, int length,
-                     struct ind_error *err)
+/* As many sequences of a shard as leave the patterns in a second-level cache. A function of the model
+ * alone, like the shards: it decides which numbers are added up together. */
+static int pass_sequences(const struct ind_config *config, int length, int shard)
 {
-    pass->ready = true; /* from here on, release has something to do */
-    if (ind_cache_init(&pass->cache, config, sequences, length, 0, err))
-        return IND_FAILED;
-    return ind_backward_init(&pass->backward, &pass->cache, err);
+    const double patterns = 4.0 * config->layers * config->heads * length * length;
+    const double fitting = PATTERN_BYTES / patterns;
+    return fitting < 1.0 ? 1 : fitting < shard ? (int)fitting : shard;
 }
 
-static int init_workers(struct ind_trainer_work *work, const struct ind_config *config,
-                        struct ind_error *err)
+static int init_passes(struct ind_trainer_work *work, const struct ind_config *config,
+                       struct ind_error *err)
 {
-    const struct shard *last = &work->shards[work->shard_count - 1];
     const int length = work->task.context - 1;
     const int count = smaller(work->team.count, work->shard_count);
-    if (ind_alloc_into(&work->workers, (size_t)count, sizeof *work->workers, err))
+    if (ind_alloc_into(&work->passes, (size_t)count, sizeof *work->passes, err))
         return IND_FAILED;
-    work->worker_count = count;
-    for (int w = 0; w < count; w++) {
-        struct worker *worker = &work->workers[w];
-        if (init_pass(&worker->full, config, work->shards[0].sequences, length, err))
+    work->pass_sequences = pass_sequences(config, length, work->shards[0].sequences);
+    for (; work->pass_count < count; work->pass_count++) {
+        struct pass *pass = &work->passes[work->pass_count];
+        if (ind_cache_init(&pass->cache, config, work->pass_sequences, length, 0, err))
             return IND_FAILED;
-        if (last->sequences != work->shards[0].sequences &&
-            init_pass(&worker->last, config, last->sequences, length, err))
+        if (ind_backward_init(&pass->backward, &pass->cache, err)) {
+            ind_cache_release(&pass->cache);
             return IND_FAILED;
+        }
     }
     return IND_OK;
 }
@@ -117,31 +118,23 @@ int ind_shards_init(struct ind_trainer_work *work, const struct ind_recipe *reci
     work->range_count = (int)((layout->trained + RANGE - 1) / RANGE);
     const size_t tokens = (size_t)recipe->batch * (size_t)work->task.context;
     if (ind_team_init(&work->team, threads, err) || init_shards(work, layout, err) ||
-        init_workers(work, &layout->config, err) ||
+        init_passes(work, &layout->config, err) ||
         ind_alloc_into(&work->tokens, tokens, sizeof *work->tokens, err) ||
         ind_alloc_into(&work->squares, (size_t)work->range_count, sizeof *work->squares, err))
         return IND_FAILED;
     return IND_OK;
 }
 
-static void release_pass(struct pass *pass)
-{
-    if (!pass->ready)
-        return;
-    ind_backward_release(&pass->backward);
-    ind_cache_release(&pass->cache);
-}
-
 void ind_shards_release(struct ind_trainer_work *work)
 {
     ind_team_release(&work->team);
-    for (int w = 0; w < work->worker_count; w++) {
-        release_pass(&work->workers[w].full);
-        release_pass(&work->workers[w].last);
+    for (int p = 0; p < work->pass_count; p++) {
+        ind_backward_release(&work->passes[p].backward);
+        ind_cache_release(&work->passes[p].cache);
     }
     for (int s = 0; s < work->shard_count; s++)
         ind_params_release(&work->shards[s].gradient);
-    free(work->workers);
+    free(work->passes);
     free(work->shards);
     free(work->tokens);
     free(work->squares);
@@ -150,22 +143,42 @@ void ind_shards_release(struct ind_trainer_work *work)
 
 /* ---- Gradient ---------------------------------------------------------------------------------- */
 
-static void run_shard(struct ind_trainer_work *work, struct worker *worker, struct shard *shard,
+static void add_loss(struct ind_loss *sum, const struct ind_loss *part)
+{
+    sum->loss += part->loss;
+    sum->predictions += part->predictions;
+    sum->correct += part->correct;
+    sum->induction += part->induction;
+    sum->induction_correct += part->induction_correct;
+}
+
+/* One pass: `count` sequences of the shard from `first` on, their gradient added to the shard's. */
+static void run_pass(struct ind_trainer_work *work, struct pass *pass, struct shard *shard,
+                     int first, int count, const struct ind_params *weights)
+{
+    const struct ind_task *task = &work->task;
+    const double predictions = (double)work->batch * (task->context - 1);
+    const int32_t *tokens = work->tokens + (size_t)first * (size_t)task->context;
+    struct ind_loss loss;
+    pass->cache.batch = count;
+    ind_forward(weights, tokens, task->context, NULL, 0, &pass->cache);
+    ind_backward_run(&pass->backward, weights, tokens, task->context, shard->period,
+                     (float)(1.0 / predictions), &pass->cache, &shard->gradient, &loss);
+    add_loss(&shard->loss, &loss);
+}
+
+static void run_shard(struct ind_trainer_work *work, struct pass *pass, struct shard *shard,
                       const struct ind_params *weights, uint64_t seed, long epoch)
 {
     const struct ind_task *task = &work->task;
-    struct pass *pass =
-        shard->sequences == worker->full.cache.batch ? &worker->full : &worker->last;
+    const int end = shard->first + shard->sequences;
     int32_t *tokens = work->tokens + (size_t)shard->first * (size_t)task->context;
-    const double predictions = (double)work->batch * (task->context - 1);
-
     shard->period =
         ind_task_batch(task, seed, (uint32_t)epoch, shard->first, shard->sequences, tokens);
     shard->loss = (struct ind_loss){0};
     memset(shard->gradient.data, 0, work->trained * sizeof *shard->gradient.data);
-    ind_forward(weights, tokens, task->context, NULL, 0, &pass->cache);
-    ind_backward_run(&pass->backward, weights, tokens, task->context, shard->period,
-                     (float)(1.0 / predictions), &pass->cache, &shard->gradient, &shard->loss);
+    for (int first = shard->first; first < end; first += work->pass_sequences)
+        run_pass(work, pass, shard, first, smaller(work->pass_sequences, end - first), weights);
 }
 
 struct shards_section {
@@ -180,10 +193,10 @@ static void shards_section(void *context, int worker)
 {
     struct shards_section *section = context;
     struct ind_trainer_work *work = section->work;
-    if (worker >= work->worker_count)
+    if (worker >= work->pass_count)
         return;
     for (int s; (s = atomic_fetch_add(&section->next, 1)) < work->shard_count;)
-        run_shard(work, &work->workers[worker], &work->shards[s], section->weights, section->seed,
+        run_shard(work, &work->passes[worker], &work->shards[s], section->weights, section->seed,
                   section->epoch);
 }
 
@@ -230,14 +243,8 @@ static double add_gradients(struct ind_trainer_work *work)
 static struct ind_loss add_losses(const struct ind_trainer_work *work)
 {
     struct ind_loss sum = {0};
-    for (int s = 0; s < work->shard_count; s++) {
-        const struct ind_loss *part = &work->shards[s].loss;
-        sum.loss += part->loss;
-        sum.predictions += part->predictions;
-        sum.correct += part->correct;
-        sum.induction += part->induction;
-        sum.induction_correct += part->induction_correct;
-    }
+    for (int s = 0; s < work->shard_count; s++)
+        add_loss(&sum, &work->shards[s].loss);
     return sum;
 }
 

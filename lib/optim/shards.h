@@ -4,8 +4,9 @@
  *   shard     a run of sequences of the batch with a gradient buffer of its own. How many there are
  *             follows from the batch size, so that which numbers are added to which does not depend
  *             on the threads.
- *   worker    one thread's activations. Workers take shards as they become free: which worker
- *             computes a shard has no influence on its gradient.
+ *   pass      as many sequences of a shard as are computed at once, in one thread's activations.
+ *             Threads take shards as they become free: which one computes a shard has no influence
+ *             on its gradient.
  *   range     a slice of the parameters. The reduction over shards and AdamW are elementwise, so
  *             ranges are only a unit of work.
  */
@@ -24,16 +25,10 @@ struct shard {
     struct ind_loss loss;
 };
 
-/* Activations for one shape of shard. */
+/* One thread's activations. */
 struct pass {
     struct ind_cache cache;
     struct ind_backward backward;
-    bool ready;
-};
-
-/* The last shard may be smaller than the others, and a cache has one shape. */
-struct worker {
-    struct pass full, last;
 };
 
 struct ind_trainer_work {
@@ -41,8 +36,8 @@ struct ind_trainer_work {
     int batch;
     struct shard *shards;
     int shard_count;
-    struct worker *workers;
-    int worker_count;
+    struct pass *passes; /* one a thread */
+    int pass_count, pass_sequences;
     int32_t *tokens; /* [batch, context] */
     double *squares; /* [range_count]: sum of squares of each range of the gradient */
     size_t trained;  /* floats that an optimizer touches */

@@ -116,9 +116,13 @@ static void shards_add_up_to_the_batch(void **state)
 {
     (void)state;
     struct ind_error err;
-    const int batches[] = {1, 3, 4, 7, 32, 133};
-    for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
-        const struct ind_recipe recipe = small_recipe(batches[b]);
+    /* the longest take more than one pass a shard, the last of them smaller than the others */
+    const struct {
+        int batch, context;
+    } shapes[] = {{1, 15}, {3, 15}, {4, 15}, {7, 15}, {32, 15}, {133, 15}, {7, 151}, {4, 131}};
+    for (size_t b = 0; b < sizeof shapes / sizeof *shapes; b++) {
+        struct ind_recipe recipe = small_recipe(shapes[b].batch);
+        recipe.model.context = shapes[b].context;
         const struct ind_task task = ind_recipe_task(&recipe);
         const int length = task.context - 1;
         struct ind_trainer trainer;
