@@ -36,7 +36,8 @@ stats in using (strcol("mode") eq mode && column("epoch") == last_epoch && \
     worst_period = column("period"), worst_head = strcol("heads"), 0) : 0) nooutput
 is_outside(p) = task_known && (p < period_lo || p > period_hi)
 outside_worst = 2; outside_period = 0
-stats in using (column("epoch") == last_epoch && strcol("heads") eq worst_head && strcol("mode") eq mode \
+stats in using (column("epoch") == last_epoch && strcol("heads") eq worst_head \
+    && strcol("mode") eq mode \
     && is_outside(column("period")) && column("accuracy_delta") < outside_worst ? \
     (outside_worst = column("accuracy_delta"), outside_period = column("period"), 0) : 0) nooutput
 title = worst_head eq "" ? "No head is missed" \

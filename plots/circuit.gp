@@ -38,17 +38,20 @@ via_score = before > 0 ? curves_peak[before] : NaN
 previous_uniform = NaN; probe_chance = NaN; token_chance = NaN
 stats in using (strcol("kind") eq "previous" ? (previous_uniform = column("prev_token_uniform"), \
     probe_chance = column("top1_chance"), 0) : NaN) nooutput
-stats in using (strcol("kind") eq "copy" ? (token_chance = column("top1_chance"), 0) : NaN) nooutput
+stats in using (strcol("kind") eq "copy" ? (token_chance = column("top1_chance"), 0) : 0) \
+    nooutput
 
 # A row of panels a kind, those that the model has.
 kinds = ""
-stats in using (strcol("kind") eq "match" && strcol("via") eq via ? (kinds = " match", 0) : NaN) nooutput
+stats in using (strcol("kind") eq "match" && strcol("via") eq via ? \
+    (kinds = " match", 0) : 0) nooutput
 matched = strlen(kinds) > 0
 kinds = "copy".kinds.(before > 0 ? " previous" : "")
 copying_heads = matched ? last_layer : 0
 
-title = before > 0 ? sprintf("%s looks back one by position alone: up to %s", via, \
-    share(via_score)) : "Copying"
+title = before == 0 ? "Copying" : !(via_score >= 2 * previous_uniform) ? \
+    "No head looks back one by position alone" : \
+    sprintf("%s looks back one by position alone: up to %s", via, share(via_score))
 curves_keep(x) = strcol("kind") eq "match" && strcol("via") eq via
 curves_value(x) = column("top1")
 if (matched) {

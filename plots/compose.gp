@@ -58,7 +58,8 @@ do for [k = 1:3] {
         sd > band_sd[band_n] ? band_sd[band_n] = sd : 0, 0)
     stats in using (strcol("kind") eq kind && at(column("epoch")) == column("epoch") ? \
         band_row(column("epoch"), abs(column("excess") / column("z"))) : NaN) nooutput
-    edge(sd, side) = (edge_square = chance ** 2 + side * 1.96 * sd, edge_square > 0 ? sqrt(edge_square) : 0)
+    edge(sd, side) = (edge_square = chance ** 2 + side * 1.96 * sd, \
+        edge_square > 0 ? sqrt(edge_square) : 0)
     set print $band
     do for [i = 1:band_n] {
         print sprintf("%d\t%g\t%g", band_epoch[i], edge(band_sd[i], -1), edge(band_sd[i], 1))

@@ -83,7 +83,8 @@ endif
 unlogged := $(if $(wildcard metrics.tsv),,training formation study)
 single := $(if $(filter 1,$(call ask,layers)),compose split bump graft study)
 whole := $(if $(call ask,split),split bump)
-say_left_out = $(if $(filter $(1),$(FIGURES)),$(shell echo 'plots: $(RUN): $(2): no $(filter $(1),$(FIGURES))' >&2))
+say_left_out = $(if $(filter $(1),$(FIGURES)),\
+    $(shell echo 'plots: $(RUN): $(2): no $(filter $(1),$(FIGURES))' >&2))
 $(call say_left_out,$(single),one layer)
 $(call say_left_out,$(filter-out $(single),$(whole)),scores cannot be split into content and position)
 curves := $(filter-out $(unlogged) $(single) $(whole) pattern,$(FIGURES))

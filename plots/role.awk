@@ -3,7 +3,13 @@
 
 BEGIN { FS = "\t" }
 /^#/ { next }
-!column { for (i = 1; i <= NF; i++) if ($i == "prev_token") column = i; else if ($i == "head") name = i; next }
+!column {
+    for (i = 1; i <= NF; i++) {
+        if ($i == "prev_token") column = i
+        if ($i == "head") name = i
+    }
+    next
+}
 $column + 0 > peak[$name] + 0 { peak[$name] = $column }
 {
     layer = substr($name, 2) + 0

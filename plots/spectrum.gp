@@ -123,7 +123,8 @@ do for [h = 1:head_count] {
             if (place > 0) { set ytics format "" } else { set ytics format "%g" }
             scale = top_value[which]
             plot for [j = 1:ranks] $map \
-                    using (at($1) == $1 ? (($1 == first_epoch ? box_start($1) : 0), box_row($1, column(j + 2))) \
+                    using (at($1) == $1 ? (($1 == first_epoch ? box_start($1) : 0), \
+                    box_row($1, column(j + 2))) \
                     : NaN):(j): \
                     (box_over(box_from)):(box_to):(j - 0.52):(j + 0.5):(level_rgb[box_was + 1]) \
                     with boxxyerror fillstyle solid noborder fc rgb variable, \

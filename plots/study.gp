@@ -62,7 +62,8 @@ load here."title.gp"
 
 right_edge = "728"
 top_of(panel) = 94 + (panel - 1) * panel_step
-mark_donor = 'set arrow 50 from first donor, graph 0 to first donor, graph 1 nohead lc rgb "#707070" lw 1 dt 3'
+mark_donor = 'set arrow 50 from first donor, graph 0 to first donor, graph 1 nohead ' \
+    .'lc rgb "#707070" lw 1 dt 3'
 
 # ---- Accuracy. ---------------------------------------------------------------------------------
 

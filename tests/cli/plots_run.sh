@@ -31,3 +31,12 @@ expect_exit 0 plots
 for figure in "${figures[@]}"; do
     [[ $figure == *first* ]] || expect_stdout_has "$figure"
 done
+
+# A single layer has nothing to compose; what is left is drawn without a warning.
+expect_exit 0 induct-train -q --layers 1 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 \
+    --period 4:6 --ood 3,8 --batch 4 --epochs 20 --checkpoint-every 10 --log-every 5 --seed 1 -o one
+expect_exit 0 env MAKEFLAGS= make -f "$INDUCT_SOURCE/plots/plots.mk" BIN="$INDUCT_BIN" RUN=one
+expect_true "no warning of gnuplot's" bash -c '! grep -q warning "$1"' - "$cli_err"
+expect_true "what is left out is said" \
+    grep -qx 'plots: one: one layer: no compose split bump graft study' "$cli_err"
+expect_file one/figures/{circuit,norms,spectrum,ablate}.png
