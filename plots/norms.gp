@@ -26,7 +26,7 @@ place(name) = sum [i = 1:curves_n] (word(curves, i) eq name ? i : 0)
 tokens = place("W_E:1:"); zero = place("W_E:0")
 decay_end = 1; decays = 0
 stats in using (strcol("matrix") eq "W_E" && strcol("row") eq "all" ? \
-    (decay_end = column("decay"), decays = column("decay") == column("decay")) : NaN) nooutput
+    (decay_end = column("decay"), decays = decay_end == decay_end, 0) : 0) nooutput
 
 title = tokens == 0 ? "Norms of the matrices" : sprintf("The tokens' embedding: %.2f of its norm", \
     curves_end[tokens])
@@ -43,7 +43,7 @@ name_of(s) = s eq "W_E:1:" ? "tokens 1–" : s eq "W_E:0" ? "token 0" : s eq "W_
 call here."panel.gp" "92" "316" "embeddings: norm relative to the start" "62" "752"
 call here."epochs.gp" first_epoch last_epoch
 unset xlabel
-lowest = curves_low < decay_end ? curves_low : decay_end
+lowest = decays && decay_end < curves_low ? decay_end : curves_low
 label_lo = lowest > 0 ? 0.9 * lowest : 0.01
 label_hi = 1.05 * curves_high
 label_n = curves_n
@@ -58,10 +58,13 @@ set yrange [label_lo:label_hi]
 set ytics nomirror autofreq format "%g"
 load here."labels.gp"
 is_decay(x) = strcol("matrix") eq "W_E" && strcol("row") eq "all"
+# Of a model trained elsewhere the rate is not known: the embedding's own curve once more.
+decay_column = decays ? "decay" : "relative"
+decay_colour = decays ? ink : label_colour[tokens > 0 ? tokens : 1]
 plot for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
         lc rgb label_colour[i] lw 1.8, \
-    in using (at(column("epoch"))):(is_decay(0) ? column("decay") : NaN) with lines \
-        lc rgb ink lw 1.2 dt 2
+    in using (at(column("epoch"))):(is_decay(0) ? column(decay_column) : NaN) with lines \
+        lc rgb decay_colour lw 1.2 dt 2
 load here."next.gp"
 
 matrices = "QK OV"
