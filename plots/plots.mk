@@ -23,7 +23,12 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SUFFIXES:
-PLOTS := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+# This folder, for the shell in quotes; escaped for make, should its path hold a blank. (It is the
+# first file that make reads, so that the list is its name alone, with a blank before it or none.)
+blank := $() $()
+PLOTS := $(shell file='$(MAKEFILE_LIST)'; [[ $$file != " "* ]] || file=$${file:1}; \
+    cd "$$(dirname "$$file")" && pwd)/
+HERE := $(subst $(blank),\ ,$(PLOTS))
 
 ifndef INDUCT_PLOTS_RUN
 # ---- In the caller's folder: find the run, then go there, where no path has a blank in it. -----
@@ -40,7 +45,7 @@ all:
 	 test -x '$(BIN)/induct-score' || \
 	     { echo "plots: no programs in $(BIN): make build" >&2; exit 1; }; \
 	 command -v $(GNUPLOT) >/dev/null || { echo "plots: no $(GNUPLOT): make setup" >&2; exit 1; }; \
-	 export INDUCT_PLOTS_RUN='$(RUN)' INDUCT_PLOTS_FROM="$$PWD" INDUCT_PLOTS_BIN='$(abspath $(BIN))'; \
+	 export INDUCT_PLOTS_RUN='$(RUN)' INDUCT_PLOTS_FROM="$$PWD" INDUCT_PLOTS_BIN="$$(cd '$(BIN)' && pwd)"; \
 	 $(MAKE) --no-print-directory -C '$(RUN)' -f '$(PLOTS)plots.mk'
 
 else
@@ -153,23 +158,23 @@ figures/.run: FORCE | figures
 
 # ---- Figures. ----------------------------------------------------------------------------------
 
-common := $(addprefix $(PLOTS),style.gp title.gp panel.gp next.gp columns.gp labels.gp draw.sh \
+common := $(addprefix $(HERE),style.gp title.gp panel.gp next.gp columns.gp labels.gp draw.sh \
     run.awk) figures/.run
-on_epochs := $(addprefix $(PLOTS),epochs.gp shares.gp) figures/.xscale
-of_heads := $(addprefix $(PLOTS),roles.gp strongest.gp)
-of_training := $(addprefix $(PLOTS),metrics.gp passed.gp ood.gp)
+on_epochs := $(addprefix $(HERE),epochs.gp shares.gp) figures/.xscale
+of_heads := $(addprefix $(HERE),roles.gp strongest.gp)
+of_training := $(addprefix $(HERE),metrics.gp passed.gp ood.gp)
 draw = @bash '$(PLOTS)draw.sh' $(basename $(notdir $@)) $@
 
-figures/training.png figures/training.svg: metrics.tsv $(PLOTS)training.gp $(common) $(on_epochs) \
+figures/training.png figures/training.svg: metrics.tsv $(HERE)training.gp $(common) $(on_epochs) \
     $(of_training) | figures
 	$(draw) metrics.tsv
 
-figures/heads.png figures/heads.svg: tables/scores.tsv $(PLOTS)heads.gp $(common) $(on_epochs) \
+figures/heads.png figures/heads.svg: tables/scores.tsv $(HERE)heads.gp $(common) $(on_epochs) \
     $(of_heads) | figures
 	$(draw) tables/scores.tsv
 
-figures/formation.png figures/formation.svg: tables/scores.tsv metrics.tsv $(PLOTS)formation.gp \
-    $(common) $(on_epochs) $(of_heads) $(of_training) $(PLOTS)leaders.gp | figures
+figures/formation.png figures/formation.svg: tables/scores.tsv metrics.tsv $(HERE)formation.gp \
+    $(common) $(on_epochs) $(of_heads) $(of_training) $(HERE)leaders.gp | figures
 	$(draw) tables/scores.tsv metrics.tsv
 
 over_epochs := norms spectrum circuit compose ablate
@@ -178,22 +183,22 @@ $(foreach figure,$(of_table),figures/$(figure).png figures/$(figure).svg): \
     $(common) | figures
 	$(draw) tables/$(basename $(notdir $@)).tsv
 $(foreach figure,$(of_table),$(eval figures/$(figure).png figures/$(figure).svg: \
-    tables/$(figure).tsv $(PLOTS)$(figure).gp))
+    tables/$(figure).tsv $(HERE)$(figure).gp))
 $(foreach figure,$(over_epochs),$(eval figures/$(figure).png figures/$(figure).svg: \
-    $(on_epochs) $(addprefix $(PLOTS),curves.gp heads_named.gp)))
+    $(on_epochs) $(addprefix $(HERE),curves.gp heads_named.gp)))
 
-figures/bump.png figures/bump.svg: tables/bump.tsv tables/drop.tsv $(PLOTS)bump.gp $(common) $(on_epochs) \
-    $(addprefix $(PLOTS),curves.gp heads_named.gp) | figures
+figures/bump.png figures/bump.svg: tables/bump.tsv tables/drop.tsv $(HERE)bump.gp $(common) \
+    $(on_epochs) $(addprefix $(HERE),curves.gp heads_named.gp) | figures
 	$(draw) tables/bump.tsv tables/drop.tsv
 
 splits := $(if $(whole),- -,tables/bump.tsv tables/drop.tsv)
 figures/study.png figures/study.svg: metrics.tsv tables/scores.tsv tables/compose.tsv tables/rescue.tsv \
-    $(filter-out -,$(splits)) $(PLOTS)study.gp $(common) $(on_epochs) $(of_heads) $(of_training) \
-    $(addprefix $(PLOTS),curves.gp heads_named.gp leaders.gp) | figures
+    $(filter-out -,$(splits)) $(HERE)study.gp $(common) $(on_epochs) $(of_heads) $(of_training) \
+    $(addprefix $(HERE),curves.gp heads_named.gp leaders.gp) | figures
 	$(draw) metrics.tsv tables/scores.tsv tables/compose.tsv $(splits) tables/rescue.tsv
 
-figures/periods.png figures/periods.svg: tables/periods.tsv $(PLOTS)periods.gp $(common) \
-    $(PLOTS)shares.gp | figures
+figures/periods.png figures/periods.svg: tables/periods.tsv $(HERE)periods.gp $(common) \
+    $(HERE)shares.gp | figures
 	$(draw) tables/periods.tsv
 
 figures/.first figures/.middle figures/.last: figures/.%: FORCE | figures

@@ -40,3 +40,11 @@ expect_true "no warning of gnuplot's" bash -c '! grep -q warning "$1"' - "$cli_e
 expect_true "what is left out is said" \
     grep -qx 'plots: one: one layer: no compose split bump graft study' "$cli_err"
 expect_file one/figures/{circuit,norms,spectrum,ablate}.png
+
+# A clone, and programs, below a folder whose name holds blanks.
+mkdir 'two  blanks here'
+cp -r "$INDUCT_SOURCE/plots" 'two  blanks here'
+ln -s "$INDUCT_BIN" 'two  blanks here/bin'
+MAKEFLAGS='' expect_exit 0 make -f 'two  blanks here/plots/plots.mk' BIN='two  blanks here/bin' \
+    RUN=run FIGURES=training
+expect_stdout_has run/figures/training.png # its scripts are new ones
