@@ -131,10 +131,24 @@ int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bo
     return status;
 }
 
+/* Preset and kernels are printed on terminals: a word each, cut to its room. */
+static int take_word(const json_t *object, const char *key, char *out, size_t room,
+                     struct ind_error *err)
+{
+    const char *word = out;
+    if (ind_json_word(object, key, &word, err) != IND_OK)
+        return IND_FAILED;
+    for (const char *c = word; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            return ind_fail(err, "%s holds a control character", key);
+    if (word != out)
+        snprintf(out, room, "%s", word);
+    return IND_OK;
+}
+
 static int config_from_json(const json_t *object, struct ind_run_config *config,
                             struct ind_error *err)
 {
-    const char *preset = "custom", *core = "";
     struct ind_recipe *recipe = &config->recipe;
     const json_t *model = json_object_get(object, "model");
     const json_t *training = json_object_get(object, "training");
@@ -143,12 +157,11 @@ static int config_from_json(const json_t *object, struct ind_run_config *config,
     if (training && !json_is_object(training))
         return ind_fail(err, "training must be an object");
     if (ind_json_bool(object, "imported", &config->imported, err) != IND_OK ||
-        ind_json_word(object, "preset", &preset, err) != IND_OK ||
-        ind_json_word(object, "blas_core", &core, err) != IND_OK ||
+        take_word(object, "preset", recipe->preset, sizeof recipe->preset, err) != IND_OK ||
+        take_word(object, "blas_core", config->blas_core, sizeof config->blas_core, err) !=
+            IND_OK ||
         seed_from_json(object, &recipe->seed, err) != IND_OK)
         return IND_FAILED;
-    snprintf(recipe->preset, sizeof recipe->preset, "%s", preset);
-    snprintf(config->blas_core, sizeof config->blas_core, "%s", core);
     if (ind_config_from_json(model, &recipe->model, err) != IND_OK)
         return ind_error_context(err, "model");
     if (training && training_from_json(training, recipe, err) != IND_OK)

@@ -217,6 +217,7 @@ static const struct {
     {"\"bias\": false", "\"bias\": 0", "bias must be true or false"},
     {"\"beta2\": 0.98", "\"beta2\": \"0.98\"", "config.json: training: beta2 must be a number"},
     {"\"beta2\": 0.98", "\"beta2\": 1.5", "config.json: beta2 must be at least 0 and below 1"},
+    {"\"custom\"", "\"\\u001b[31m\"", "config.json: preset holds a control character"},
     {"\"seed\": 0", "\"seed\": -1", "config.json: seed must be"},
     {"\"seed\": 0", "\"seed\": \"1x\"", "config.json: seed must be"},
     {"\"seed\": 0", "\"seed\": \"18446744073709551616\"", "config.json: seed must be"},
