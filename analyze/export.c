@@ -31,7 +31,7 @@ static const struct ind_about ABOUT = {
         "\n"
         "The names of the files written go to stdout.",
     .examples = "induct-export runs/2L-varied-seed1 -o final\n"
-                "induct-export study --epoch 20000 --npz --cache --period 25 -o notebook/early\n"
+                "induct-export study --epoch 20000 --npz --cache --period 25 -o early\n"
                 "induct-export runs/2L-varied-seed1 --layout study -o theirs",
     .operand = IND_OPERAND_RUN,
 };
