@@ -153,6 +153,7 @@ int main(int argc, char **argv)
          "heads, comma-separated: L0H2, 'L1H*' (quote it: an unquoted * is the shell's), ablated "
          "together (default: all, each alone)",
          IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
+        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
         {"each", 0, NULL, "ablate each head of --head alone", IND_OPTION_FLAG, &s.each, NULL, NULL,
          0, 0},
         {"mode", 0, "LIST",

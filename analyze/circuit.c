@@ -103,6 +103,7 @@ int main(int argc, char **argv)
         {"head", 0, "HEADS",
          "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
          IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
+        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
         {"rows", 0, "N",
          "the tables' top1 and diagonal_z look at no more than N tokens' rows, evenly spaced, each "
          "row in full (default 4096)",

@@ -263,6 +263,7 @@ int main(int argc, char **argv)
         {.help = "What is grafted, all of it together:"},
         {"head", 0, "HEADS", "heads, as L0H2 or 'L0H*' (quote it: an unquoted * is the shell's)",
          IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
+        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
         {"part", 0, "PART", "of a head: all (default), qk (W_Q, W_K) or ov (W_V, W_O)",
          IND_OPTION_CHOICE, &s.part, parts, &s.part_set, 0, 0},
         {"layer", 0, "LIST", "whole layers", IND_OPTION_INTS, &s.layers, NULL, NULL, 0, 255},

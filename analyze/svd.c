@@ -347,6 +347,7 @@ int main(int argc, char **argv)
         {"head", 0, "HEADS",
          "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
          IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
+        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
         {"matrix", 0, "LIST", "qk, ov or both (default qk,ov)", IND_OPTION_TEXT, &s.matrices, NULL,
          NULL, 0, 0},
         {"rank", 0, "R", "how many leading directions the angles are between (default 4)",

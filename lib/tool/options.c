@@ -116,8 +116,9 @@ static void translate(const struct parse *parse, struct argp_option *out)
         if (i == parse->program_count)
             out[n++] = heading("Common options:", ++group);
         if (option->name)
-            out[n++] = (struct argp_option){
-                option->name, option_key(parse, i), option->arg, 0, option->help, group};
+            out[n++] = (struct argp_option){option->name, option_key(parse, i),
+                                            option->arg,  option->help ? 0 : OPTION_HIDDEN,
+                                            option->help, group};
         else
             out[n++] = heading(option->help, ++group);
     }

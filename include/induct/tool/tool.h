@@ -62,9 +62,9 @@ int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *er
 void ind_ints_release(struct ind_ints *list);
 
 /* One option. A table ends with a zeroed element; an element with only `help` is a heading over the
- * options that follow it. Values are strict: trailing characters, overflow, a number outside
- * minimum..maximum are usage errors that name the option and what it takes. Given twice, the last
- * counts. The order of the fields is that of reading, not the one without padding. */
+ * options that follow it, one without `help` is taken but not listed: another spelling. Values are
+ * strict: trailing characters, overflow, a number outside minimum..maximum are usage errors that
+ * name the option and what it takes. Given twice, the last counts. The order of the fields is that of reading, not the one without padding. */
 struct ind_option {   /* NOLINT(clang-analyzer-optin.performance.Padding) */
     const char *name; /* "periods" */
     char key;         /* short form or 0 */
