@@ -46,7 +46,7 @@ bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh
 
 install: build  ## install below PREFIX (DESTDIR is honoured)
-	@$(CMAKE) --install $(BUILD) --prefix $(PREFIX)
+	@$(CMAKE) --install '$(BUILD)' --prefix '$(PREFIX)'
 
 deb: build      ## make a Debian package in $(BUILD)/
 	@cd $(BUILD) && $(BIN_CMAKE:cmake=cpack) -G DEB

@@ -1,12 +1,13 @@
 #!/bin/sh
 # man.sh PROGRAM VERSION PAGE: writes the manual page of PROGRAM from its --help.
-# The one-line description is the first line of prose after the usage; a program whose --help
-# fails, or says nothing of itself, fails the build here.
+# The one-line description is the first prose after the usage, which --help may have wrapped; a
+# program whose --help fails, or says nothing of itself, fails the build here.
 set -eu
 program=$1 version=$2 page=$3
 
 help=$("$program" --help)
-about=$(printf '%s\n' "$help" | sed -n '/^Usage:/d; /^[^ ]/{p;q;}')
+about=$(printf '%s\n' "$help" | sed '/^Usage:/d; /^ *$/,$d' | tr '\n' ' ')
+about=${about% }
 if [ -z "$about" ]; then
     echo "$program: --help has no line that says what it does" >&2
     exit 1
