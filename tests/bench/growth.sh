@@ -26,6 +26,7 @@ if ! command -v gnuplot >/dev/null; then
     exit 0
 fi
 for kind in svg png; do
-    gnuplot -d -c "$here/../../plots/growth.gp" "$table" "$folder/growth.part.$kind"
+    # UTF-8 whatever the locale: gnuplot would warn of a degree sign that C cannot express
+    LC_ALL=C.UTF-8 gnuplot -d -c "$here/../../plots/growth.gp" "$table" "$folder/growth.part.$kind"
     mv "$folder/growth.part.$kind" "$folder/growth.$kind"
 done

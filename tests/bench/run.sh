@@ -72,17 +72,21 @@ make_series() {
 }
 
 # Every program that walks over a run, with what it does when asked for nothing in particular.
-# (induct-pattern draws one checkpoint unless asked for a film.)
+# (induct-pattern draws one checkpoint unless asked for a film.) Those that evaluate by the thousand
+# sequences get a few checkpoints only; their number stands behind the name. FEW and COUNT: numbers.
 analyses() {
-    local path name options out
+    local path name options out few=$1 all=$2 count epochs
+    epochs=$(find "$series/" -maxdepth 1 -name 'epoch-*.safetensors' | sed 's/.*epoch-0*\([0-9]\)/\1/; s/\..*//' |
+        sort -n | awk -v few="$few" -v all="$all" 'NR % int(all / few) == 1 || all <= few' | head -n "$few" | paste -sd,)
     for path in "$bin"/induct-*; do
-        name=${path##*/}
+        name=${path##*/} count=$all
         case $name in
         induct-train | induct-import | induct-export) continue ;;
         induct-pattern) options='--film --heads L0H0' out=png ;;
+        induct-ablate | induct-eval | induct-paths) options="--epochs $epochs" out=tsv count=$few ;;
         *) options='' out=tsv ;;
         esac
-        printf '%s\t%s -q %s -o %s/%s.%s %s 2>%s/%s.err\n' "$name" "$path" "$options" "$work" \
+        printf '%s/%s\t%s -q %s -o %s/%s.%s %s 2>%s/%s.err\n' "$name" "$count" "$path" "$options" "$work" \
             "$name" "$out" "$series" "$work" "$name"
     done
 }
@@ -92,11 +96,13 @@ programs() {
     count=$(find "$series/" -maxdepth 1 -name 'epoch-*.safetensors' | wc -l)
     rounds=$(choose 1 3) limit=$(choose 6 20)
     printf '\nPrograms over a series of %s checkpoints, default options, %s threads\n\n' "$count" "$(nproc)"
-    printf '  %-18s %10s %13s %17s %17s %10s\n' '' seconds checkpoints/s 'ms a checkpoint' \
+    printf '  %-20s %8s %13s %17s %17s %10s\n' '' seconds checkpoints/s 'ms a checkpoint' \
         'of processor time' 'peak MiB'
-    analyses | commands "$rounds" "$limit" | awk -F '\t' -v count="$count" '
-        $2 == "failed" { printf "  %-18s not measured (%s)\n", $1, $3; next }
-        { printf "  %-18s %10.2f %13.1f %17.3f %17.3f %10.1f\n", $1, $2, count / $2, 1e3 * $2 / count, 1e3 * $5 / count, $6 }'
+    analyses "$(choose 4 10)" "$count" | commands "$rounds" "$limit" | awk -F '\t' -v all="$count" '
+        { split($1, parts, "/"); $1 = parts[1]; count = parts[2] }
+        count != all { $1 = $1 " (" count ")" }
+        $2 == "failed" { printf "  %-20s not measured (%s)\n", $1, $3; next }
+        { printf "  %-20s %8.2f %13.1f %17.3f %17.3f %10.1f\n", $1, $2, count / $2, 1e3 * $2 / count, 1e3 * $5 / count, $6 }'
     printf '\n'
     "$bench" read "$series" "$(choose 3 20)"
 }

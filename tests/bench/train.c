@@ -99,6 +99,20 @@ static void print_epoch(const struct bench *bench, int t, int l)
     putchar('\n');
 }
 
+/* The same from the fastest turn of each: what a machine at rest would show, as far as this one ever
+ * was. */
+static void print_best(const struct bench *bench, int t, int l)
+{
+    const struct samples *samples = &bench->epoch[t][l];
+    const double best = samples_quantile(samples, 0), gemm = samples_quantile(&bench->gemm[t], 0);
+    printf("  fastest turns: %dL, %d thread%s %.2f ms, %.1f %% of GEMM", l + 1, t + 1, t ? "s" : "",
+           1e3 * best,
+           100 * gemm / best * step_flop(&bench->recipes[l]) / gemms_flop(&bench->gemms[t]));
+    if (t > 0)
+        printf(", %.2f times 1 thread", samples_quantile(&bench->epoch[0][l], 0) / best);
+    putchar('\n');
+}
+
 static void print_table(const struct bench *bench)
 {
     printf("Training, one epoch of 32 sequences (%.3f GFLOP in one layer, %.3f in two: products\n"
@@ -111,6 +125,10 @@ static void print_table(const struct bench *bench)
         for (int l = 0; l < LAYERS_MAX; l++)
             print_epoch(bench, t, l);
     }
+    putchar('\n');
+    for (int t = 0; t < bench->threads; t++)
+        for (int l = 0; l < LAYERS_MAX; l++)
+            print_best(bench, t, l);
     if (bench->threads < THREADS_MAX)
         printf("  2 threads              not measured: one processor\n");
     for (int t = 1; t < bench->threads; t++)
