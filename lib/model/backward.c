@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 
 #include "model/work.h"
 
@@ -105,12 +105,12 @@ static void output_backward(const struct pass *p, int layer)
 {
     struct ind_layer_params *gradient = &p->gradient->layers[layer];
     const float *dresidual = p->work->dresidual;
-    ind_sgemm(true, false, p->width, p->d, p->rows, 1.0F, p->cache->layers[layer].z, p->width,
-              dresidual, p->d, 1.0F, gradient->W_O, p->d);
+    ind_product(true, false, p->width, p->d, p->rows, p->cache->layers[layer].z, p->width,
+                dresidual, p->d, true, gradient->W_O, p->d);
     if (gradient->b_O)
         column_sums_add(p, dresidual, p->d, (size_t)p->d, gradient->b_O);
-    ind_sgemm(false, true, p->rows, p->width, p->d, 1.0F, dresidual, p->d,
-              p->params->layers[layer].W_O, p->d, 0.0F, p->work->dz, p->width);
+    ind_product(false, true, p->rows, p->width, p->d, dresidual, p->d, p->params->layers[layer].W_O,
+                p->d, false, p->work->dz, p->width);
 }
 
 /* table [context, d] += dx [rows, d] by position, in row order */
@@ -137,25 +137,25 @@ static void shortformer_backward(const struct pass *p, int layer, float *dx)
         for (size_t e = 0; e < count; e++)
             input[b * count + e] = normed[b * count + e] + p->params->W_pos[e];
     }
-    ind_sgemm(true, false, d, 2 * width, p->rows, 1.0F, input, d, work->dqkv, ld, 0.0F,
-              work->dweights, ld);
-    ind_sgemm(true, false, d, width, p->rows, 1.0F, normed, d, work->dqkv + 2 * width, ld, 0.0F,
-              work->dweights + 2 * width, ld);
-    ind_sgemm(false, true, p->rows, d, 2 * width, 1.0F, work->dqkv, ld, packed, ld, 0.0F, dx, d);
+    ind_product(true, false, d, 2 * width, p->rows, input, d, work->dqkv, ld, false, work->dweights,
+                ld);
+    ind_product(true, false, d, width, p->rows, normed, d, work->dqkv + 2 * width, ld, false,
+                work->dweights + 2 * width, ld);
+    ind_product(false, true, p->rows, d, 2 * width, work->dqkv, ld, packed, ld, false, dx, d);
     positions_add(p, dx, p->gradient->W_pos);
-    ind_sgemm(false, true, p->rows, d, width, 1.0F, work->dqkv + 2 * width, ld, packed + 2 * width,
-              ld, 1.0F, dx, d);
+    ind_product(false, true, p->rows, d, width, work->dqkv + 2 * width, ld, packed + 2 * width, ld,
+                true, dx, d);
 }
 
-/* dweights from dqkv, and dx = beta dx + the gradient of the projection's input. */
-static void plain_backward(const struct pass *p, int layer, float beta, float *dx)
+/* dweights from dqkv, and dx = or += the gradient of the projection's input. */
+static void plain_backward(const struct pass *p, int layer, bool add_to_dx, float *dx)
 {
     struct ind_backward_work *work = p->work;
     int ld = p->cache->qkv_stride, d = p->d;
-    ind_sgemm(true, false, d, ld, p->rows, 1.0F, p->cache->layers[layer].normed, d, work->dqkv, ld,
-              0.0F, work->dweights, ld);
-    ind_sgemm(false, true, p->rows, d, ld, 1.0F, work->dqkv, ld, ind_qkv_weights(p->cache, layer),
-              ld, beta, dx, d);
+    ind_product(true, false, d, ld, p->rows, p->cache->layers[layer].normed, d, work->dqkv, ld,
+                false, work->dweights, ld);
+    ind_product(false, true, p->rows, d, ld, work->dqkv, ld, ind_qkv_weights(p->cache, layer), ld,
+                add_to_dx, dx, d);
 }
 
 static void add(const float *from, size_t count, float *to)
@@ -190,9 +190,9 @@ static void projection_backward(const struct pass *p, int layer)
     if (c->positions == IND_POSITIONS_SHORTFORMER)
         shortformer_backward(p, layer, work->dnormed);
     else if (c->norm != IND_NORM_NONE)
-        plain_backward(p, layer, 0.0F, work->dnormed);
+        plain_backward(p, layer, false, work->dnormed);
     else
-        plain_backward(p, layer, 1.0F, work->dresidual);
+        plain_backward(p, layer, true, work->dresidual);
     ind_unpack_qkv_add(c, work->dweights, gradient);
     if (c->norm != IND_NORM_NONE)
         norm_backward(p, layer);

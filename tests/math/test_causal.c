@@ -11,40 +11,12 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/data/random.h>
 #include <induct/math/causal.h>
 
-#include "math/simd/simd.h"
-
-enum { SETS = 3, MOST = 131 };
+#include "support/simd_sets.h"
 
 static const int lengths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 79, 80, 130};
 static const int widths[] = {1, 3, 4, 5, 8, 12, 16, 20, 32, 37, 64};
-
-/* Those that run here: the best one and all below it. */
-static int sets(const struct ind_simd *out[SETS])
-{
-    int count = 0;
-    out[count++] = &ind_simd_baseline;
-#ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        out[count++] = &ind_simd_avx2;
-    if (ind_simd_pick() == &ind_simd_avx512)
-        out[count++] = &ind_simd_avx512;
-#endif
-    return count;
-}
-
-/* `rows` rows of exactly `columns` floats each: a kernel that reads or writes past the end is caught by the sanitizers. */
-static float *matrix(int rows, int columns, uint32_t what)
-{
-    float *values = malloc((size_t)rows * columns * sizeof *values);
-    assert_non_null(values);
-    struct ind_random r = ind_random_at(7, IND_STREAM_CONTROL, what, 0);
-    for (int i = 0; i < rows * columns; i++)
-        values[i] = (float)ind_random_normal(&r);
-    return values;
-}
 
 static void near(double got, double want, double tolerance, const char *what, const char *set,
                  int length, int width)

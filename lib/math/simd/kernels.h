@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "math/simd/product.h"
+#include "math/simd/transpose.h"
 #include "math/simd/vector.h"
 
 /* Rows and vectors a block: with GROUP + 1 more for operands they fill the 32 registers of AVX-512, the 16 of the others. */
@@ -17,17 +19,6 @@ INLINE int smaller(int a, int b)
 }
 
 /* ---- scores = factor q k^T ------------------------------------------------------------------ */
-
-/* k [length, width] -> [width, stride], zeros behind `length`. */
-static void transpose(int length, int width, const float *k, size_t ld_k, float *out, size_t stride)
-{
-    for (int d = 0; d < width; d++) {
-        float *row = out + (size_t)d * stride;
-        for (int j = 0; j < length; j++)
-            row[j] = k[(size_t)j * ld_k + d];
-        memset(row + length, 0, (stride - length) * sizeof *row);
-    }
-}
 
 /* One block: ROWS rows of q (the last ones repeated at the end), `group` vectors of columns from `column` on. */
 INLINE void score_block(int width, const float *const q[ROWS], const float *kt, size_t stride,
@@ -96,6 +87,8 @@ static void scores(int length, int width, const float *q, size_t ld_q, const flo
                    float factor, float *out, size_t ld_out, float *scratch)
 {
     size_t stride = ((size_t)length + 15) / 16 * 16;
+    for (int d = 0; d < width; d++)
+        memset(scratch + (size_t)d * stride + length, 0, (stride - length) * sizeof *scratch);
     transpose(length, width, k, ld_k, scratch, stride);
     for (int i = 0; i < length; i += ROWS)
         scores_rows(i, length, width, q, ld_q, scratch, stride, factor, out, ld_out);
@@ -357,5 +350,6 @@ static void cross_entropy(int rows, int classes, float *logits, size_t ld, const
 }
 
 const struct ind_simd IND_SIMD_SET = {
-    IND_SIMD_NAME, scores, softmax, entropy, softmax_backward, mix, mix_transposed, cross_entropy,
+    IND_SIMD_NAME, scores,         softmax,       entropy, softmax_backward,
+    mix,           mix_transposed, cross_entropy, product,
 };

@@ -1,10 +1,12 @@
 /*
- * The table of one instruction set's kernels. kernels.c is compiled once for each set, with the compiler's flags for it and
- * IND_SIMD_SET naming the table; contracts are those of <induct/math/causal.h>.
+ * The table of one instruction set's kernels. kernels.h is compiled once for each set, with the compiler's flags for it and
+ * IND_SIMD_SET naming the table; contracts are those of
+ * <induct/math/causal.h> and <induct/math/product.h>.
  */
 #ifndef INDUCT_MATH_SIMD_SIMD_H
 #define INDUCT_MATH_SIMD_SIMD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +24,8 @@ struct ind_simd {
                            size_t ld_x, float *out, size_t ld_out);
     void (*cross_entropy)(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
                           float scale, double *loss, uint8_t *correct);
+    void (*product)(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a,
+                    size_t ld_a, const float *b, size_t ld_b, bool add, float *c, size_t ld_c);
 };
 
 extern const struct ind_simd ind_simd_baseline;

@@ -35,9 +35,10 @@ INLINE void store(float *p, vec v)
     *(vec_anywhere *)p = v;
 }
 
+/* x - 0 is x, whatever x is; 0 + x is not where x is -0, and the compiler would add. */
 INLINE vec splat(float x)
 {
-    return (vec){0} + x;
+    return x - (vec){0};
 }
 
 INLINE veci lane_numbers(void)

@@ -1,0 +1,32 @@
+/*
+ * Products of the matrices of a small model.
+ *
+ * What BLAS is for is ind_sgemm (math/blas.h). These are for factors with tens to hundreds of rows
+ * and columns, where a general product spends a third of its time on rearranging its factors; the
+ * kernel is chosen by the processor at run time (ind_simd_name, math/causal.h).
+ */
+#ifndef INDUCT_MATH_PRODUCT_H
+#define INDUCT_MATH_PRODUCT_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * C = A B, or with `add` C += A B.
+ *
+ * C is [m,n], A [m,k], or [k,m] and taken transposed; B [k,n], or [n,k] and taken transposed. Rows
+ * are lda, ldb, ldc floats apart, each at least a row's length; C may not overlap A or B. m, n and k
+ * may be 0: an empty sum is 0. Every element is summed in the order of the terms, in float, fused
+ * where the instruction set can; which of its neighbours are computed with it has no influence on
+ * its bits as long as n stays the same.
+ */
+void ind_product(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a, int lda,
+                 const float *b, int ldb, bool add, float *c, int ldc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,130 @@
+/*
+ * Products of every instruction set that this processor has against sums in double: every
+ * transposition, shapes that end anywhere in a tile, more terms than one panel holds, more rows than
+ * one block, rows farther apart than they are long.
+ */
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/math/product.h>
+
+#include "support/simd_sets.h"
+
+struct shape {
+    int m, n, k;
+};
+
+static const struct shape shapes[] = {{1, 1, 1},     {2, 3, 4},     {5, 7, 3},     {6, 16, 64},
+                                      {7, 17, 65},   {8, 32, 16},   {13, 31, 79},  {79, 64, 192},
+                                      {64, 16, 316}, {12, 33, 257}, {3, 5, 513},   {300, 8, 256},
+                                      {6, 1, 300},   {1, 48, 2},    {259, 20, 255}};
+
+/* Element (i, j) of what is stored as [rows, columns], or transposed. */
+static double at(const float *matrix, int ld, bool transposed, int i, int j)
+{
+    return (double)(transposed ? matrix[j * ld + i] : matrix[i * ld + j]);
+}
+
+static void check(const struct ind_simd *set, struct shape shape, int which, int spare)
+{
+    const bool ta = which & 1, tb = which & 2, add = which & 4;
+    const int m = shape.m, n = shape.n, k = shape.k;
+    const int lda = (ta ? m : k) + spare, ldb = (tb ? k : n) + spare, ldc = n + spare;
+    float *a = matrix(ta ? k : m, lda, 1), *b = matrix(tb ? n : k, ldb, 2), *c = matrix(m, ldc, 3);
+    float *before = malloc((size_t)m * ldc * sizeof *before);
+    memcpy(before, c, (size_t)m * ldc * sizeof *before);
+    set->product(ta, tb, m, n, k, a, (size_t)lda, b, (size_t)ldb, add, c, (size_t)ldc);
+    for (int i = 0; i < m; i++) {
+        for (int j = 0; j < ldc; j++) {
+            double want = j >= n || add ? (double)before[i * ldc + j] : 0.0, size = fabs(want);
+            for (int t = 0; t < k && j < n; t++) {
+                const double term = at(a, lda, ta, i, t) * at(b, ldb, tb, t, j);
+                want += term;
+                size += fabs(term);
+            }
+            const double bound = j < n ? 1e-6 * (size + 1.0) : 0.0;
+            if (!(fabs((double)c[i * ldc + j] - want) <= bound))
+                fail_msg("%s, %d x %d x %d, form %d: C[%d,%d] is %g instead of %g", set->name, m, n,
+                         k, which, i, j, (double)c[i * ldc + j], want);
+        }
+    }
+    free(a);
+    free(b);
+    free(c);
+    free(before);
+}
+
+static void products_are_sums(void **state)
+{
+    (void)state;
+    const struct ind_simd *set[SETS];
+    for (int s = 0, count = sets(set); s < count; s++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            for (int which = 0; which < 8; which++)
+                check(set[s], shapes[i], which, i % 2 ? 3 : 0);
+}
+
+static void empty_products_are_zero(void **state)
+{
+    (void)state;
+    float c[4] = {1, 2, 3, 4};
+    ind_product(false, false, 0, 0, 0, c, 0, c, 0, false, c, 0);
+    assert_true(c[0] == 1.0F);
+    const float none[1] = {0};
+    ind_product(false, false, 2, 2, 0, none, 0, none, 2, true, c, 2);
+    assert_true(c[0] == 1.0F && c[3] == 4.0F);
+    ind_product(false, false, 2, 2, 0, none, 0, none, 2, false, c, 2);
+    assert_true(c[0] == 0.0F && c[1] == 0.0F && c[2] == 0.0F && c[3] == 0.0F);
+}
+
+/* What a row of C is does not depend on how many rows are made with it. */
+static void rows_do_not_see_each_other(void **state)
+{
+    (void)state;
+    enum { M = 61, N = 40, K = 90 };
+    float *a = matrix(M, K, 1), *b = matrix(K, N, 2);
+    float *whole = matrix(M, N, 3), *part = matrix(M, N, 3);
+    ind_product(false, false, M, N, K, a, K, b, N, false, whole, N);
+    for (int first = 0, rows; first < M; first += rows) {
+        rows = first % 7 + 1 < M - first ? first % 7 + 1 : M - first;
+        ind_product(false, false, rows, N, K, a + first * K, K, b, N, false, part + first * N, N);
+    }
+    assert_memory_equal(whole, part, sizeof *whole * M * N);
+    free(a);
+    free(b);
+    free(whole);
+    free(part);
+}
+
+static void what_is_not_finite_stays_visible(void **state)
+{
+    (void)state;
+    enum { M = 9, N = 18, K = 5 };
+    const struct ind_simd *set[SETS];
+    for (int s = 0, count = sets(set); s < count; s++) {
+        float *a = matrix(M, K, 1), *b = matrix(K, N, 2), *c = matrix(M, N, 3);
+        a[7 * K + 2] = NAN;
+        b[3 * N + 17] = INFINITY;
+        set[s]->product(false, false, M, N, K, a, K, b, N, false, c, N);
+        for (int i = 0; i < M; i++)
+            for (int j = 0; j < N; j++)
+                assert_true(isfinite(c[i * N + j]) == (i != 7 && j != 17));
+        free(a);
+        free(b);
+        free(c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_are_sums),
+        cmocka_unit_test(empty_products_are_zero),
+        cmocka_unit_test(rows_do_not_see_each_other),
+        cmocka_unit_test(what_is_not_finite_stays_visible),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
