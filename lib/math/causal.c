@@ -31,6 +31,14 @@ void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const
     ind_simd_pick()->scores(length, width, q, ld_q, k, ld_k, factor, scores, ld_scores, scratch);
 }
 
+void ind_causal_scores_backward(int length, int width, const float *dz, const float *z, size_t ld_z,
+                                const float *v, size_t ld_v, const float *pattern, float factor,
+                                float *dscores, size_t ld_dscores, float *scratch)
+{
+    ind_simd_pick()->scores_backward(length, width, dz, z, ld_z, v, ld_v, pattern, factor, dscores,
+                                     ld_dscores, scratch);
+}
+
 void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern)
 {
     ind_simd_pick()->softmax(length, scores, ld_scores, pattern);
@@ -39,12 +47,6 @@ void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *patt
 double ind_entropy(int count, const float *p)
 {
     return ind_simd_pick()->entropy(count, p);
-}
-
-void ind_causal_softmax_backward(int length, const float *pattern, float factor, float *dpattern,
-                                 size_t ld)
-{
-    ind_simd_pick()->softmax_backward(length, pattern, factor, dpattern, ld);
 }
 
 void ind_causal_mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,

@@ -156,9 +156,8 @@ void ind_attention_backward(const struct ind_cache *cache, int layer, const floa
             const float *dzh = dz + (head.z - l->z);
             float *dq = dqkv + (head.q - l->q);
             ind_causal_mix_transposed(T, k, head.pattern, square, dzh, width, dq + 2 * width, ld);
-            ind_causal_scores(T, k, dzh, width, head.v, ld, 1.0F, dscores, stride,
-                              cache->work->keys);
-            ind_causal_softmax_backward(T, head.pattern, factor, dscores, stride);
+            ind_causal_scores_backward(T, k, dzh, head.z, width, head.v, ld, head.pattern, factor,
+                                       dscores, stride, cache->work->keys);
             ind_causal_mix(T, k, dscores, stride, head.k, ld, dq, ld);
             ind_causal_mix_transposed(T, k, dscores, stride, head.q, ld, dq + width, ld);
         }

@@ -77,34 +77,98 @@ static void check_softmax(const struct ind_simd *set, int T)
 {
     size_t stride = ind_causal_stride((size_t)T);
     float *s = ind_alloc(stride * (size_t)T, sizeof *s), *want = matrix(T, T, 5);
-    float *pattern = malloc((size_t)T * T * sizeof *pattern), *gradient = matrix(T, T, 6);
-    float *before = malloc((size_t)T * T * sizeof *before);
-    memcpy(before, gradient, (size_t)T * T * sizeof *before);
+    float *pattern = malloc((size_t)T * T * sizeof *pattern);
     for (int i = 0; i < T; i++)
         for (size_t j = 0; j < stride; j++)
             s[i * stride + j] =
                 (int)j <= i ? 8.0F * want[i * T + (int)j] : NAN; /* rubbish above the diagonal */
     set->softmax(T, s, stride, pattern);
-    set->softmax_backward(T, pattern, 0.25F, gradient, (size_t)T);
     for (int i = 0; i < T; i++) {
-        double sum = 0.0, dot = 0.0;
+        double sum = 0.0;
         for (int j = 0; j <= i; j++)
             sum += exp(8.0 * (double)want[i * T + j]);
-        for (int j = 0; j <= i; j++)
-            dot += (double)pattern[i * T + j] * (double)before[i * T + j];
         for (int j = 0; j < T; j++) {
             double p = j <= i ? exp(8.0 * (double)want[i * T + j]) / sum : 0.0;
-            double d = j <= i ? 0.25 * p * ((double)before[i * T + j] - dot) : 0.0;
             near((double)pattern[i * T + j], p, j <= i ? 2e-6 : 0.0, "softmax", set->name, T, 0);
-            near((double)gradient[i * T + j], d, j <= i ? 1e-5 : 0.0, "softmax_backward", set->name,
-                 T, 0);
         }
     }
     free(s);
     free(want);
     free(pattern);
-    free(gradient);
-    free(before);
+}
+
+/* Rows of a pattern: positive on and below the diagonal, zero above. */
+static float *some_pattern(int T)
+{
+    float *p = matrix(T, T, 9);
+    for (int i = 0; i < T; i++) {
+        float sum = 0.0F;
+        for (int j = 0; j < T; j++) {
+            p[i * T + j] = j <= i ? expf(p[i * T + j]) : 0.0F;
+            sum += p[i * T + j];
+        }
+        for (int j = 0; j < T; j++)
+            p[i * T + j] /= sum;
+    }
+    return p;
+}
+
+/* The gradient of the scores by its definition, into want [T, T], zeros above the diagonal. */
+static void plain_scores_backward(int T, int k, const float *dz, const float *v, const float *p,
+                                  double *want)
+{
+    for (int i = 0; i < T; i++) {
+        double mean = 0.0;
+        for (int j = 0; j < T; j++) {
+            double dpattern = 0.0;
+            for (int d = 0; d < k; d++)
+                dpattern += (double)dz[i * k + d] * (double)v[j * k + d];
+            want[i * T + j] = dpattern;
+            mean += (double)p[i * T + j] * dpattern;
+        }
+        for (int j = 0; j < T; j++)
+            want[i * T + j] = 0.25 * (double)p[i * T + j] * (want[i * T + j] - mean);
+    }
+}
+
+/* And through to the products that follow: what lies above the diagonal may not reach them. */
+static void check_scores_backward(const struct ind_simd *set, int T, int k)
+{
+    size_t stride = ind_causal_stride((size_t)T);
+    float *dz = matrix(T, k, 1), *v = matrix(T, k, 2), *p = some_pattern(T), *z = matrix(T, k, 4);
+    float *d = ind_alloc(stride * (size_t)T, sizeof *d), *out = matrix(T, k, 6);
+    float *scratch = ind_alloc(stride * (size_t)k, sizeof *d);
+    double *want = malloc((size_t)T * T * sizeof *want);
+    for (size_t i = 0; i < stride * (size_t)T; i++)
+        d[i] = NAN;
+    set->mix(T, k, p, (size_t)T, v, (size_t)k, z, (size_t)k);
+    set->scores_backward(T, k, dz, z, (size_t)k, v, (size_t)k, p, 0.25F, d, stride, scratch);
+    plain_scores_backward(T, k, dz, v, p, want);
+    for (int i = 0; i < T; i++)
+        for (int j = 0; j <= i; j++)
+            near((double)d[(size_t)i * stride + j], want[i * T + j], 1e-5, "scores_backward",
+                 set->name, T, k);
+    for (int transposed = 0; transposed < 2; transposed++) {
+        (transposed ? set->mix_transposed : set->mix)(T, k, d, stride, v, (size_t)k, out,
+                                                      (size_t)k);
+        for (int i = 0; i < T; i++) {
+            for (int c = 0; c < k; c++) {
+                double sum = 0.0;
+                for (int j = 0; j < T; j++)
+                    sum += (transposed ? want[j * T + i] : want[i * T + j]) * (double)v[j * k + c];
+                near((double)out[i * k + c], sum, 2e-5, "what follows scores_backward", set->name,
+                     T, k);
+            }
+        }
+    }
+    free(dz);
+    free(v);
+    free(p);
+    free(z);
+    free(d);
+    free(out);
+    free(scratch);
+    free(want);
 }
 
 /* Shares from 1 down to what is no longer a normal number, and a zero. */
@@ -166,6 +230,7 @@ static void kernels_agree_with_plain_loops(void **state)
             for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
                 check_scores(set[n], lengths[t], widths[w]);
                 check_mix(set[n], lengths[t], widths[w]);
+                check_scores_backward(set[n], lengths[t], widths[w]);
             }
             check_softmax(set[n], lengths[t]);
             check_entropy(set[n], lengths[t]);

@@ -29,10 +29,24 @@ size_t ind_causal_stride(size_t count);
  * scores[i,j] = factor * q_i . k_j for j <= i; entries above the diagonal are left unspecified.
  *   q, k [length, width]; scores [length, ld_scores], ld_scores >= ind_causal_stride(length)
  *   scratch: width * ind_causal_stride(length) floats, 64-byte aligned (k transposed)
- * Also the gradient of a product by its left factor: dP = dz v^T is the same function with dz and v.
  */
 void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const float *k,
                        size_t ld_k, float factor, float *scores, size_t ld_scores, float *scratch);
+
+/*
+ * From the gradient of z = P v to that of the scores behind P = softmax(scores), for j <= i:
+ *
+ *   dscores[i,j] = factor * P[i,j] (dz_i . v_j - dz_i . z_i)
+ *
+ * where dz_i . z_i is sum_j P[i,j] dz_i . v_j, the mean that softmax subtracts, found without a pass over the row.
+ *   dz, z [length, ld_z]; v [length, ld_v]; pattern [length, length]; z must be what the pattern mixes of v
+ *   dscores [length, ld_dscores], ld_dscores >= ind_causal_stride(length): above the diagonal zeros as far as the products below
+ *   read them, and what is behind them left unspecified
+ *   scratch: as for ind_causal_scores
+ */
+void ind_causal_scores_backward(int length, int width, const float *dz, const float *z, size_t ld_z,
+                                const float *v, size_t ld_v, const float *pattern, float factor,
+                                float *dscores, size_t ld_dscores, float *scratch);
 
 /*
  * pattern[i,:] = softmax of scores[i, 0..i], exact zeros above the diagonal. A row that is -inf throughout becomes zeros,
@@ -44,12 +58,8 @@ void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *patt
 /* -sum p ln p over count values p >= 0 (a row of a pattern), in nats, to about 2e-7; values below 1e-38 count as 0. NaN if one is. */
 double ind_entropy(int count, const float *p);
 
-/* Through softmax: dscores[i,j] = factor * pattern[i,j] (dpattern[i,j] - sum_j pattern[i,j] dpattern[i,j]) for j <= i and exact zeros above,
-   in place over dpattern [length, ld]. pattern [length, length]. */
-void ind_causal_softmax_backward(int length, const float *pattern, float factor, float *dpattern,
-                                 size_t ld);
-
-/* out[i] = sum_{j <= i} p[i,j] x[j]: z = P v, dq = dS k. p [length, ld_p] with zeros above the diagonal; x, out [length, width]. */
+/* out[i] = sum_{j <= i} p[i,j] x[j]: z = P v, dq = dS k. p [length, ld_p] with zeros above the diagonal,
+   or as ind_causal_scores_backward leaves it; x, out [length, width]. */
 void ind_causal_mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
                     float *out, size_t ld_out);
 

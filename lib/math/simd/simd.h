@@ -14,10 +14,11 @@ struct ind_simd {
     const char *name;
     void (*scores)(int length, int width, const float *q, size_t ld_q, const float *k, size_t ld_k,
                    float factor, float *scores, size_t ld_scores, float *scratch);
+    void (*scores_backward)(int length, int width, const float *dz, const float *z, size_t ld_z,
+                            const float *v, size_t ld_v, const float *pattern, float factor,
+                            float *dscores, size_t ld_dscores, float *scratch);
     void (*softmax)(int length, float *scores, size_t ld_scores, float *pattern);
     double (*entropy)(int count, const float *p);
-    void (*softmax_backward)(int length, const float *pattern, float factor, float *dpattern,
-                             size_t ld);
     void (*mix)(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
                 float *out, size_t ld_out);
     void (*mix_transposed)(int length, int width, const float *p, size_t ld_p, const float *x,

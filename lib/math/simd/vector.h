@@ -25,6 +25,11 @@ typedef float vec_anywhere __attribute__((vector_size(W * 4), aligned(4), may_al
 
 #define INLINE static inline __attribute__((always_inline))
 
+INLINE int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 INLINE vec load(const float *p)
 {
     return *(const vec_anywhere *)p;

@@ -1,0 +1,196 @@
+/*
+ * Exponentials over rows, for one instruction set (see simd.h): the causal softmax of a matrix of scores, softmax with
+ * cross-entropy, and the entropy of a row.
+ */
+#ifndef INDUCT_MATH_SIMD_SOFTMAX_H
+#define INDUCT_MATH_SIMD_SOFTMAX_H
+
+#include <math.h>
+
+#include "math/simd/simd.h"
+#include "math/simd/vector.h"
+
+/* Rows taken through at once, at most a vector's width; elements summed in float before the sum goes on in double. */
+enum { QUAD = 4, CHUNK = 1024 };
+
+/* ---- softmax -------------------------------------------------------------------------------- */
+
+/* -inf behind `count` in the vector that begins at `last`. */
+INLINE void mask_tail(float *row, int last, int count)
+{
+    store(row + last,
+          select_lanes(lane_numbers() < (count - last), load(row + last), splat(-INFINITY)));
+}
+
+/* Zeros from `first` to `length`. */
+INLINE void zero_tail(float *row, int first, int length)
+{
+    for (; first + W <= length; first += W)
+        store(row + first, splat(0.0F));
+    if (first < length)
+        store_part(row + first, splat(0.0F), length - first);
+}
+
+/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. */
+INLINE void write_row(const float *row, int vectors, float factor, int length, float *out)
+{
+    int c = 0;
+    for (; c < vectors * W && c + W <= length; c += W)
+        store(out + c, load(row + c) * factor);
+    if (c < vectors * W)
+        store_part(out + c, load(row + c) * factor, length - c);
+    else
+        zero_tail(out, c, length);
+}
+
+/* Rows first..first+rows-1 of a quad: they end in the same vector, so that all have as many, and the waits of one are filled by
+   the others. */
+INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t ld, float *pattern)
+{
+    const int vectors = (first + rows + W - 1) / W;
+    float *row[QUAD];
+    vec max[QUAD];
+    double total[QUAD];
+    for (int r = 0; r < rows; r++) {
+        row[r] = scores + (size_t)(first + r) * ld;
+        mask_tail(row[r], vectors * W - W, first + r + 1);
+        max[r] = load(row[r]);
+        total[r] = 0.0;
+    }
+    for (int c = 1; c < vectors; c++)
+        for (int r = 0; r < rows; r++)
+            max[r] = maximum(load(row[r] + (size_t)c * W), max[r]);
+    for (int r = 0; r < rows; r++) {
+        /* The maximum may have passed over a NaN, the sum does not. */
+        const float m = max_lanes(max[r]);
+        max[r] = splat(m == -INFINITY ? 0.0F : m);
+    }
+    for (int start = 0; start < vectors; start += CHUNK / W) {
+        const int end = smaller(start + CHUNK / W, vectors);
+        vec sum[QUAD];
+        for (int r = 0; r < rows; r++)
+            sum[r] = splat(0.0F);
+        for (int c = start; c < end; c++) {
+            for (int r = 0; r < rows; r++) {
+                const vec e = exp_nonpositive(load(row[r] + (size_t)c * W) - max[r]);
+                store(row[r] + (size_t)c * W, e);
+                sum[r] += e;
+            }
+        }
+        for (int r = 0; r < rows; r++)
+            total[r] += (double)sum_lanes(sum[r]);
+    }
+    for (int r = 0; r < rows; r++)
+        write_row(row[r], vectors, total[r] == 0.0 ? 0.0F : (float)(1.0 / total[r]), length,
+                  pattern + (size_t)(first + r) * length);
+}
+
+static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
+{
+    int i = 0;
+    for (; i + QUAD <= length; i += QUAD)
+        softmax_rows(i, QUAD, length, scores, ld_scores, pattern);
+    for (; i < length; i++)
+        softmax_rows(i, 1, length, scores, ld_scores, pattern);
+}
+
+/* ---- entropy -------------------------------------------------------------------------------- */
+
+/* p ln p, 0 where p is 0 or too small to count (a denormal); a NaN stays one. */
+INLINE vec entropy_terms(vec p)
+{
+    return (vec)((veci)(p * log_positive(p)) & ~(p < splat(0x1p-126F)));
+}
+
+static double entropy(int count, const float *row)
+{
+    double total = 0.0;
+    for (int start = 0; start < count; start += CHUNK) {
+        vec sum = splat(0.0F);
+        int end = smaller(start + CHUNK, count), c = start;
+        for (; c + W <= end; c += W)
+            sum += entropy_terms(load(row + c));
+        if (c < end)
+            sum += entropy_terms(load_part(row + c, end - c));
+        total -= (double)sum_lanes(sum);
+    }
+    return total;
+}
+
+/* ---- softmax and cross-entropy -------------------------------------------------------------- */
+
+INLINE float row_max(const float *row, int vectors)
+{
+    vec max = load(row);
+    for (int c = 1; c < vectors; c++)
+        max = maximum(load(row + (size_t)c * W), max);
+    return max_lanes(max);
+}
+
+/* row = exp(row - max); returns the sum, gathered like a softmax's. */
+INLINE double row_exp(float *row, int vectors, float max)
+{
+    double total = 0.0;
+    vec m = splat(max);
+    for (int start = 0; start < vectors; start += CHUNK / W) {
+        vec sum = splat(0.0F);
+        int end = smaller(start + CHUNK / W, vectors);
+        for (int c = start; c < end; c++) {
+            vec e = exp_nonpositive(load(row + (size_t)c * W) - m);
+            store(row + (size_t)c * W, e);
+            sum += e;
+        }
+        total += (double)sum_lanes(sum);
+    }
+    return total;
+}
+
+/* The maximum of a row of any length. */
+static float any_row_max(const float *row, int count)
+{
+    int whole = count / W * W;
+    float max = whole ? row_max(row, whole / W) : -INFINITY;
+    for (int j = whole; j < count; j++)
+        max = row[j] > max ? row[j] : max;
+    return max;
+}
+
+/* row = exp(row - max) for any length; returns the sum. */
+static double any_row_exp(float *row, int count, float max)
+{
+    int whole = count / W * W;
+    double sum = whole ? row_exp(row, whole / W, max) : 0.0;
+    if (whole < count) {
+        vec e = exp_nonpositive(load_part(row + whole, count - whole) - splat(max));
+        e = select_lanes(lane_numbers() < (count - whole), e, splat(0.0F));
+        store_part(row + whole, e, count - whole);
+        sum += (double)sum_lanes(e);
+    }
+    return sum;
+}
+
+static void scale_row(float *row, int count, float factor)
+{
+    int whole = count / W * W;
+    for (int c = 0; c < whole; c += W)
+        store(row + c, load(row + c) * factor);
+    for (int j = whole; j < count; j++)
+        row[j] *= factor;
+}
+
+static void cross_entropy(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
+                          float scale, double *loss, uint8_t *correct)
+{
+    for (int r = 0; r < rows; r++) {
+        float *row = logits + (size_t)r * ld;
+        float max = any_row_max(row, classes), target = row[targets[r]];
+        /* the lowest index wins a tie: nothing before the target may be as large */
+        correct[r] = target == max && (targets[r] == 0 || any_row_max(row, targets[r]) < max);
+        double sum = any_row_exp(row, classes, max);
+        loss[r] = log(sum) - (double)(target - max);
+        scale_row(row, classes, (float)((double)scale / sum));
+        row[targets[r]] -= scale;
+    }
+}
+
+#endif
