@@ -106,11 +106,11 @@ static void output_backward(const struct pass *p, int layer)
     struct ind_layer_params *gradient = &p->gradient->layers[layer];
     const float *dresidual = p->work->dresidual;
     ind_product(true, false, p->width, p->d, p->rows, p->cache->layers[layer].z, p->width,
-                dresidual, p->d, true, gradient->W_O, p->d);
+                dresidual, p->d, gradient->W_O, gradient->W_O, p->d);
     if (gradient->b_O)
         column_sums_add(p, dresidual, p->d, (size_t)p->d, gradient->b_O);
     ind_product(false, true, p->rows, p->width, p->d, dresidual, p->d, p->params->layers[layer].W_O,
-                p->d, false, p->work->dz, p->width);
+                p->d, NULL, p->work->dz, p->width);
 }
 
 /* table [context, d] += dx [rows, d] by position, in row order */
@@ -137,25 +137,25 @@ static void shortformer_backward(const struct pass *p, int layer, float *dx)
         for (size_t e = 0; e < count; e++)
             input[b * count + e] = normed[b * count + e] + p->params->W_pos[e];
     }
-    ind_product(true, false, d, 2 * width, p->rows, input, d, work->dqkv, ld, false, work->dweights,
+    ind_product(true, false, d, 2 * width, p->rows, input, d, work->dqkv, ld, NULL, work->dweights,
                 ld);
-    ind_product(true, false, d, width, p->rows, normed, d, work->dqkv + 2 * width, ld, false,
+    ind_product(true, false, d, width, p->rows, normed, d, work->dqkv + 2 * width, ld, NULL,
                 work->dweights + 2 * width, ld);
-    ind_product(false, true, p->rows, d, 2 * width, work->dqkv, ld, packed, ld, false, dx, d);
+    ind_product(false, true, p->rows, d, 2 * width, work->dqkv, ld, packed, ld, NULL, dx, d);
     positions_add(p, dx, p->gradient->W_pos);
     ind_product(false, true, p->rows, d, width, work->dqkv + 2 * width, ld, packed + 2 * width, ld,
-                true, dx, d);
+                dx, dx, d);
 }
 
-/* dweights from dqkv, and dx = or += the gradient of the projection's input. */
-static void plain_backward(const struct pass *p, int layer, bool add_to_dx, float *dx)
+/* dweights from dqkv, and dx = start (NULL: zeros) + the gradient of the projection's input. */
+static void plain_backward(const struct pass *p, int layer, const float *start, float *dx)
 {
     struct ind_backward_work *work = p->work;
     int ld = p->cache->qkv_stride, d = p->d;
     ind_product(true, false, d, ld, p->rows, p->cache->layers[layer].normed, d, work->dqkv, ld,
-                false, work->dweights, ld);
+                NULL, work->dweights, ld);
     ind_product(false, true, p->rows, d, ld, work->dqkv, ld, ind_qkv_weights(p->cache, layer), ld,
-                add_to_dx, dx, d);
+                start, dx, d);
 }
 
 static void add(const float *from, size_t count, float *to)
@@ -190,9 +190,9 @@ static void projection_backward(const struct pass *p, int layer)
     if (c->positions == IND_POSITIONS_SHORTFORMER)
         shortformer_backward(p, layer, work->dnormed);
     else if (c->norm != IND_NORM_NONE)
-        plain_backward(p, layer, false, work->dnormed);
+        plain_backward(p, layer, NULL, work->dnormed);
     else
-        plain_backward(p, layer, true, work->dresidual);
+        plain_backward(p, layer, work->dresidual, work->dresidual);
     ind_unpack_qkv_add(c, work->dweights, gradient);
     if (c->norm != IND_NORM_NONE)
         norm_backward(p, layer);

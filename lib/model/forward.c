@@ -68,11 +68,11 @@ static void project_qkv(const struct ind_params *params, int layer, struct ind_c
     if (c->positions == IND_POSITIONS_SHORTFORMER) {
         float *input = cache->work->qk_input;
         add_positions(cache, params->W_pos, l->normed, input);
-        ind_product(false, false, rows, 2 * width, d, input, d, packed, ld, false, l->q, ld);
-        ind_product(false, false, rows, width, d, l->normed, d, packed + 2 * width, ld, false, l->v,
+        ind_product(false, false, rows, 2 * width, d, input, d, packed, ld, NULL, l->q, ld);
+        ind_product(false, false, rows, width, d, l->normed, d, packed + 2 * width, ld, NULL, l->v,
                     ld);
     } else {
-        ind_product(false, false, rows, ld, d, l->normed, d, packed, ld, false, l->q, ld);
+        ind_product(false, false, rows, ld, d, l->normed, d, packed, ld, NULL, l->q, ld);
     }
     if (c->bias) {
         add_bias(l->q, rows, (size_t)ld, weights->b_Q, (size_t)width);
@@ -116,9 +116,8 @@ void ind_forward_output(const struct ind_params *params, int layer, struct ind_c
     const struct ind_layer_params *weights = &params->layers[layer];
     int rows = rows_of(cache), d = c->d_model, width = c->heads * c->d_head;
     float *out = cache->residual[layer + 1];
-    memcpy(out, cache->residual[layer], (size_t)rows * d * sizeof *out);
-    ind_product(false, false, rows, d, width, cache->layers[layer].z, width, weights->W_O, d, true,
-                out, d);
+    ind_product(false, false, rows, d, width, cache->layers[layer].z, width, weights->W_O, d,
+                cache->residual[layer], out, d);
     if (c->bias)
         add_bias(out, rows, (size_t)d, weights->b_O, (size_t)d);
 }

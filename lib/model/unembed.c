@@ -15,7 +15,7 @@ static void logits_of(const struct ind_params *params, const struct ind_cache *c
 {
     int d = cache->config.d_model, vocab = cache->config.vocab;
     ind_product(false, false, count, vocab, d, cache->final_normed + (size_t)first * d, d,
-                params->W_U, vocab, false, out, vocab);
+                params->W_U, vocab, NULL, out, vocab);
     if (!params->b_U)
         return;
     for (int row = 0; row < count; row++) {
@@ -68,10 +68,10 @@ void ind_unembed_backward(const struct ind_unembed_task *task, struct ind_backwa
         int count = rows - first < work->logits_rows ? rows - first : work->logits_rows;
         const float *normed = cache->final_normed + (size_t)first * d;
         loss_block(task, first, count, work, loss);
-        ind_product(true, false, d, vocab, count, normed, d, work->logits, vocab, true,
+        ind_product(true, false, d, vocab, count, normed, d, work->logits, vocab, gradient->W_U,
                     gradient->W_U, vocab);
         ind_product(false, true, count, d, vocab, work->logits, vocab, task->params->W_U, vocab,
-                    false, dnormed + (size_t)first * d, d);
+                    NULL, dnormed + (size_t)first * d, d);
         if (gradient->b_U)
             ind_column_sums_add(work->logits, count, vocab, (size_t)vocab, work->sums,
                                 gradient->b_U);

@@ -36,7 +36,8 @@ static void check(const struct ind_simd *set, struct shape shape, int which, int
     float *a = matrix(ta ? k : m, lda, 1), *b = matrix(tb ? n : k, ldb, 2), *c = matrix(m, ldc, 3);
     float *before = malloc((size_t)m * ldc * sizeof *before);
     memcpy(before, c, (size_t)m * ldc * sizeof *before);
-    set->product(ta, tb, m, n, k, a, (size_t)lda, b, (size_t)ldb, add, c, (size_t)ldc);
+    const float *start = !add ? NULL : which & 8 ? before : c;
+    set->product(ta, tb, m, n, k, a, (size_t)lda, b, (size_t)ldb, start, c, (size_t)ldc);
     for (int i = 0; i < m; i++) {
         for (int j = 0; j < ldc; j++) {
             double want = j >= n || add ? (double)before[i * ldc + j] : 0.0, size = fabs(want);
@@ -63,7 +64,7 @@ static void products_are_sums(void **state)
     const struct ind_simd *set[SETS];
     for (int s = 0, count = sets(set); s < count; s++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-            for (int which = 0; which < 8; which++)
+            for (int which = 0; which < 16; which++)
                 check(set[s], shapes[i], which, i % 2 ? 3 : 0);
 }
 
@@ -71,12 +72,12 @@ static void empty_products_are_zero(void **state)
 {
     (void)state;
     float c[4] = {1, 2, 3, 4};
-    ind_product(false, false, 0, 0, 0, c, 0, c, 0, false, c, 0);
+    ind_product(false, false, 0, 0, 0, c, 0, c, 0, NULL, c, 0);
     assert_true(c[0] == 1.0F);
     const float none[1] = {0};
-    ind_product(false, false, 2, 2, 0, none, 0, none, 2, true, c, 2);
+    ind_product(false, false, 2, 2, 0, none, 0, none, 2, c, c, 2);
     assert_true(c[0] == 1.0F && c[3] == 4.0F);
-    ind_product(false, false, 2, 2, 0, none, 0, none, 2, false, c, 2);
+    ind_product(false, false, 2, 2, 0, none, 0, none, 2, NULL, c, 2);
     assert_true(c[0] == 0.0F && c[1] == 0.0F && c[2] == 0.0F && c[3] == 0.0F);
 }
 
@@ -87,10 +88,10 @@ static void rows_do_not_see_each_other(void **state)
     enum { M = 61, N = 40, K = 90 };
     float *a = matrix(M, K, 1), *b = matrix(K, N, 2);
     float *whole = matrix(M, N, 3), *part = matrix(M, N, 3);
-    ind_product(false, false, M, N, K, a, K, b, N, false, whole, N);
+    ind_product(false, false, M, N, K, a, K, b, N, NULL, whole, N);
     for (int first = 0, rows; first < M; first += rows) {
         rows = first % 7 + 1 < M - first ? first % 7 + 1 : M - first;
-        ind_product(false, false, rows, N, K, a + first * K, K, b, N, false, part + first * N, N);
+        ind_product(false, false, rows, N, K, a + first * K, K, b, N, NULL, part + first * N, N);
     }
     assert_memory_equal(whole, part, sizeof *whole * M * N);
     free(a);
@@ -108,7 +109,7 @@ static void what_is_not_finite_stays_visible(void **state)
         float *a = matrix(M, K, 1), *b = matrix(K, N, 2), *c = matrix(M, N, 3);
         a[7 * K + 2] = NAN;
         b[3 * N + 17] = INFINITY;
-        set[s]->product(false, false, M, N, K, a, K, b, N, false, c, N);
+        set[s]->product(false, false, M, N, K, a, K, b, N, NULL, c, N);
         for (int i = 0; i < M; i++)
             for (int j = 0; j < N; j++)
                 assert_true(isfinite(c[i * N + j]) == (i != 7 && j != 17));

@@ -1,5 +1,5 @@
 /*
- * C = A B and C += A B for one instruction set (see simd.h), for factors of a few hundred rows: what a pass through a small model
+ * C = start + A B for one instruction set (see simd.h), for factors of a few hundred rows: what a pass through a small model
  * consists of. A general BLAS rearranges both factors and clears C before it multiplies; at an inner dimension of 64 that costs a third
  * of the time. Here
  *
@@ -30,14 +30,14 @@ struct left {
     size_t row_step, term_step;
 };
 
-/* c [rows, vectors * W] = or += sum over terms of a times the panel's rows. */
-INLINE void tile(int terms, struct left a, const float *panel, int rows, int vectors, bool add,
-                 float *c, size_t ld_c)
+/* c [rows, vectors * W] = start (NULL: zeros) + sum over terms of a times the panel's rows. */
+INLINE void tile(int terms, struct left a, const float *panel, int rows, int vectors,
+                 const float *start, float *c, size_t ld_c)
 {
     vec sum[PRODUCT_ROWS][PRODUCT_VECTORS];
     for (int r = 0; r < rows; r++)
         for (int v = 0; v < vectors; v++)
-            sum[r][v] = add ? load(c + (size_t)r * ld_c + v * W) : splat(0.0F);
+            sum[r][v] = start ? load(start + (size_t)r * ld_c + v * W) : splat(0.0F);
     for (int t = 0; t < terms; t++) {
         vec row[PRODUCT_VECTORS];
         for (int v = 0; v < vectors; v++)
@@ -54,50 +54,50 @@ INLINE void tile(int terms, struct left a, const float *panel, int rows, int vec
 }
 
 /* The number of rows as a constant, so that the sums stay in registers. */
-INLINE void tile_rows(int terms, struct left a, const float *panel, int rows, int vectors, bool add,
-                      float *c, size_t ld_c)
+INLINE void tile_rows(int terms, struct left a, const float *panel, int rows, int vectors,
+                      const float *start, float *c, size_t ld_c)
 {
     switch (rows) {
     case 1:
-        tile(terms, a, panel, 1, vectors, add, c, ld_c);
+        tile(terms, a, panel, 1, vectors, start, c, ld_c);
         break;
     case 2:
-        tile(terms, a, panel, 2, vectors, add, c, ld_c);
+        tile(terms, a, panel, 2, vectors, start, c, ld_c);
         break;
     case 3:
-        tile(terms, a, panel, 3, vectors, add, c, ld_c);
+        tile(terms, a, panel, 3, vectors, start, c, ld_c);
         break;
     case 4:
-        tile(terms, a, panel, 4, vectors, add, c, ld_c);
+        tile(terms, a, panel, 4, vectors, start, c, ld_c);
         break;
     case 5:
-        tile(terms, a, panel, 5, vectors, add, c, ld_c);
+        tile(terms, a, panel, 5, vectors, start, c, ld_c);
         break;
     case 6:
-        tile(terms, a, panel, 6, vectors, add, c, ld_c);
+        tile(terms, a, panel, 6, vectors, start, c, ld_c);
         break;
 #if defined(__AVX512F__)
     case 7:
-        tile(terms, a, panel, 7, vectors, add, c, ld_c);
+        tile(terms, a, panel, 7, vectors, start, c, ld_c);
         break;
     case 8:
-        tile(terms, a, panel, 8, vectors, add, c, ld_c);
+        tile(terms, a, panel, 8, vectors, start, c, ld_c);
         break;
 #endif
     }
 }
 
 /* One row of tiles less, or a whole panel: `columns` of it exist in C, the others are made and thrown away. */
-static void tile_edge(int terms, struct left a, const float *panel, int rows, int columns, bool add,
-                      float *c, size_t ld_c)
+static void tile_edge(int terms, struct left a, const float *panel, int rows, int columns,
+                      const float *start, float *c, size_t ld_c)
 {
     float whole[PRODUCT_ROWS * PRODUCT_COLUMNS];
-    tile_rows(terms, a, panel, rows, PRODUCT_VECTORS, false, whole, PRODUCT_COLUMNS);
+    tile_rows(terms, a, panel, rows, PRODUCT_VECTORS, NULL, whole, PRODUCT_COLUMNS);
     for (int r = 0; r < rows; r++) {
-        float *out = c + (size_t)r * ld_c;
         const float *made = whole + (size_t)r * PRODUCT_COLUMNS;
+        const size_t row = (size_t)r * ld_c;
         for (int j = 0; j < columns; j++)
-            out[j] = add ? out[j] + made[j] : made[j];
+            c[row + j] = start ? start[row + j] + made[j] : made[j];
     }
 }
 
@@ -125,36 +125,38 @@ static void make_panel(int terms, int columns, const float *b, size_t ld, bool t
 
 /* Columns of C from one panel, all rows. */
 static void panel_product(int m, int terms, struct left a, const float *panel, int columns,
-                          bool add, float *c, size_t ld_c)
+                          const float *start, float *c, size_t ld_c)
 {
     for (int i = 0; i < m; i += PRODUCT_ROWS) {
         const int rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
         const struct left block = {a.at + (size_t)i * a.row_step, a.row_step, a.term_step};
+        const float *from = start ? start + (size_t)i * ld_c : NULL;
         float *out = c + (size_t)i * ld_c;
         if (columns < PRODUCT_COLUMNS)
-            tile_edge(terms, block, panel, rows, columns, add, out, ld_c);
+            tile_edge(terms, block, panel, rows, columns, from, out, ld_c);
         else if (rows == PRODUCT_ROWS)
-            tile(terms, block, panel, PRODUCT_ROWS, PRODUCT_VECTORS, add, out, ld_c);
+            tile(terms, block, panel, PRODUCT_ROWS, PRODUCT_VECTORS, from, out, ld_c);
         else
-            tile_rows(terms, block, panel, rows, PRODUCT_VECTORS, add, out, ld_c);
+            tile_rows(terms, block, panel, rows, PRODUCT_VECTORS, from, out, ld_c);
     }
 }
 
 /* Some rows of C and some terms. */
 static void block_product(int m, int n, int terms, struct left a, const float *b, size_t ld_b,
-                          bool transposed, bool add, float *c, size_t ld_c)
+                          bool transposed, const float *start, float *c, size_t ld_c)
 {
     float panel[PRODUCT_TERMS * PRODUCT_COLUMNS] __attribute__((aligned(64)));
     for (int j = 0; j < n; j += PRODUCT_COLUMNS) {
         const int columns = n - j < PRODUCT_COLUMNS ? n - j : PRODUCT_COLUMNS;
         make_panel(terms, columns, b + (transposed ? (size_t)j * ld_b : (size_t)j), ld_b,
                    transposed, panel);
-        panel_product(m, terms, a, panel, columns, add, c + j, ld_c);
+        panel_product(m, terms, a, panel, columns, start ? start + j : NULL, c + j, ld_c);
     }
 }
 
 static void product(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a,
-                    size_t ld_a, const float *b, size_t ld_b, bool add, float *c, size_t ld_c)
+                    size_t ld_a, const float *b, size_t ld_b, const float *start, float *c,
+                    size_t ld_c)
 {
     const struct left whole = {a, transpose_a ? 1 : ld_a, transpose_a ? ld_a : 1};
     /* Once where there is no term: an empty sum is written too. */
@@ -162,12 +164,13 @@ static void product(bool transpose_a, bool transpose_b, int m, int n, int k, con
         const int terms = k - t < PRODUCT_TERMS ? k - t : PRODUCT_TERMS;
         const int most = PRODUCT_BLOCK / (terms + 1) / PRODUCT_ROWS * PRODUCT_ROWS;
         const float *b_terms = b + (transpose_b ? (size_t)t : (size_t)t * ld_b);
+        const float *from = t > 0 ? c : start;
         for (int i = 0; i < m; i += most) {
             const struct left part = {whole.at + (size_t)i * whole.row_step +
                                           (size_t)t * whole.term_step,
                                       whole.row_step, whole.term_step};
             block_product(m - i < most ? m - i : most, n, terms, part, b_terms, ld_b, transpose_b,
-                          add || t > 0, c + (size_t)i * ld_c, ld_c);
+                          from ? from + (size_t)i * ld_c : NULL, c + (size_t)i * ld_c, ld_c);
         }
     }
 }

@@ -26,7 +26,8 @@ struct ind_simd {
     void (*cross_entropy)(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
                           float scale, double *loss, uint8_t *correct);
     void (*product)(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a,
-                    size_t ld_a, const float *b, size_t ld_b, bool add, float *c, size_t ld_c);
+                    size_t ld_a, const float *b, size_t ld_b, const float *start, float *c,
+                    size_t ld_c);
 };
 
 extern const struct ind_simd ind_simd_baseline;
