@@ -158,6 +158,13 @@ static void plain_backward(const struct pass *p, int layer, const float *start, 
                 start, dx, d);
 }
 
+/* The same in layer 0 by token, and on to the embedding. */
+static void lookup_backward(const struct pass *p)
+{
+    ind_lookup_backward(p->cache->work->lookup, p->cache, ind_qkv_weights(p->cache, 0),
+                        p->work->dqkv, p->work->dresidual, p->work->dweights, p->gradient);
+}
+
 static void add(const float *from, size_t count, float *to)
 {
     for (size_t i = 0; i < count; i++)
@@ -173,7 +180,7 @@ static void norm_backward(const struct pass *p, int layer)
 }
 
 /* From dqkv to the gradients of W_Q W_K W_V b_Q b_K b_V and, added to dresidual, of the layer's
-   input. */
+   input (in layer 0 by token: straight to the embedding). */
 static void projection_backward(const struct pass *p, int layer)
 {
     const struct ind_config *c = &p->cache->config;
@@ -187,7 +194,9 @@ static void projection_backward(const struct pass *p, int layer)
         column_sums_add(p, work->dqkv + width, p->width, stride, gradient->b_K);
         column_sums_add(p, work->dqkv + 2 * width, p->width, stride, gradient->b_V);
     }
-    if (c->positions == IND_POSITIONS_SHORTFORMER)
+    if (layer == 0 && p->cache->work->lookup)
+        lookup_backward(p);
+    else if (c->positions == IND_POSITIONS_SHORTFORMER)
         shortformer_backward(p, layer, work->dnormed);
     else if (c->norm != IND_NORM_NONE)
         plain_backward(p, layer, NULL, work->dnormed);
@@ -253,5 +262,6 @@ void ind_backward_run(struct ind_backward *backward, const struct ind_params *pa
         ind_attention_backward(cache, layer, pass.work->dz, pass.work->dqkv, pass.work->dscores);
         projection_backward(&pass, layer);
     }
-    embed_backward(&pass, tokens, token_stride);
+    if (!cache->work->lookup)
+        embed_backward(&pass, tokens, token_stride);
 }

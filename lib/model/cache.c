@@ -102,6 +102,8 @@ static int allocate(struct ind_cache *cache, unsigned keep, struct ind_error *er
     alias_normed(cache);
     if (cache->work->rotary)
         ind_rotary_table(&cache->config, cache->length, cache->work->rotary);
+    if (keep & IND_BY_TOKEN && ind_lookup_possible(&cache->config))
+        return ind_lookup_init(&cache->work->lookup, cache, err);
     return IND_OK;
 }
 
@@ -121,8 +123,10 @@ int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int
 
 void ind_cache_release(struct ind_cache *cache)
 {
-    if (cache->work)
+    if (cache->work) {
+        ind_lookup_release(cache->work->lookup);
         free(cache->work->activations);
+    }
     free(cache->work);
     free(cache->layers);
     free(cache->residual);

@@ -42,6 +42,8 @@ void ind_embed(const struct ind_params *params, const int32_t *tokens, int token
     }
     if (ind_config_adds_positions(c))
         add_positions(cache, params->W_pos, cache->residual[0], cache->residual[0]);
+    if (cache->work->lookup)
+        ind_lookup_tokens(cache->work->lookup, cache, tokens, token_stride);
 }
 
 /* ---- Layers --------------------------------------------------------------------------------- */
@@ -56,7 +58,7 @@ static void add_bias(float *matrix, int rows, size_t stride, const float *bias, 
 }
 
 /* q, k, v of all heads in one product; with shortformer, whose q and k read another input than v,
-   in two. */
+   in two; in layer 0 perhaps by token. */
 static void project_qkv(const struct ind_params *params, int layer, struct ind_cache *cache)
 {
     const struct ind_config *c = &cache->config;
@@ -71,6 +73,8 @@ static void project_qkv(const struct ind_params *params, int layer, struct ind_c
         ind_product(false, false, rows, 2 * width, d, input, d, packed, ld, NULL, l->q, ld);
         ind_product(false, false, rows, width, d, l->normed, d, packed + 2 * width, ld, NULL, l->v,
                     ld);
+    } else if (layer == 0 && cache->work->lookup) {
+        ind_lookup_forward(cache->work->lookup, params, packed, cache);
     } else {
         ind_product(false, false, rows, ld, d, l->normed, d, packed, ld, NULL, l->q, ld);
     }

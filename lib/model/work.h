@@ -12,6 +12,8 @@
 #include <induct/model/backward.h>
 #include <induct/model/forward.h>
 
+#include "model/lookup.h"
+
 /* ---- Buffers cut from one allocation (arena.c) ---------------------------------------------- */
 
 /* With base NULL the cuts only count, so that one function both measures and lays out. */
@@ -37,6 +39,7 @@ struct ind_cache_work {
     float *keys;     /* [d_head, scores_stride]: one head's keys (or values), transposed */
     float *qk_input; /* [rows, d_model]: normed + W_pos, shortformer only */
     float *rotary;   /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
+    struct ind_lookup *lookup; /* layer 0 by token, NULL if not asked for or not possible */
 };
 
 /* One head on one sequence. Rows of q, k, v and their like are `stride` floats apart, of z heads *

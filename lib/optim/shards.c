@@ -100,7 +100,7 @@ static int init_passes(struct ind_trainer_work *work, const struct ind_config *c
     work->pass_sequences = pass_sequences(config, length, work->shards[0].sequences);
     for (; work->pass_count < count; work->pass_count++) {
         struct pass *pass = &work->passes[work->pass_count];
-        if (ind_cache_init(&pass->cache, config, work->pass_sequences, length, 0, err))
+        if (ind_cache_init(&pass->cache, config, work->pass_sequences, length, IND_BY_TOKEN, err))
             return IND_FAILED;
         if (ind_backward_init(&pass->backward, &pass->cache, err)) {
             ind_cache_release(&pass->cache);

@@ -37,12 +37,12 @@ struct fixture {
     struct ind_loss loss;
 };
 
-static void open_fixture(struct fixture *f, const struct ind_config *c, int batch)
+static void open_fixture(struct fixture *f, const struct ind_config *c, int batch, unsigned keep)
 {
     struct ind_error err;
     model_init(&f->model, c, batch, 5);
     reference_init(&f->reference, c, batch, c->context - 1);
-    assert_int_equal(ind_cache_init(&f->cache, c, batch, c->context - 1, 0, &err), IND_OK);
+    assert_int_equal(ind_cache_init(&f->cache, c, batch, c->context - 1, keep, &err), IND_OK);
     assert_int_equal(ind_backward_init(&f->backward, &f->cache, &err), IND_OK);
     assert_int_equal(ind_params_init(&f->gradient, &f->model.layout, &err), IND_OK);
 }
@@ -104,13 +104,12 @@ static double check_tensor(struct fixture *f, const struct ind_tensor *tensor, c
     return worst;
 }
 
-static void gradient_of_every_tensor_of_every_kind(void **state)
+static double check_every_kind(unsigned keep)
 {
-    (void)state;
     double worst = 0.0;
     for (int i = 0; i < model_kind_count; i++) {
         struct fixture f;
-        open_fixture(&f, &model_kinds[i].config, BATCH);
+        open_fixture(&f, &model_kinds[i].config, BATCH, keep);
         run(&f, 1.0F);
         for (int t = 0; t < f.model.layout.tensor_count; t++) {
             const struct ind_tensor *tensor = &f.model.layout.tensors[t];
@@ -121,6 +120,13 @@ static void gradient_of_every_tensor_of_every_kind(void **state)
         }
         close_fixture(&f);
     }
+    return worst;
+}
+
+static void gradient_of_every_tensor_of_every_kind(void **state)
+{
+    (void)state;
+    const double worst = fmax(check_every_kind(0), check_every_kind(IND_BY_TOKEN));
     print_message("worst error of a gradient, relative to its tensor's largest: %.2g\n", worst);
 }
 
@@ -132,7 +138,7 @@ static void loss_and_counts_equal_the_reference(void **state)
     for (int i = 0; i < model_kind_count; i++) {
         const struct ind_config *c = &model_kinds[i].config;
         struct fixture f;
-        open_fixture(&f, c, BATCH);
+        open_fixture(&f, c, BATCH, 0);
         run(&f, 1.0F);
         reference_forward(&f.reference, &f.model.layout, f.model.weights, f.model.tokens,
                           c->context);
@@ -164,7 +170,7 @@ static void lowest_token_wins_a_tie(void **state)
     (void)state;
     const struct ind_config *c = &model_kinds[0].config;
     struct fixture f;
-    open_fixture(&f, c, BATCH);
+    open_fixture(&f, c, BATCH, 0);
     memset(f.model.params.W_U, 0, (size_t)c->d_model * c->vocab * sizeof(float));
     run(&f, 1.0F);
     long zeros = 0;
@@ -180,13 +186,13 @@ static void lowest_token_wins_a_tie(void **state)
 /* ---- Sums and scale ------------------------------------------------------------------------- */
 
 /* gradient += scale * g: two passes at 0.5 are one at 1 (powers of two: but for the order of
-   rounding), and a second run of one pass gives the same bytes. */
+   rounding), and a second run of one pass gives the same bytes. Plain and by token. */
 static void gradients_add_up_and_repeat(void **state)
 {
     (void)state;
-    for (int i = 0; i < model_kind_count; i++) {
+    for (int i = 0; i < 2 * model_kind_count; i++) {
         struct fixture f;
-        open_fixture(&f, &model_kinds[i].config, BATCH);
+        open_fixture(&f, &model_kinds[i / 2].config, BATCH, i % 2 ? IND_BY_TOKEN : 0);
         size_t total = f.model.layout.total, bytes = total * sizeof(float);
         run(&f, 1.0F);
         float *first = malloc(bytes);
@@ -222,7 +228,7 @@ static void large_vocabularies_go_block_by_block(void **state)
                            .positions = IND_POSITIONS_LEARNED,
                            .bias = true};
     struct fixture f;
-    open_fixture(&f, &c, 1);
+    open_fixture(&f, &c, 1, 0);
     run(&f, 1.0F);
     double want = loss_with(&f, 0, f.model.weights[0]);
     assert_true(fabs(f.loss.loss - want) < 1e-5 * want);
@@ -246,7 +252,7 @@ static void large_logits_stay_finite(void **state)
 {
     (void)state;
     struct fixture f;
-    open_fixture(&f, &model_kinds[0].config, BATCH);
+    open_fixture(&f, &model_kinds[0].config, BATCH, 0);
     for (size_t j = 0; j < f.model.layout.total; j++)
         f.model.params.data[j] *= 20.0F;
     run(&f, 1.0F);

@@ -72,7 +72,8 @@ static void compare_layer(const struct model_kind *kind, const struct ind_cache 
             r->residual + (layer + 1) * narrow);
 }
 
-static void compare_with_reference(const struct model_kind *kind, int batch, int length)
+static void compare_with_reference(const struct model_kind *kind, int batch, int length,
+                                   unsigned keep)
 {
     struct model model;
     struct reference reference;
@@ -81,7 +82,8 @@ static void compare_with_reference(const struct model_kind *kind, int batch, int
     const struct ind_config *c = &kind->config;
     model_init(&model, c, batch, 7);
     reference_init(&reference, c, batch, length);
-    assert_int_equal(ind_cache_init(&cache, c, batch, length, IND_KEEP_SCORES, &err), IND_OK);
+    assert_int_equal(ind_cache_init(&cache, c, batch, length, IND_KEEP_SCORES | keep, &err),
+                     IND_OK);
 
     reference_forward(&reference, &model.layout, model.weights, model.tokens, c->context);
     ind_forward(&model.params, model.tokens, c->context, NULL, 0, &cache);
@@ -107,17 +109,21 @@ static void compare_with_reference(const struct model_kind *kind, int batch, int
 static void every_kind_equals_the_reference(void **state)
 {
     (void)state;
-    for (int i = 0; i < model_kind_count; i++)
-        compare_with_reference(&model_kinds[i], 3, model_kinds[i].config.context - 1);
+    for (int i = 0; i < model_kind_count; i++) {
+        compare_with_reference(&model_kinds[i], 3, model_kinds[i].config.context - 1, 0);
+        compare_with_reference(&model_kinds[i], 3, model_kinds[i].config.context - 1, IND_BY_TOKEN);
+    }
 }
 
 static void shapes_at_the_edge(void **state)
 {
     (void)state;
     for (int i = 0; i < model_kind_count; i++) {
-        compare_with_reference(&model_kinds[i], 1, 1);
-        compare_with_reference(&model_kinds[i], 1, model_kinds[i].config.context);
-        compare_with_reference(&model_kinds[i], 4, 2);
+        for (unsigned keep = 0; keep <= IND_BY_TOKEN; keep += IND_BY_TOKEN) {
+            compare_with_reference(&model_kinds[i], 1, 1, keep);
+            compare_with_reference(&model_kinds[i], 1, model_kinds[i].config.context, keep);
+            compare_with_reference(&model_kinds[i], 4, 2, keep);
+        }
     }
 }
 

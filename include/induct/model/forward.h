@@ -36,7 +36,18 @@ struct ind_layer_cache {
     float *norm_scale; /* [rows]: 1/sqrt(var + eps); NULL without LayerNorm */
 };
 
-enum { IND_KEEP_SCORES = 1 };
+/*
+ * What a cache is made for, beside the plain pass.
+ *
+ * IND_KEEP_SCORES  the scores before softmax are kept
+ * IND_BY_TOKEN     layer 0's projections are computed once for each distinct token and each position
+ *                  of the pass and looked up by the rows, which sequences that repeat themselves have
+ *                  many more of; a backward pass does the same. The numbers are those of the plain
+ *                  pass but for rounding. Only ind_forward, or ind_embed followed by layer 0, may be
+ *                  used: a residual[0] filled by hand would not be seen. Ignored where layer 0 does
+ *                  not read the embedding itself (LayerNorm, shortformer).
+ */
+enum { IND_KEEP_SCORES = 1, IND_BY_TOKEN = 2 };
 
 /* Owner of all buffers for one batch shape. One thread uses a cache at a time. */
 struct ind_cache {
