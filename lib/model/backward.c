@@ -6,6 +6,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/math/product.h>
+#include <induct/math/sums.h>
 
 #include "model/work.h"
 
@@ -117,10 +118,8 @@ static void output_backward(const struct pass *p, int layer)
 static void positions_add(const struct pass *p, const float *dx, float *table)
 {
     size_t count = (size_t)p->cache->length * p->d;
-    for (int b = 0; b < p->cache->batch; b++) {
-        for (size_t e = 0; e < count; e++)
-            table[e] += dx[b * count + e];
-    }
+    for (int b = 0; b < p->cache->batch; b++)
+        ind_add(count, dx + b * count, table);
 }
 
 /* Shortformer: q and k read normed + W_pos, v reads normed. Sets dx to the gradient of the input
@@ -165,12 +164,6 @@ static void lookup_backward(const struct pass *p)
                         p->work->dqkv, p->work->dresidual, p->work->dweights, p->gradient);
 }
 
-static void add(const float *from, size_t count, float *to)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] += from[i];
-}
-
 static void norm_backward(const struct pass *p, int layer)
 {
     struct ind_layer_params *gradient = &p->gradient->layers[layer];
@@ -206,7 +199,7 @@ static void projection_backward(const struct pass *p, int layer)
     if (c->norm != IND_NORM_NONE)
         norm_backward(p, layer);
     else if (c->positions == IND_POSITIONS_SHORTFORMER)
-        add(work->dnormed, (size_t)p->rows * p->d, work->dresidual);
+        ind_add((size_t)p->rows * p->d, work->dnormed, work->dresidual);
 }
 
 /* W_E row by row in the order of the batch, and a trained position table. */
@@ -217,7 +210,7 @@ static void embed_backward(const struct pass *p, const int32_t *tokens, int toke
     for (int b = 0; b < cache->batch; b++) {
         for (int i = 0; i < cache->length; i++, dx += p->d) {
             int32_t token = tokens[(size_t)b * token_stride + i];
-            add(dx, (size_t)p->d, p->gradient->W_E + (size_t)token * p->d);
+            ind_add((size_t)p->d, dx, p->gradient->W_E + (size_t)token * p->d);
         }
     }
     if (cache->config.positions == IND_POSITIONS_LEARNED)

@@ -16,6 +16,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/math/product.h>
+#include <induct/math/sums.h>
 
 #include "model/work.h"
 
@@ -69,12 +70,6 @@ void ind_lookup_release(struct ind_lookup *lookup)
     free(lookup);
 }
 
-static void add(const float *from, int count, float *to)
-{
-    for (int i = 0; i < count; i++)
-        to[i] += from[i];
-}
-
 void ind_lookup_tokens(struct ind_lookup *lookup, const struct ind_cache *cache,
                        const int32_t *tokens, int token_stride)
 {
@@ -110,10 +105,9 @@ void ind_lookup_forward(struct ind_lookup *lookup, const struct ind_params *para
                 ld, NULL, lookup->table, ld);
     for (int b = 0; b < cache->batch; b++) {
         for (int i = 0; i < length; i++, out += ld) {
-            const float *token = lookup->table + (size_t)*row_of++ * ld;
-            const float *position = positions + (size_t)i * ld;
-            for (int e = 0; e < ld; e++)
-                out[e] = lookup->positions ? token[e] + position[e] : token[e];
+            memcpy(out, lookup->table + (size_t)*row_of++ * ld, (size_t)ld * sizeof *out);
+            if (lookup->positions)
+                ind_add((size_t)ld, positions + (size_t)i * ld, out);
         }
     }
 }
@@ -127,9 +121,9 @@ static void gather(const struct ind_lookup *lookup, const struct ind_cache *cach
     memset(sums, 0, (size_t)(lookup->count + lookup->positions) * columns * sizeof *sums);
     for (int b = 0; b < cache->batch; b++) {
         for (int i = 0; i < cache->length; i++, x += columns) {
-            add(x, columns, sums + (size_t)*row_of++ * columns);
+            ind_add((size_t)columns, x, sums + (size_t)*row_of++ * columns);
             if (lookup->positions)
-                add(x, columns, positions + (size_t)i * columns);
+                ind_add((size_t)columns, x, positions + (size_t)i * columns);
         }
     }
 }
@@ -148,7 +142,7 @@ void ind_lookup_backward(struct ind_lookup *lookup, const struct ind_cache *cach
     ind_product(false, true, count + (learned ? lookup->positions : 0), d, ld, lookup->table, ld,
                 weights, ld, dinputs, dinputs, d);
     for (int u = 0; u < count; u++)
-        add(dinputs + (size_t)u * d, d, gradient->W_E + (size_t)lookup->tokens[u] * d);
+        ind_add((size_t)d, dinputs + (size_t)u * d, gradient->W_E + (size_t)lookup->tokens[u] * d);
     if (learned)
-        add(dinputs + (size_t)count * d, lookup->positions * d, gradient->W_pos);
+        ind_add((size_t)lookup->positions * d, dinputs + (size_t)count * d, gradient->W_pos);
 }

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
+#include <induct/math/sums.h>
 
 enum {
     SHARD_SEQUENCES = 4,     /* activations of four sequences of the study: 1.7 MB */
     PATTERN_BYTES = 1 << 20, /* of one pass: the larger part of what backward reads again */
     SHARDS_MAX = 32,         /* bounds the gradient buffers of large batches */
-    RANGE = 4096,            /* floats */
-    BLOCK = 256              /* sums kept at once while adding shards */
+    RANGE = 4096             /* floats */
 };
 
 static int divide_up(int a, int b)
@@ -200,34 +200,16 @@ static void shards_section(void *context, int worker)
                   section->epoch);
 }
 
-/* shards[0].gradient += the others', in shard order and in double; returns the sum's square. */
-static double add_block(const struct ind_trainer_work *work, size_t begin, size_t count)
-{
-    double sums[BLOCK] = {0};
-    for (int s = 0; s < work->shard_count; s++) {
-        const float *part = work->shards[s].gradient.data + begin;
-        for (size_t i = 0; i < count; i++)
-            sums[i] += (double)part[i];
-    }
-    float *total = work->shards[0].gradient.data + begin;
-    double square = 0;
-    for (size_t i = 0; i < count; i++) {
-        total[i] = (float)sums[i];
-        square += (double)total[i] * (double)total[i];
-    }
-    return square;
-}
-
+/* shards[0].gradient += the others', in shard order. */
 static void add_range(void *context, const struct ind_trainer_work *work, int index)
 {
     (void)context;
     const struct range range = ind_shards_range(work, index);
-    double square = 0;
-    for (size_t begin = range.begin; begin < range.end; begin += BLOCK) {
-        size_t left = range.end - begin;
-        square += add_block(work, begin, left < BLOCK ? left : BLOCK);
-    }
-    work->squares[index] = square;
+    const float *parts[SHARDS_MAX];
+    for (int s = 0; s < work->shard_count; s++)
+        parts[s] = work->shards[s].gradient.data + range.begin;
+    work->squares[index] = ind_sum_parts(range.end - range.begin, work->shard_count, parts,
+                                         work->shards[0].gradient.data + range.begin);
 }
 
 /* The sum over shards, left in the first one's buffer; returns its squared norm. */

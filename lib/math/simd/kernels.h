@@ -4,6 +4,7 @@
 #include "math/simd/product.h"
 #include "math/simd/simd.h"
 #include "math/simd/softmax.h"
+#include "math/simd/sums.h"
 #include "math/simd/triangle.h"
 
 const struct ind_simd IND_SIMD_SET = {
@@ -16,4 +17,6 @@ const struct ind_simd IND_SIMD_SET = {
     .mix_transposed = mix_transposed,
     .cross_entropy = cross_entropy,
     .product = product,
+    .add = add,
+    .sum_parts = sum_parts,
 };

@@ -1,7 +1,7 @@
 /*
  * The table of one instruction set's kernels. kernels.h is compiled once for each set, with the compiler's flags for it and
  * IND_SIMD_SET naming the table; contracts are those of
- * <induct/math/causal.h> and <induct/math/product.h>.
+ * <induct/math/causal.h>, <induct/math/product.h> and <induct/math/sums.h>.
  */
 #ifndef INDUCT_MATH_SIMD_SIMD_H
 #define INDUCT_MATH_SIMD_SIMD_H
@@ -28,6 +28,8 @@ struct ind_simd {
     void (*product)(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a,
                     size_t ld_a, const float *b, size_t ld_b, const float *start, float *c,
                     size_t ld_c);
+    void (*add)(size_t count, const float *from, float *to);
+    double (*sum_parts)(size_t count, int parts, const float *const *part, float *out);
 };
 
 extern const struct ind_simd ind_simd_baseline;

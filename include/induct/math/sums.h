@@ -1,0 +1,27 @@
+/*
+ * Sums of buffers of floats, element by element; the kernel is chosen by the processor at run time
+ * (ind_simd_name, math/causal.h).
+ */
+#ifndef INDUCT_MATH_SUMS_H
+#define INDUCT_MATH_SUMS_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* to[i] += from[i]; the two may not overlap. */
+void ind_add(size_t count, const float *from, float *to);
+
+/*
+ * out[i] = sum over p of part[p][i], in double and in the order of the parts, rounded once. out may
+ * be one of the parts, whole. Returns the sum of out[i]^2, gathered in double: not finite if and only
+ * if an element is not, or its square's sum exceeds what a double holds.
+ */
+double ind_sum_parts(size_t count, int parts, const float *const *part, float *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,58 @@
+/*
+ * Sums of buffers, element by element, for one instruction set (see simd.h).
+ */
+#ifndef INDUCT_MATH_SIMD_SUMS_H
+#define INDUCT_MATH_SIMD_SUMS_H
+
+#include "math/simd/simd.h"
+#include "math/simd/vector.h"
+
+/* Half a vector of floats fills a vector of doubles. */
+enum { DOUBLES = W / 2 };
+typedef float half_vec __attribute__((vector_size(DOUBLES * 4)));
+typedef float half_anywhere __attribute__((vector_size(DOUBLES * 4), aligned(4), may_alias));
+typedef double vecd __attribute__((vector_size(DOUBLES * 8)));
+
+static void add(size_t count, const float *from, float *to)
+{
+    size_t i = 0;
+    for (; i + W <= count; i += W)
+        store(to + i, load(to + i) + load(from + i));
+    for (; i < count; i++)
+        to[i] += from[i];
+}
+
+/* Vectors summed at once: as many as hide the wait of one addition for the one before. */
+enum { SUMS = 4 };
+
+static double sum_parts(size_t count, int parts, const float *const *part, float *out)
+{
+    vecd squares = {0};
+    double square = 0.0;
+    size_t i = 0;
+    for (; i + SUMS * DOUBLES <= count; i += SUMS * DOUBLES) {
+        vecd sum[SUMS] = {{0}};
+        for (int p = 0; p < parts; p++)
+            for (int s = 0; s < SUMS; s++)
+                sum[s] += __builtin_convertvector(
+                    *(const half_anywhere *)(part[p] + i + s * DOUBLES), vecd);
+        for (int s = 0; s < SUMS; s++) {
+            const half_vec total = __builtin_convertvector(sum[s], half_vec);
+            const vecd rounded = __builtin_convertvector(total, vecd);
+            *(half_anywhere *)(out + i + s * DOUBLES) = total;
+            squares += rounded * rounded;
+        }
+    }
+    for (; i < count; i++) {
+        double sum = 0.0;
+        for (int p = 0; p < parts; p++)
+            sum += (double)part[p][i];
+        out[i] = (float)sum;
+        square += (double)out[i] * (double)out[i];
+    }
+    for (int d = 0; d < DOUBLES; d++)
+        square += squares[d];
+    return square;
+}
+
+#endif

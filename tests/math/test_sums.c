@@ -1,0 +1,103 @@
+/* Sums of buffers of every instruction set that this processor has, against plain loops. */
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <induct/math/sums.h>
+
+#include "support/simd_sets.h"
+
+static const int counts[] = {0, 1, 3, 4, 7, 8, 15, 16, 31, 33, 64, 100, 257};
+
+static void check_add(const struct ind_simd *set, int count)
+{
+    float *from = matrix(1, count, 1), *to = matrix(1, count, 2), *before = matrix(1, count, 2);
+    set->add((size_t)count, from, to);
+    for (int i = 0; i < count; i++)
+        assert_true(to[i] == before[i] + from[i]);
+    free(from);
+    free(to);
+    free(before);
+}
+
+/* `into`: which part the sum is written over. */
+static void check_sum_parts(const struct ind_simd *set, int count, int parts, int into)
+{
+    float *part[5], *before = matrix(1, count, (uint32_t)into);
+    for (int p = 0; p < parts; p++)
+        part[p] = matrix(1, count, (uint32_t)p);
+    const double square =
+        set->sum_parts((size_t)count, parts, (const float *const *)part, part[into]);
+    double want_square = 0.0;
+    for (int i = 0; i < count; i++) {
+        double sum = 0.0;
+        for (int p = 0; p < parts; p++)
+            sum += (double)(p == into ? before[i] : part[p][i]);
+        assert_true(part[into][i] == (float)sum);
+        want_square += (double)part[into][i] * (double)part[into][i];
+    }
+    assert_true(fabs(square - want_square) <= 1e-13 * want_square);
+    for (int p = 0; p < parts; p++)
+        free(part[p]);
+    free(before);
+}
+
+static void sums_agree_with_plain_loops(void **state)
+{
+    (void)state;
+    const struct ind_simd *set[SETS];
+    for (int s = 0, n = sets(set); s < n; s++) {
+        for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+            check_add(set[s], counts[c]);
+            check_sum_parts(set[s], counts[c], 1, 0);
+            check_sum_parts(set[s], counts[c], 5, 3);
+        }
+    }
+}
+
+/* 2^-40 is nothing beside 1 in float; in double the sum keeps it until the one is taken away. */
+static void parts_are_added_in_double(void **state)
+{
+    (void)state;
+    enum { COUNT = 40 };
+    const struct ind_simd *set[SETS];
+    for (int s = 0, n = sets(set); s < n; s++) {
+        float one[COUNT], small[COUNT], minus[COUNT], out[COUNT];
+        for (int i = 0; i < COUNT; i++) {
+            one[i] = 1.0F;
+            small[i] = 0x1p-40F;
+            minus[i] = -1.0F;
+        }
+        const float *const parts[] = {one, small, minus};
+        set[s]->sum_parts(COUNT, 3, parts, out);
+        for (int i = 0; i < COUNT; i++)
+            assert_true(out[i] == 0x1p-40F);
+    }
+}
+
+static void what_is_not_finite_shows_in_the_square(void **state)
+{
+    (void)state;
+    enum { COUNT = 70 };
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    const struct ind_simd *set[SETS];
+    for (int s = 0, n = sets(set); s < n; s++) {
+        for (int at = 0; at < COUNT; at++) {
+            float values[COUNT] = {0}, out[COUNT];
+            values[at] = bad[at % 3];
+            const float *const parts[] = {values};
+            assert_false(isfinite(set[s]->sum_parts(COUNT, 1, parts, out)));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_agree_with_plain_loops),
+        cmocka_unit_test(parts_are_added_in_double),
+        cmocka_unit_test(what_is_not_finite_shows_in_the_square),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
