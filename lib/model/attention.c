@@ -140,6 +140,17 @@ void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_
     }
 }
 
+void ind_attention_patterns(struct ind_cache *cache, int layer)
+{
+    for (int b = 0; b < cache->batch; b++) {
+        for (int h = 0; h < cache->config.heads; h++) {
+            struct ind_head_view head = ind_head_view(cache, layer, b, h);
+            struct patching none = {NULL, 0, layer, h, b};
+            head_pattern(cache, &none, &head);
+        }
+    }
+}
+
 /* ---- Backward ------------------------------------------------------------------------------- */
 
 void ind_attention_backward(const struct ind_cache *cache, int layer, const float *dz, float *dqkv,

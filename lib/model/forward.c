@@ -57,9 +57,10 @@ static void add_bias(float *matrix, int rows, size_t stride, const float *bias, 
     }
 }
 
-/* q, k, v of all heads in one product; with shortformer, whose q and k read another input than v,
-   in two; in layer 0 perhaps by token. */
-static void project_qkv(const struct ind_params *params, int layer, struct ind_cache *cache)
+/* q, k and, `with_v`, v of all heads in one product; with shortformer, whose q and k read another
+   input than v, in two; in layer 0 perhaps by token, and then always v too. */
+static void project_qkv(const struct ind_params *params, int layer, bool with_v,
+                        struct ind_cache *cache)
 {
     const struct ind_config *c = &cache->config;
     const struct ind_layer_params *weights = &params->layers[layer];
@@ -71,17 +72,20 @@ static void project_qkv(const struct ind_params *params, int layer, struct ind_c
         float *input = cache->work->qk_input;
         add_positions(cache, params->W_pos, l->normed, input);
         ind_product(false, false, rows, 2 * width, d, input, d, packed, ld, NULL, l->q, ld);
-        ind_product(false, false, rows, width, d, l->normed, d, packed + 2 * width, ld, NULL, l->v,
-                    ld);
+        if (with_v)
+            ind_product(false, false, rows, width, d, l->normed, d, packed + 2 * width, ld, NULL,
+                        l->v, ld);
     } else if (layer == 0 && cache->work->lookup) {
         ind_lookup_forward(cache->work->lookup, params, packed, cache);
     } else {
-        ind_product(false, false, rows, ld, d, l->normed, d, packed, ld, NULL, l->q, ld);
+        ind_product(false, false, rows, with_v ? ld : 2 * width, d, l->normed, d, packed, ld, NULL,
+                    l->q, ld);
     }
     if (c->bias) {
         add_bias(l->q, rows, (size_t)ld, weights->b_Q, (size_t)width);
         add_bias(l->k, rows, (size_t)ld, weights->b_K, (size_t)width);
-        add_bias(l->v, rows, (size_t)ld, weights->b_V, (size_t)width);
+        if (with_v)
+            add_bias(l->v, rows, (size_t)ld, weights->b_V, (size_t)width);
     }
     if (c->positions == IND_POSITIONS_ROTARY)
         ind_rotary_apply(cache, 1.0F, l->q);
@@ -97,19 +101,32 @@ static void check_patches(const struct ind_config *c, const struct ind_patch *pa
     (void)patches;
 }
 
-void ind_forward_attention(const struct ind_params *params, int layer,
-                           const struct ind_patch *patches, int patch_count,
-                           struct ind_cache *cache)
+/* What the attention of a layer reads: its normed input and the projections of that. */
+static void project(const struct ind_params *params, int layer, bool with_v,
+                    struct ind_cache *cache)
 {
     const struct ind_config *c = &cache->config;
     const struct ind_layer_params *weights = &params->layers[layer];
     struct ind_layer_cache *l = &cache->layers[layer];
     assert(layer >= 0 && layer < c->layers);
-    check_patches(c, patches, patch_count);
     if (c->norm != IND_NORM_NONE)
         ind_norm_forward(cache->residual[layer], weights->ln1_w, weights->ln1_b, c->norm_eps,
                          rows_of(cache), c->d_model, l->normed, l->norm_scale);
-    project_qkv(params, layer, cache);
+    project_qkv(params, layer, with_v, cache);
+}
+
+void ind_forward_pattern(const struct ind_params *params, int layer, struct ind_cache *cache)
+{
+    project(params, layer, false, cache);
+    ind_attention_patterns(cache, layer);
+}
+
+void ind_forward_attention(const struct ind_params *params, int layer,
+                           const struct ind_patch *patches, int patch_count,
+                           struct ind_cache *cache)
+{
+    check_patches(&cache->config, patches, patch_count);
+    project(params, layer, true, cache);
     ind_attention_forward(cache, layer, patches, patch_count);
 }
 

@@ -67,6 +67,8 @@ void ind_unpack_qkv_add(const struct ind_config *config, const float *packed,
 /* attention.c: scores, pattern and z of every head of a layer from q, k, v, with interventions. */
 void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patch *patches,
                            int patch_count);
+/* Scores and pattern alone, from q and k. */
+void ind_attention_patterns(struct ind_cache *cache, int layer);
 /* From dz [rows, heads, d_head] to dqkv [rows, 3, heads, d_head]; dscores is scratch [length,
    scores_stride]. */
 void ind_attention_backward(const struct ind_cache *cache, int layer, const float *dz, float *dqkv,

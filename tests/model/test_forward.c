@@ -106,6 +106,31 @@ static void compare_with_reference(const struct model_kind *kind, int batch, int
     model_release(&model);
 }
 
+/* The first half without v and z gives the same patterns, to the bit. */
+static void patterns_alone_are_the_same(void **state)
+{
+    (void)state;
+    for (int i = 0; i < model_kind_count; i++) {
+        const struct ind_config *c = &model_kinds[i].config;
+        const int length = c->context - 1, last = c->layers - 1;
+        struct model model;
+        struct ind_cache whole, half;
+        struct ind_error err;
+        model_init(&model, c, 2, 7);
+        assert_int_equal(ind_cache_init(&whole, c, 2, length, 0, &err), IND_OK);
+        assert_int_equal(ind_cache_init(&half, c, 2, length, 0, &err), IND_OK);
+        ind_forward(&model.params, model.tokens, c->context, NULL, 0, &whole);
+        memcpy(half.residual[last], whole.residual[last],
+               2 * (size_t)length * c->d_model * sizeof(float));
+        ind_forward_pattern(&model.params, last, &half);
+        assert_memory_equal(half.layers[last].pattern, whole.layers[last].pattern,
+                            2 * (size_t)c->heads * length * length * sizeof(float));
+        ind_cache_release(&half);
+        ind_cache_release(&whole);
+        model_release(&model);
+    }
+}
+
 static void every_kind_equals_the_reference(void **state)
 {
     (void)state;
@@ -357,6 +382,7 @@ static void impossible_shapes_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(patterns_alone_are_the_same),
         cmocka_unit_test(every_kind_equals_the_reference),
         cmocka_unit_test(shapes_at_the_edge),
         cmocka_unit_test_setup_teardown(rows_sum_to_one_and_nothing_looks_ahead, open_fixture,

@@ -107,6 +107,10 @@ void ind_forward_attention(const struct ind_params *params, int layer,
                            struct ind_cache *cache);
 void ind_forward_output(const struct ind_params *params, int layer, struct ind_cache *cache);
 
+/* As ind_forward_attention without patches, but no further than the pattern: v and z of the layer
+ * are left unspecified. For whoever looks at the last layer's patterns and nothing behind them. */
+void ind_forward_pattern(const struct ind_params *params, int layer, struct ind_cache *cache);
+
 /* Embedding and all layers. */
 void ind_forward(const struct ind_params *params, const int32_t *tokens, int token_stride,
                  const struct ind_patch *patches, int patch_count, struct ind_cache *cache);

@@ -86,11 +86,11 @@ static void forward_patterns(const struct ind_params *params, const int32_t *tok
 {
     const int last = cache->config.layers - 1;
     ind_embed(params, tokens, token_stride, cache);
-    for (int layer = 0; layer <= last; layer++) {
+    for (int layer = 0; layer < last; layer++) {
         ind_forward_attention(params, layer, NULL, 0, cache);
-        if (layer < last)
-            ind_forward_output(params, layer, cache);
+        ind_forward_output(params, layer, cache);
     }
+    ind_forward_pattern(params, last, cache);
 }
 
 static void score_pass(struct ind_scorer *scorer, const struct ind_params *params,
