@@ -63,6 +63,25 @@ checkpoints() {
     rm -rf "$work"/none-* "$work"/every-*
 }
 
+# ---- The whole study -------------------------------------------------------------------------------
+
+# Its five models are 90,000 epochs, of which 25,000 in one layer: 2L-varied is the beginning of
+# 2L-varied-60k. Logging, accuracy outside training and a checkpoint every 100 as the presets have them.
+study() {
+    local epochs rounds
+    epochs=$(choose 300 1000) rounds=$(choose 1 3)
+    printf '\nThe study as its presets are, %s epochs of each kind, %s threads\n\n' "$epochs" "$(nproc)"
+    {
+        printf '1L-varied\t%s -q --preset 1L-varied --epochs %s -o %s/1L-$ROUND\n' "$bin/induct-train" "$epochs" "$work"
+        printf '2L-varied\t%s -q --preset 2L-varied --epochs %s -o %s/2L-$ROUND\n' "$bin/induct-train" "$epochs" "$work"
+    } | commands "$rounds" 120 | awk -F '\t' -v epochs="$epochs" '
+        $2 == "failed" { printf "  %-12s not measured (%s)\n", $1, $3; failed = 1; next }
+        { printf "  %-12s %6.2f ms an epoch (quartiles %.2f - %.2f)\n", $1, 1e3 * $2 / epochs, 1e3 * $3 / epochs, 1e3 * $4 / epochs }
+        { total += ($1 == "1L-varied" ? 25000 : 65000) * $2 / epochs }
+        END { if (!failed) printf "  all five models, 90,000 epochs at these rates: %.1f min\n", total / 60 }'
+    rm -rf "$work"/1L-* "$work"/2L-*
+}
+
 # ---- Programs over a series ------------------------------------------------------------------------
 
 # 200 checkpoints of 2L-varied. Weights hardly matter to what an analysis costs.
@@ -139,6 +158,7 @@ load 'at the start'
 printf '\n'
 "$bench" train "$(choose 8 40)" 0.15
 checkpoints
+study
 series=${BENCH_RUN:-}
 [[ -n $series ]] || make_series
 programs
