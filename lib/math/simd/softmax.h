@@ -22,25 +22,19 @@ INLINE void mask_tail(float *row, int last, int count)
           select_lanes(lane_numbers() < (count - last), load(row + last), splat(-INFINITY)));
 }
 
-/* Zeros from `first` to `length`. */
-INLINE void zero_tail(float *row, int first, int length)
+/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. With `overrun` up to a vector's width behind `length` is
+   written too: rows that are still to come. (A store of a part costs as much as a dozen whole ones on some processors.) */
+INLINE void write_row(const float *row, int vectors, float factor, int length, bool overrun,
+                      float *out)
 {
-    for (; first + W <= length; first += W)
-        store(row + first, splat(0.0F));
-    if (first < length)
-        store_part(row + first, splat(0.0F), length - first);
-}
-
-/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. */
-INLINE void write_row(const float *row, int vectors, float factor, int length, float *out)
-{
+    const int whole = overrun ? length : length / W * W;
     int c = 0;
-    for (; c < vectors * W && c + W <= length; c += W)
+    for (; c < vectors * W && c < whole; c += W)
         store(out + c, load(row + c) * factor);
-    if (c < vectors * W)
-        store_part(out + c, load(row + c) * factor, length - c);
-    else
-        zero_tail(out, c, length);
+    for (; c < whole; c += W)
+        store(out + c, splat(0.0F));
+    if (c < length)
+        store_part(out + c, c < vectors * W ? load(row + c) * factor : splat(0.0F), length - c);
 }
 
 /* Rows first..first+rows-1 of a quad: they end in the same vector, so that all have as many, and the waits of one are filled by
@@ -82,6 +76,7 @@ INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t 
     }
     for (int r = 0; r < rows; r++)
         write_row(row[r], vectors, total[r] == 0.0 ? 0.0F : (float)(1.0 / total[r]), length,
+                  (length - first - r - 1) * (long)length >= W - 1,
                   pattern + (size_t)(first + r) * length);
 }
 
