@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <induct/math/blas.h>
+#include <induct/math/causal.h>
 
 static double share(long part, long whole)
 {
@@ -99,16 +99,16 @@ static int open_resumed(struct session *session, const struct settings *settings
     return ind_run_write_config(run, err);
 }
 
-/* Other kernels round otherwise: the run remains a sound one, but not to the byte the one that it
+/* Other vectors round otherwise: the run remains a sound one, but not to the byte the one that it
  * would have been. */
-static void warn_of_other_kernels(const struct session *session, const struct ind_tool *tool)
+static void warn_of_other_vectors(const struct session *session, const struct ind_tool *tool)
 {
-    const char *before = session->run.blas_core, *now = ind_blas_core();
-    if (*before && strcmp(before, now) != 0)
+    const char *before = session->run.vectors, *now = ind_simd_name();
+    if (session->trainer.epoch > 0 && strcmp(before, now) != 0)
         ind_tool_warn(tool,
-                      "begun with the BLAS kernels %s, goes on with %s: later checkpoints are not "
-                      "those of one uninterrupted run",
-                      before, now);
+                      "begun with %s vectors, goes on with %s: later checkpoints are not those of "
+                      "one uninterrupted run",
+                      *before ? before : "an earlier version's", now);
 }
 
 int session_open(struct session *session, const struct settings *settings,
@@ -123,7 +123,7 @@ int session_open(struct session *session, const struct settings *settings,
                                         : open_new(session, settings, recipe, tool->threads, err);
     if (status)
         return IND_FAILED;
-    warn_of_other_kernels(session, tool);
+    warn_of_other_vectors(session, tool);
     session->first = session->trainer.epoch;
     session->started = ind_seconds();
     if (ood_init(&session->ood, &session->run.recipe, err))

@@ -8,6 +8,7 @@
 #include <induct/base/file.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
+#include <induct/math/causal.h>
 
 #include "run/config_json.h"
 #include "run/json.h"
@@ -102,11 +103,11 @@ static json_t *config_to_json(const struct ind_recipe *recipe, bool imported)
 {
     char blas[IND_BLAS_VERSION_SIZE];
     json_t *object =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o}", "program", "induct", "version",
-                  ind_version(), "revision", ind_revision(), "blas", ind_blas_version(blas),
-                  "blas_core", ind_blas_core(), "imported", (int)imported, "preset",
-                  imported ? "imported" : recipe->preset, "seed", seed_to_json(recipe->seed),
-                  "model", ind_config_to_json(&recipe->model));
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o}", "program", "induct",
+                  "version", ind_version(), "revision", ind_revision(), "blas",
+                  ind_blas_version(blas), "blas_core", ind_blas_core(), "vectors", ind_simd_name(),
+                  "imported", (int)imported, "preset", imported ? "imported" : recipe->preset,
+                  "seed", seed_to_json(recipe->seed), "model", ind_config_to_json(&recipe->model));
     if (object && !imported &&
         json_object_set_new(object, "training", training_to_json(recipe)) != 0) {
         json_decref(object);
@@ -131,7 +132,7 @@ int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bo
     return status;
 }
 
-/* Preset and kernels are printed on terminals: a word each, cut to its room. */
+/* Preset and vectors are printed on terminals: a word each, cut to its room. */
 static int take_word(const json_t *object, const char *key, char *out, size_t room,
                      struct ind_error *err)
 {
@@ -158,8 +159,7 @@ static int config_from_json(const json_t *object, struct ind_run_config *config,
         return ind_fail(err, "training must be an object");
     if (ind_json_bool(object, "imported", &config->imported, err) != IND_OK ||
         take_word(object, "preset", recipe->preset, sizeof recipe->preset, err) != IND_OK ||
-        take_word(object, "blas_core", config->blas_core, sizeof config->blas_core, err) !=
-            IND_OK ||
+        take_word(object, "vectors", config->vectors, sizeof config->vectors, err) != IND_OK ||
         seed_from_json(object, &recipe->seed, err) != IND_OK)
         return IND_FAILED;
     if (ind_config_from_json(model, &recipe->model, err) != IND_OK)

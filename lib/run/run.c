@@ -98,7 +98,7 @@ static int resume(struct ind_run *run, struct ind_error *err)
         return ind_fail(err, "%s holds an imported model: how to train it further is not known",
                         run->path);
     run->recipe = config.recipe;
-    memcpy(run->blas_core, config.blas_core, sizeof run->blas_core);
+    memcpy(run->vectors, config.vectors, sizeof run->vectors);
     run->has_state = holds(run, "resume.safetensors");
     return ind_metrics_open(run, err);
 }

@@ -11,6 +11,7 @@
 
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
+#include <induct/math/causal.h>
 
 enum { FIRST_KEY = 0x1000, KEY_HELP = 0x800, KEY_USAGE, COMMON_OPTIONS = 6, MOST_THREADS = 1024 };
 
@@ -172,8 +173,8 @@ static void print_help(const struct parse *parse, struct argp_state *state)
 static void print_version(const struct parse *parse)
 {
     char blas[IND_BLAS_VERSION_SIZE];
-    printf("%s (induct) %s\nrevision %s\n%s, %s kernels\n", parse->tool->about.name, ind_version(),
-           ind_revision(), ind_blas_version(blas), ind_blas_core());
+    printf("%s (induct) %s\nrevision %s\n%s, %s kernels; %s vectors\n", parse->tool->about.name,
+           ind_version(), ind_revision(), ind_blas_version(blas), ind_blas_core(), ind_simd_name());
     exit_after_print(parse);
 }
 

@@ -58,6 +58,14 @@ for threads in 2 4; do
         --threads "$threads"
     same_run a "t$threads"
 done
+
+# BLAS has no part in a training run: its kernels may be those of another processor.
+if [[ $(uname -m) == x86_64 ]]; then
+    OPENBLAS_CORETYPE=Prescott expect_exit 0 train blas --epochs 40 --checkpoint-every 20 \
+        --log-every 10
+    expect_true "the kernels were not changed" grep -q '"blas_core": "Prescott"' blas/config.json
+    same_run a blas
+fi
 expect_exit 0 train other --epochs 20 --checkpoint-every 20 --seed 1
 expect_true "the seed is ignored" bash -c "! cmp -s a/epoch-00000020.safetensors \
     other/epoch-00000020.safetensors"
@@ -111,7 +119,10 @@ if command -v script >/dev/null; then
     expect_true "modes of the terminal are changed" bash -c "! grep -q $'\\033''\\[?' panel.txt"
 fi
 
-# ---- Another CPU's kernels ---------------------------------------------------------------------
-sed -i 's/"blas_core": "[^"]*"/"blas_core": "Prescott"/' other/config.json
+# ---- Another CPU's vectors ---------------------------------------------------------------------
+sed -i 's/"vectors": "[^"]*"/"vectors": "neon"/' other/config.json
 expect_exit 0 induct-train --resume other --epochs 25
-expect_stderr_has 'begun with the BLAS kernels Prescott, goes on with'
+expect_stderr_has 'begun with neon vectors, goes on with'
+sed -i '/"vectors"/d' other/config.json
+expect_exit 0 induct-train --resume other --epochs 30
+expect_stderr_has "begun with an earlier version's vectors, goes on with"

@@ -2,7 +2,7 @@
  * config.json: what a run is, written once when it is made.
  *
  *   {"program": "induct", "version": ..., "revision": ..., "blas": ..., "blas_core": ...,
- *    "imported": false, "preset": "2L-varied", "seed": 1,
+ *    "vectors": "avx2", "imported": false, "preset": "2L-varied", "seed": 1,
  *    "model": {n_layers, n_heads, d_model, d_head, d_vocab, n_ctx, positional_embedding_type, ...},
  *    "training": {period_lo, period_hi, batch, epochs, lr, beta1, beta2, eps, weight_decay,
  *                 checkpoint_every, checkpoints_per_decade, log_every, ood, ood_sequences}}
@@ -25,11 +25,12 @@ extern "C" {
 
 struct ind_run_config {
     struct ind_recipe recipe;
-    bool imported;      /* recipe's training part is then the defaults, and says nothing */
-    char blas_core[64]; /* the kernels it was trained with: the same bytes only on the same ones */
+    bool imported;    /* recipe's training part is then the defaults, and says nothing */
+    char vectors[16]; /* ind_simd_name() where it was trained, the same bytes only on the same;
+                           empty from a version whose passes rounded otherwise */
 };
 
-/* Writes FOLDER/config.json whole, naming this program and its BLAS. */
+/* Writes FOLDER/config.json whole, naming this program, its BLAS and its vectors. */
 int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bool imported,
                          bool durable, struct ind_error *err);
 

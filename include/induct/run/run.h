@@ -38,11 +38,12 @@ extern "C" {
 struct ind_run {
     char *path;
     struct ind_recipe recipe;
-    bool durable;       /* fsync everything: survives power loss, 7 ms a checkpoint */
-    char blas_core[64]; /* of a resumed run: the kernels it was trained with so far. With others
-                           (ind_blas_core()) the bytes differ: worth a warning */
-    int lock, metrics;  /* private: file descriptors, -1 when closed */
-    bool has_state;     /* private: resume.safetensors is there */
+    bool durable;      /* fsync everything: survives power loss, 7 ms a checkpoint */
+    char vectors[16];  /* of a resumed run: the instruction set it was trained with so far, empty
+                           if an earlier version did not say. With another (ind_simd_name()) the
+                           bytes differ: worth a warning */
+    int lock, metrics; /* private: file descriptors, -1 when closed */
+    bool has_state;    /* private: resume.safetensors is there */
 };
 
 /* What training needs to go on: everything else is a function of (seed, epoch). */
