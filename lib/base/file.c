@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,20 +55,37 @@ int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
     return status;
 }
 
-int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
-                       struct ind_error *err)
+/* What is left of the parts once `done` bytes of them are written: *parts is moved on to it. */
+static int pass_over(struct iovec **parts, int count, size_t done)
 {
-    const char *next = bytes;
-    while (size > 0) {
-        ssize_t done = write(file->fd, next, size);
+    for (; count > 0 && done >= (*parts)->iov_len; ++*parts, count--)
+        done -= (*parts)->iov_len;
+    if (count > 0) {
+        (*parts)->iov_base = (char *)(*parts)->iov_base + done;
+        (*parts)->iov_len -= done;
+    }
+    return count;
+}
+
+int ind_new_file_write_parts(struct ind_new_file *file, struct iovec *parts, int count,
+                             struct ind_error *err)
+{
+    while (count > 0) {
+        ssize_t done = writev(file->fd, parts, count < IOV_MAX ? count : IOV_MAX);
         if (done < 0 && errno == EINTR)
             continue;
         if (done < 0)
             return ind_fail_errno(err, "%s: cannot write", file->path);
-        next += done;
-        size -= (size_t)done;
+        count = pass_over(&parts, count, (size_t)done);
     }
     return IND_OK;
+}
+
+int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
+                       struct ind_error *err)
+{
+    struct iovec all = {(void *)bytes, size};
+    return ind_new_file_write_parts(file, &all, 1, err);
 }
 
 /* The folder's own fsync makes the new name durable, the file's the bytes behind it. */

@@ -76,25 +76,6 @@ int ind_checkpoint_list(const char *folder, long **epochs, int *count, struct in
     return IND_OK;
 }
 
-int ind_checkpoint_write(const char *folder, const struct ind_params *weights, long epoch,
-                         bool durable, struct ind_error *err)
-{
-    char *path = ind_checkpoint_path(folder, epoch);
-    char *config = ind_checkpoint_config_text(&weights->layout->config);
-    struct ind_tensor_list list = {0};
-    char number[24];
-    snprintf(number, sizeof number, "%ld", epoch);
-    const struct ind_st_pair metadata[] = {{"epoch", number}, {"config", config}};
-    int status = path && config ? ind_tensor_list_add(&list, "", weights, err)
-                                : ind_fail(err, "out of memory");
-    if (status == IND_OK)
-        status = ind_safetensors_write(path, list.items, list.count, metadata, 2, durable, err);
-    ind_tensor_list_release(&list);
-    free(config);
-    free(path);
-    return status;
-}
-
 static int take_one(const struct ind_safetensors *file, const struct ind_st_tensor *from,
                     const struct ind_tensor *tensor, float *data, struct ind_error *err)
 {

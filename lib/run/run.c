@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include <induct/base/file.h>
+#include <induct/base/memory.h>
 #include <induct/run/checkpoint.h>
 #include <induct/run/config_file.h>
 
+#include "run/checkpoint_form.h"
 #include "run/metrics.h"
 
 /* The lock file stays when the run is closed: removing it would let two processes lock two files
@@ -118,12 +120,26 @@ int ind_run_write_config(const struct ind_run *run, struct ind_error *err)
     return ind_run_config_write(run->path, &run->recipe, false, run->durable, err);
 }
 
+/* Once for all checkpoints: their weights are in one layout, the recipe's. */
+static int make_form(struct ind_run *run, const struct ind_params *weights, struct ind_error *err)
+{
+    if (ind_alloc_into(&run->form, 1, sizeof *run->form, err) != IND_OK)
+        return IND_FAILED;
+    if (ind_checkpoint_form_init(run->form, weights, err) == IND_OK)
+        return IND_OK;
+    free(run->form);
+    run->form = NULL;
+    return IND_FAILED;
+}
+
 int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,
                             struct ind_error *err)
 {
     if (!run->has_state)
         return ind_fail(err, "%s: a checkpoint before the first state", run->path);
-    return ind_checkpoint_write(run->path, weights, epoch, run->durable, err);
+    if (!run->form && make_form(run, weights, err) != IND_OK)
+        return IND_FAILED;
+    return ind_checkpoint_form_write(run->form, run->path, weights, epoch, run->durable, err);
 }
 
 void ind_run_close(struct ind_run *run)
@@ -134,6 +150,9 @@ void ind_run_close(struct ind_run *run)
         close(run->metrics);
     if (run->lock >= 0)
         close(run->lock);
+    if (run->form)
+        ind_st_form_release(run->form);
+    free(run->form);
     free(run->path);
     *run = (struct ind_run){.lock = -1, .metrics = -1};
 }

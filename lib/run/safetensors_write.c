@@ -1,15 +1,16 @@
-/* Writing safetensors: the header is made first, from the shapes alone, then the data follow. */
+/* Writing safetensors: the header is made from the shapes alone, the data follow. */
 #include <induct/run/safetensors.h>
 
-#include <assert.h>
 #include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/file.h>
+#include <induct/base/memory.h>
 
 #include "run/checksum.h"
+#include "run/form.h"
 #include "run/json.h"
 
 /* So that whoever maps the file finds the data aligned to a cache line. */
@@ -33,7 +34,7 @@ static size_t bytes_of(const struct ind_st_write *tensor)
     return bytes;
 }
 
-static int checksum_of(const struct ind_st_write *tensors, int count, char text[IND_CHECKSUM_SIZE],
+static int checksum_of(const struct iovec *parts, int count, char text[IND_CHECKSUM_SIZE],
                        struct ind_error *err)
 {
     XXH3_state_t *state = XXH3_createState();
@@ -41,7 +42,7 @@ static int checksum_of(const struct ind_st_write *tensors, int count, char text[
         return ind_fail(err, "out of memory");
     XXH3_128bits_reset(state);
     for (int i = 0; i < count; i++)
-        XXH3_128bits_update(state, tensors[i].data, bytes_of(&tensors[i]));
+        XXH3_128bits_update(state, parts[i].iov_base, parts[i].iov_len);
     ind_checksum_text(XXH3_128bits_digest(state), text);
     XXH3_freeState(state);
     return IND_OK;
@@ -72,16 +73,13 @@ static int fill_header(json_t *header, const struct ind_st_write *tensors, int t
                        const struct ind_st_pair *metadata, int metadata_count,
                        struct ind_error *err)
 {
-    char checksum[IND_CHECKSUM_SIZE];
-    if (checksum_of(tensors, tensor_count, checksum, err) != IND_OK)
-        return IND_FAILED;
     json_t *words = json_object();
     if (add(header, "__metadata__", words, err) != IND_OK)
         return IND_FAILED;
     for (int i = 0; i < metadata_count; i++)
         if (add(words, metadata[i].key, json_string(metadata[i].value), err) != IND_OK)
             return IND_FAILED;
-    if (add(words, "checksum", json_string(checksum), err) != IND_OK)
+    if (add(words, "checksum", json_string(""), err) != IND_OK)
         return IND_FAILED;
     size_t begin = 0;
     for (int i = 0; i < tensor_count; i++) {
@@ -93,72 +91,118 @@ static int fill_header(json_t *header, const struct ind_st_write *tensors, int t
     return IND_OK;
 }
 
-/* Length, JSON and padding: the file up to its data. */
-static char *header_bytes(const json_t *header, size_t *size)
+/* Behind `before`, which stands nowhere else in the text: within a string its quotes are escaped. */
+static size_t place_after(const char *text, const char *before)
 {
-    char *text = json_dumps(header, JSON_COMPACT | JSON_ENSURE_ASCII);
-    if (!text)
-        return NULL;
-    size_t length = strlen(text);
-    size_t padded = (8 + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return (size_t)(strstr(text, before) - text) + strlen(before);
+}
+
+int ind_st_form_init(struct ind_st_form *form, const struct ind_st_write *tensors, int tensor_count,
+                     const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err)
+{
+    *form = (struct ind_st_form){0};
+    json_t *header = json_object();
+    int status = fill_header(header, tensors, tensor_count, metadata, metadata_count, err);
+    if (status == IND_OK && !(form->text = json_dumps(header, JSON_COMPACT | JSON_ENSURE_ASCII)))
+        status = ind_fail(err, "out of memory");
+    json_decref(header);
+    if (status != IND_OK)
+        return IND_FAILED;
+    form->length = strlen(form->text);
+    form->word = place_after(form->text, "\":\"");
+    form->checksum = place_after(form->text, "\"checksum\":\"");
+    return IND_OK;
+}
+
+void ind_st_form_release(struct ind_st_form *form)
+{
+    free(form->text);
+    *form = (struct ind_st_form){0};
+}
+
+/* Length, JSON and padding: the file up to its data. */
+static char *header_bytes(const struct ind_st_form *form, const char *word, const char *checksum,
+                          size_t *size)
+{
+    const size_t length = form->length + strlen(word) + strlen(checksum);
+    const size_t padded = (8 + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    const uint64_t written = htole64(padded - 8);
     char *bytes = malloc(padded);
-    if (bytes) {
-        uint64_t written = htole64(padded - 8);
-        memcpy(bytes, &written, 8);
-        memcpy(bytes + 8, text, length);
-        memset(bytes + 8 + length, ' ', padded - 8 - length);
-        *size = padded;
-    }
-    free(text);
+    if (!bytes)
+        return NULL;
+    char *to = mempcpy(bytes, &written, sizeof written);
+    to = mempcpy(to, form->text, form->word);
+    to = mempcpy(to, word, strlen(word));
+    to = mempcpy(to, form->text + form->word, form->checksum - form->word);
+    to = mempcpy(to, checksum, strlen(checksum));
+    to = mempcpy(to, form->text + form->checksum, form->length - form->checksum);
+    memset(to, ' ', (size_t)(bytes + padded - to));
+    *size = padded;
     return bytes;
 }
 
-/* How many tensors from the first on lie behind each other in memory, and their bytes: parameters
- * are one buffer, and one write is quicker than twenty. */
-static int run_length(const struct ind_st_write *tensors, int count, size_t *size)
-{
-    const char *start = tensors->data;
-    int length = 0;
-    do
-        *size += bytes_of(&tensors[length++]);
-    while (length < count && (const char *)tensors[length].data == start + *size);
-    return length;
-}
-
-static int write_file(const char *path, const char *header, size_t header_size,
-                      const struct ind_st_write *tensors, int tensor_count, bool durable,
+static int write_file(const char *path, struct iovec *parts, int count, bool durable,
                       struct ind_error *err)
 {
     struct ind_new_file file;
     if (ind_new_file_open(&file, path, durable, err) != IND_OK)
         return IND_FAILED;
-    int status = ind_new_file_write(&file, header, header_size, err);
-    for (int i = 0; i < tensor_count && status == IND_OK;) {
-        size_t size = 0;
-        int next = i + run_length(tensors + i, tensor_count - i, &size);
-        status = ind_new_file_write(&file, tensors[i].data, size, err);
-        i = next;
-    }
-    if (status == IND_OK)
+    if (ind_new_file_write_parts(&file, parts, count, err) == IND_OK)
         return ind_new_file_commit(&file, err);
     ind_new_file_abandon(&file);
     return IND_FAILED;
+}
+
+int ind_st_form_write(const struct ind_st_form *form, const char *path, const char *word,
+                      struct iovec *parts, int count, bool durable, struct ind_error *err)
+{
+    char checksum[IND_CHECKSUM_SIZE];
+    if (checksum_of(parts + 1, count - 1, checksum, err) != IND_OK)
+        return ind_error_context(err, "%s", path);
+    char *header = header_bytes(form, word, checksum, &parts[0].iov_len);
+    if (!header)
+        return ind_fail(err, "%s: out of memory", path);
+    parts[0].iov_base = header;
+    int status = write_file(path, parts, count, durable, err);
+    free(header);
+    return status;
+}
+
+/* Tensors that lie behind each other in memory become one part: parameters are one buffer. */
+static int gather(const struct ind_st_write *tensors, int tensor_count, struct iovec *parts)
+{
+    int count = 0;
+    for (int i = 0; i < tensor_count; i++) {
+        struct iovec *last = count > 0 ? &parts[count - 1] : NULL;
+        if (last && (const char *)last->iov_base + last->iov_len == tensors[i].data)
+            last->iov_len += bytes_of(&tensors[i]);
+        else
+            parts[count++] = (struct iovec){(void *)tensors[i].data, bytes_of(&tensors[i])};
+    }
+    return count;
+}
+
+static int write_tensors(const struct ind_st_form *form, const char *path,
+                         const struct ind_st_write *tensors, int tensor_count, bool durable,
+                         struct ind_error *err)
+{
+    struct iovec *parts;
+    if (ind_alloc_into(&parts, (size_t)tensor_count + 1, sizeof *parts, err))
+        return ind_error_context(err, "%s", path);
+    const int count = 1 + gather(tensors, tensor_count, parts + 1);
+    int status = ind_st_form_write(form, path, "", parts, count, durable, err);
+    free(parts);
+    return status;
 }
 
 int ind_safetensors_write(const char *path, const struct ind_st_write *tensors, int tensor_count,
                           const struct ind_st_pair *metadata, int metadata_count, bool durable,
                           struct ind_error *err)
 {
-    json_t *header = json_object();
-    size_t size = 0;
-    char *bytes = NULL;
-    int status = fill_header(header, tensors, tensor_count, metadata, metadata_count, err);
-    if (status == IND_OK && !(bytes = header_bytes(header, &size)))
-        status = ind_fail(err, "out of memory");
-    json_decref(header);
-    if (status != IND_OK)
+    struct ind_st_form form;
+    if (ind_st_form_init(&form, tensors, tensor_count, metadata, metadata_count, err))
         return ind_error_context(err, "%s", path);
-    status = write_file(path, bytes, size, tensors, tensor_count, durable, err);
-    free(bytes);
+    int status = write_tensors(&form, path, tensors, tensor_count, durable, err);
+    ind_st_form_release(&form);
     return status;
 }

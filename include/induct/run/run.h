@@ -40,10 +40,12 @@ struct ind_run {
     struct ind_recipe recipe;
     bool durable;      /* fsync everything: survives power loss, 7 ms a checkpoint */
     char vectors[16];  /* of a resumed run: the instruction set it was trained with so far, empty
-                           if an earlier version did not say. With another (ind_simd_name()) the
-                           bytes differ: worth a warning */
+                          if an earlier version did not say. With another (ind_simd_name()) the
+                          bytes differ: worth a warning */
     int lock, metrics; /* private: file descriptors, -1 when closed */
     bool has_state;    /* private: resume.safetensors is there */
+    struct ind_st_form
+        *form; /* private: what its checkpoints have in common; NULL before the first */
 };
 
 /* What training needs to go on: everything else is a function of (seed, epoch). */
@@ -75,7 +77,7 @@ int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *f
 int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
                        struct ind_error *err);
 
-/* Fails if no state was ever saved (point 1 above). */
+/* `weights` are in the recipe's layout. Fails if no state was ever saved (point 1 above). */
 int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,
                             struct ind_error *err);
 
