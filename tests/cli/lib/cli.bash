@@ -190,6 +190,7 @@ expect_no_file() {
 # Under job control, as a background job of a script would have SIGINT ignored.
 start() {
     cli_command=("$@")
+    : >"$cli_err" # now, not when the process gets to it: wait_for must not see what the last one said
     set -m
     "$@" >"$cli_out" 2>"$cli_err" </dev/null &
     set +m
