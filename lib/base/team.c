@@ -1,12 +1,12 @@
 #include <induct/base/team.h>
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
+#include <induct/base/thread.h>
 
 /* Looks at the flag before going to sleep: about 50 us, several times what a balanced section's end differs by. */
 enum { SPINS = 2000 };
@@ -98,24 +98,16 @@ static void *member_main(void *argument)
     }
 }
 
-/* New threads inherit the mask: signals are for the thread that looks after them. SIGPIPE alone is
- * for the thread that wrote: blocked, it would turn a reader's going away into a write error. */
 static int start_members(struct ind_team *team, struct ind_error *err)
 {
     struct ind_team_work *work = team->work;
-    sigset_t all, before;
-    sigfillset(&all);
-    sigdelset(&all, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    int status = 0;
-    for (int i = 0; i < team->count - 1 && !status; i++) {
-        work->members[i] = (struct member){.work = work, .number = i + 1};
-        status = pthread_create(&work->members[i].thread, NULL, member_main, &work->members[i]);
-        work->started += !status;
+    for (int i = 0; i < team->count - 1; i++) {
+        struct member *member = &work->members[i];
+        *member = (struct member){.work = work, .number = i + 1};
+        if (ind_thread_start(&member->thread, member_main, member) != 0)
+            return ind_fail(err, "cannot start %d threads", team->count);
+        work->started++;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (status)
-        return ind_fail(err, "cannot start %d threads", team->count);
     return IND_OK;
 }
 

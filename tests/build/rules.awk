@@ -4,7 +4,7 @@
 #
 #   - a module includes only modules of a lower level, and itself;
 #   - cblas.h and lapacke.h are lib/math's; png.h, FreeType and Fontconfig are lib/out's;
-#   - threads are made in lib/base/team.c only, and by no other means than its own;
+#   - threads are made in lib/base/thread.c only, and by no other means than its own;
 #   - the library neither prints nor exits, except lib/tool, which is the programs' own side of it;
 #   - no source file is longer than 500 lines.
 
@@ -97,8 +97,8 @@ FNR == 501 { breach("longer than 500 lines: one subject a file") }
     breach("OpenMP instead of induct/base/team.h")
 }
 
-/pthread_create[ ]*\(/ && FILENAME != "lib/base/team.c" {
-    breach("pthread_create outside lib/base/team.c")
+/pthread_create[ ]*\(/ && FILENAME != "lib/base/thread.c" {
+    breach("pthread_create outside lib/base/thread.c")
 }
 
 # Comments are prose, not calls: a line that opens with * or // or /* is left out.
