@@ -65,14 +65,15 @@ static void wait_for_all(struct ind_team_work *work)
     pthread_mutex_unlock(&work->mutex);
 }
 
-/* The mutex is what makes a sleeper's last look and its sleep one step: no wake-up is lost. */
+/* The mutex is what makes a sleeper's last look and its sleep one step: no wake-up is lost. It is let
+ * go before the call, or whoever wakes would find it taken and sleep once more. */
 static void start_round(struct ind_team_work *work, int workers)
 {
     pthread_mutex_lock(&work->mutex);
     atomic_store(&work->running, workers);
     atomic_fetch_add_explicit(&work->round, 1, memory_order_release);
-    pthread_cond_broadcast(&work->begin);
     pthread_mutex_unlock(&work->mutex);
+    pthread_cond_broadcast(&work->begin);
 }
 
 static void finish(struct ind_team_work *work)
@@ -80,8 +81,8 @@ static void finish(struct ind_team_work *work)
     if (atomic_fetch_sub_explicit(&work->running, 1, memory_order_acq_rel) != 1)
         return;
     pthread_mutex_lock(&work->mutex);
-    pthread_cond_signal(&work->end);
     pthread_mutex_unlock(&work->mutex);
+    pthread_cond_signal(&work->end);
 }
 
 static void *member_main(void *argument)
