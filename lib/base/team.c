@@ -65,8 +65,8 @@ static void wait_for_all(struct ind_team_work *work)
     pthread_mutex_unlock(&work->mutex);
 }
 
-/* The mutex is what makes a sleeper's last look and its sleep one step: no wake-up is lost. It is let
- * go before the call, or whoever wakes would find it taken and sleep once more. */
+/* The mutex is what makes a sleeper's last look and its sleep one step: no wake-up is lost. It
+ * is let go before the call, or whoever wakes would find it taken and sleep once more. */
 static void start_round(struct ind_team_work *work, int workers)
 {
     pthread_mutex_lock(&work->mutex);

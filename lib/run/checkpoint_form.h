@@ -1,4 +1,5 @@
-/* What the checkpoints of one model have in common, made once for all of them. Private to lib/run. */
+/* What the checkpoints of one model have in common, made once for all of them. Private to
+ * lib/run. */
 #ifndef LIB_RUN_CHECKPOINT_FORM_H
 #define LIB_RUN_CHECKPOINT_FORM_H
 

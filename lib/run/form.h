@@ -1,8 +1,8 @@
 /*
- * What a safetensors file says before its data, with two words left out: the checksum, and the value
- * of the first metadata entry, which a series of files may count in ("epoch"). Making it costs more
- * than all else that a processor does for a small checkpoint, so a run makes it once. Private to
- * lib/run.
+ * What a safetensors file says before its data, with two words left out: the checksum, and the
+ * value of the first metadata entry, which a series of files may count in ("epoch"). Making it
+ * takes more than half as long as all the rest of a small checkpoint, so a run makes it once.
+ * Private to lib/run.
  */
 #ifndef LIB_RUN_FORM_H
 #define LIB_RUN_FORM_H
@@ -23,9 +23,9 @@ int ind_st_form_init(struct ind_st_form *form, const struct ind_st_write *tensor
                      const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err);
 void ind_st_form_release(struct ind_st_form *form);
 
-/* Writes PATH as ind_safetensors_write() does. `word` (of characters that JSON takes as they are; "")
- * goes into metadata[0]. The data are parts[1] to parts[count - 1], the tensors' bytes in their order;
- * parts[0] is for the header, and what the parts hold afterwards is not said. */
+/* Writes PATH as ind_safetensors_write() does. `word` (of characters that JSON takes as they
+ * are; "") goes into metadata[0]. The data are parts[1] to parts[count - 1], the tensors' bytes
+ * in their order; parts[0] is for the header, and what the parts hold afterwards is not said. */
 int ind_st_form_write(const struct ind_st_form *form, const char *path, const char *word,
                       struct iovec *parts, int count, bool durable, struct ind_error *err);
 

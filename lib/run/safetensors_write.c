@@ -91,7 +91,8 @@ static int fill_header(json_t *header, const struct ind_st_write *tensors, int t
     return IND_OK;
 }
 
-/* Behind `before`, which stands nowhere else in the text: within a string its quotes are escaped. */
+/* Behind `before`, which stands nowhere else in the text: within a string its quotes are
+ * escaped. */
 static size_t place_after(const char *text, const char *before)
 {
     return (size_t)(strstr(text, before) - text) + strlen(before);

@@ -33,8 +33,8 @@ int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
 int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
                        struct ind_error *err);
 
-/* The same of bytes that lie in several places, one behind the other, with one system call: a second
- * one costs a small file a tenth of its time. What the parts hold afterwards is not said. */
+/* The same of bytes that lie in several places, one behind the other, with one system call: a
+ * second one costs a small file a tenth of its time. What the parts hold afterwards is not said. */
 int ind_new_file_write_parts(struct ind_new_file *file, struct iovec *parts, int count,
                              struct ind_error *err);
 

@@ -1,10 +1,10 @@
 /*
  * Checkpoints of a run, written beside the training of the next epoch.
  *
- * Much of a small checkpoint's time is the system's: a name, new pages, another name. A training step
- * leaves processors idle in many short gaps, where its threads wait for each other, and there a
- * thread of its own writes. It writes a copy, so the weights may change at once; one checkpoint is
- * under way at most, so a slow disk holds the training up as it did before.
+ * Much of a small checkpoint's time is the system's: a name, new pages, another name. A training
+ * step leaves processors idle in many short gaps, where its threads wait for each other, and
+ * there a thread of its own writes. It writes a copy, so the weights may change at once; one
+ * checkpoint is under way at most, so a slow disk holds the training up as it did before.
  *
  * What is under way is on disk once ind_saver_wait() returns IND_OK. A trainer calls it before it
  * writes anything else into the run, so the order of files in run.h holds, and an error is told
