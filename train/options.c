@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char DEFAULT_PRESET[] = "2L-varied";
+
 /* Must be as long as enum ind_positions, in its order. */
 static const char *const POSITIONS[] = {"sinusoidal", "learned",     "none",
                                         "rotary",     "shortformer", NULL};
@@ -32,8 +34,8 @@ struct field {
 
 static const struct field FIELDS[] = {
     {.help = "Run:"},
-    {"preset", "NAME", "1L-fixed, 1L-varied, 2L-fixed, 2L-varied (default) or 2L-varied-60k",
-     IND_OPTION_TEXT, PLACE(preset), NEW_RUN, 0, 0, NULL},
+    {"preset", "NAME", "" /* name_presets() */, IND_OPTION_TEXT, PLACE(preset), NEW_RUN, 0, 0,
+     NULL},
     {"output", "RUN", "the new run's folder (runs/PRESET-seedSEED); never one that holds a run",
      IND_OPTION_TEXT, PLACE(output), NEW_RUN, 0, 0, NULL},
     {"resume", "RUN", "go on with this run; with --epochs, further than it was meant to go",
@@ -139,11 +141,25 @@ static struct ind_option field_option(struct settings *settings, int index)
                                .maximum = field->maximum};
 }
 
+/* "1L-fixed, ... 2L-varied (default), ...": those that there are. */
+static const char *name_presets(char text[PRESETS_ROOM])
+{
+    const char *name;
+    size_t used = 0;
+    for (int i = 0; (name = ind_recipe_preset_name(i)) && used < PRESETS_ROOM; i++)
+        used += (size_t)snprintf(text + used, PRESETS_ROOM - used, "%s%s%s", i ? ", " : "", name,
+                                 strcmp(name, DEFAULT_PRESET) == 0 ? " (default)" : "");
+    return text;
+}
+
 void settings_init(struct settings *settings)
 {
     *settings = (struct settings){.save_every = 2};
-    for (int i = 0; i < FIELD_COUNT; i++)
+    for (int i = 0; i < FIELD_COUNT; i++) {
         settings->options[i] = field_option(settings, i);
+        if (settings->options[i].value == &settings->preset)
+            settings->options[i].help = name_presets(settings->presets);
+    }
 }
 
 /* ---- The recipe -------------------------------------------------------------------------------- */
@@ -207,7 +223,7 @@ static void drop_long_ood(struct ind_recipe *recipe)
 static int make_recipe(const struct settings *settings, uint64_t seed, struct ind_recipe *recipe,
                        struct ind_error *err)
 {
-    if (ind_recipe_preset(settings->preset ? settings->preset : "2L-varied", recipe, err))
+    if (ind_recipe_preset(settings->preset ? settings->preset : DEFAULT_PRESET, recipe, err))
         return IND_FAILED;
     const int lo = recipe->period_lo, hi = recipe->period_hi;
     bool custom = apply_fields(settings, recipe);

@@ -9,7 +9,7 @@
 #include <induct/run/recipe.h>
 #include <induct/tool/tool.h>
 
-enum { FIELD_ROOM = 40 };
+enum { FIELD_ROOM = 40, PRESETS_ROOM = 160 };
 
 /* The command line as parsed. `typed` holds the values of those recipe fields that were given. */
 struct settings {
@@ -19,6 +19,7 @@ struct settings {
     double save_every; /* seconds from one resume file to the next */
     struct ind_recipe typed;
     bool given[FIELD_ROOM];
+    char presets[PRESETS_ROOM];            /* what --help says of --preset */
     struct ind_option options[FIELD_ROOM]; /* for ind_tool_start; points into this struct */
 };
 
