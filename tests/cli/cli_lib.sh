@@ -36,8 +36,15 @@ inner 0 'start sleep 30' 'kill -TERM $cli_pid' 'expect_ended 143'
 inner 0 'start sleep 30' 'kill -INT $cli_pid' 'expect_ended 130'
 inner 1 'start true' 'expect_ended 1'
 inner 0 'start touch here' 'wait_for 5 test -e here' 'expect_ended 0'
-inner 0 '[[ $(on_terminal tty) == /dev/* ]]'
-inner 0 '[[ $(on_terminal stty size) == *80* ]]'
+if has_terminals; then
+    inner 0 '[[ $(on_terminal tty) == /dev/* ]]'
+    inner 0 '[[ $(on_terminal stty size) == *80* ]]'
+fi
+mkdir none
+printf '#!/bin/sh\nexit 1\n' >none/script
+chmod +x none/script
+PATH=$PWD/none:$PATH inner 0 '! has_terminals'
+says 'none can be had here'
 
 # Records, in a copy of the tree so that nothing is written into this one.
 mkdir -p copy/tests/cli

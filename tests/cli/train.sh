@@ -113,7 +113,7 @@ checkpoints nan $(seq 0 $((last - 1)))
 # ---- --live ------------------------------------------------------------------------------------
 expect_exit 0 train live --epochs 3 --live
 expect_stderr_has '--live needs a terminal: training goes on without the panel'
-if command -v script >/dev/null; then
+if has_terminals; then
     on_terminal induct-train --preset 1L-fixed --epochs 3 --live -o panel >panel.txt
     expect_true "no panel on a terminal" grep -q 'L0H3 .*█' panel.txt
     expect_true "modes of the terminal are changed" bash -c "! grep -q $'\\033''\\[?' panel.txt"

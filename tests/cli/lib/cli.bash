@@ -35,6 +35,7 @@
 #   wait_for SECONDS CMD...          waits until CMD succeeds (checked every 20 ms)
 #   expect_ended STATUS              waits for what `start` began (at most a minute)
 #   on_terminal CMD...               runs CMD with stdout and stderr on a pseudo-terminal, 80 columns
+#   has_terminals                    true if that can be had here; says so if not
 #   needs PROGRAM...                 skips the whole script if one is not there
 #   skip WHY...
 
@@ -187,14 +188,20 @@ expect_no_file() {
     done
 }
 
-# Under job control, as a background job of a script would have SIGINT ignored.
+# Under job control, as a background job of a script would have SIGINT ignored. Returns when the program
+# has taken the place of the shell's child, which would lose a signal (a script in bash: after a second).
 start() {
+    local tries=100
     cli_command=("$@")
     : >"$cli_err" # now, not when the process gets to it: wait_for must not see what the last one said
     set -m
     "$@" >"$cli_out" 2>"$cli_err" </dev/null &
     set +m
     cli_pid=$!
+    while [[ $tries -gt 0 && /proc/$cli_pid/exe -ef /proc/$$/exe ]]; do
+        sleep 0.01
+        tries=$((tries - 1))
+    done
 }
 
 wait_for() {
@@ -218,6 +225,12 @@ expect_ended() {
     wait "$cli_pid" 2>/dev/null || got=$?
     cli_pid=
     [[ $got -eq $1 ]] || cli_fail "ended with status $got, expected $1"
+}
+
+has_terminals() {
+    script -qec true /dev/null >/dev/null 2>&1 && return
+    echo "left out, what needs a pseudo-terminal: none can be had here"
+    return 1
 }
 
 on_terminal() {
