@@ -163,6 +163,16 @@ static int read_all(int fd, char *bytes, size_t size, struct ind_error *err)
     return IND_OK;
 }
 
+/*
+ * Not ind_alloc: every byte is overwritten, and files of one series reuse one block. Aligned: where
+ * the kernel copies pages by `rep movsb`, a target off the 32-byte grid makes it four times slower.
+ */
+static char *alloc_for_reading(size_t size)
+{
+    enum { GRID = 64 };
+    return size < SIZE_MAX - GRID ? aligned_alloc(GRID, (size / GRID + 1) * GRID) : NULL;
+}
+
 static int read_open(int fd, size_t limit, char **bytes, size_t *size, struct ind_error *err)
 {
     struct stat st;
@@ -174,8 +184,7 @@ static int read_open(int fd, size_t limit, char **bytes, size_t *size, struct in
     if (limit && wanted > limit)
         return ind_fail(err, "%zu bytes, more than the %zu that such a file may have", wanted,
                         limit);
-    /* malloc, not ind_alloc: every byte is overwritten, and files of one series reuse one block */
-    char *memory = wanted < SIZE_MAX ? malloc(wanted + 1) : NULL;
+    char *memory = alloc_for_reading(wanted);
     if (!memory)
         return ind_fail(err, "out of memory (%zu bytes)", wanted);
     if (read_all(fd, memory, wanted, err) != IND_OK) {

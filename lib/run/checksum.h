@@ -1,10 +1,15 @@
-/* The words of a checkpoint's checksum. Private to lib/run. */
+/* The checksum of a checkpoint's data, and its words. Private to lib/run. */
 #ifndef LIB_RUN_CHECKSUM_H
 #define LIB_RUN_CHECKSUM_H
+
+#include <stddef.h>
 
 #include <xxhash.h>
 
 enum { IND_CHECKSUM_SIZE = 9 + 32 + 1 };
+
+/* XXH3-128, by the widest vectors that the processor has. */
+XXH128_hash_t ind_checksum(const void *bytes, size_t size);
 
 /* "xxh3-128:" and 32 hexadecimal digits, most significant first. */
 void ind_checksum_text(XXH128_hash_t hash, char text[IND_CHECKSUM_SIZE]);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 
@@ -236,7 +234,7 @@ int ind_safetensors_verify(const struct ind_safetensors *file, struct ind_error 
     if (!stored)
         return IND_OK;
     char actual[IND_CHECKSUM_SIZE];
-    ind_checksum_text(XXH3_128bits(file->data, file->data_size), actual);
+    ind_checksum_text(ind_checksum(file->data, file->data_size), actual);
     if (strcmp(stored, actual) != 0)
         return ind_fail(err, "checksum differs: the data's is %s, the header says %.60s", actual,
                         stored);

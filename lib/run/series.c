@@ -5,8 +5,11 @@
 #include <sys/stat.h>
 
 #include <induct/base/file.h>
+#include <induct/base/memory.h>
 #include <induct/run/checkpoint.h>
 #include <induct/run/config_file.h>
+
+#include "run/series_form.h"
 
 static bool has_config(const char *folder)
 {
@@ -25,6 +28,18 @@ static int config_of_first(struct ind_series *series, struct ind_error *err)
         return ind_fail(err, "out of memory");
     series->recipe = ind_recipe_default();
     int status = ind_checkpoint_config(path, &series->recipe.model, err);
+    free(path);
+    return status;
+}
+
+/* Of what kind the checkpoints are, the first one shows. */
+static int learn_form(struct ind_series *series, struct ind_error *err)
+{
+    char *path = ind_checkpoint_path(series->path, series->epochs[0]);
+    int status = path ? ind_alloc_into(&series->form, 1, sizeof *series->form, err)
+                      : ind_fail(err, "out of memory");
+    if (status == IND_OK)
+        ind_series_form_learn(series->form, path, &series->layout);
     free(path);
     return status;
 }
@@ -48,7 +63,9 @@ static int open_series(struct ind_series *series, struct ind_error *err)
         if (config_of_first(series, err) != IND_OK)
             return IND_FAILED;
     }
-    return ind_layout_init(&series->layout, &series->recipe.model, err);
+    if (ind_layout_init(&series->layout, &series->recipe.model, err) != IND_OK)
+        return IND_FAILED;
+    return learn_form(series, err);
 }
 
 int ind_series_open(struct ind_series *series, const char *path, struct ind_error *err)
@@ -63,6 +80,9 @@ int ind_series_open(struct ind_series *series, const char *path, struct ind_erro
 void ind_series_close(struct ind_series *series)
 {
     ind_layout_release(&series->layout);
+    if (series->form)
+        ind_series_form_release(series->form);
+    free(series->form);
     free(series->epochs);
     free(series->path);
     *series = (struct ind_series){0};
@@ -74,7 +94,9 @@ int ind_series_read(const struct ind_series *series, int index, struct ind_param
     char *path = ind_checkpoint_path(series->path, series->epochs[index]);
     if (!path)
         return ind_fail(err, "out of memory");
-    int status = ind_checkpoint_read(path, params, err);
+    int status = ind_series_form_read(series->form, path, params)
+                     ? IND_OK
+                     : ind_checkpoint_read(path, params, err);
     free(path);
     return status;
 }

@@ -28,6 +28,7 @@ struct ind_series {
     struct ind_layout layout;
     long *epochs; /* ascending */
     int count;
+    struct ind_series_form *form; /* private: what the headers of its checkpoints have in common */
 };
 
 /* Fails if PATH is no run, holds no checkpoint, or config.json cannot be believed. A folder of

@@ -1,0 +1,227 @@
+#include "run/series_form.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <induct/run/safetensors.h>
+
+#include "run/checksum.h"
+
+/* HEAD, an epoch's digits, the middle up to and with BEFORE_HASH, 32 hexadecimal digits, the tail,
+ * spaces. */
+static const char HEAD[] = "{\"__metadata__\":{\"epoch\":\"",
+                  BEFORE_HASH[] = "\",\"checksum\":\"xxh3-128:";
+
+enum { LENGTH = 8, HASH_DIGITS = 32, EPOCH_DIGITS = 10, PADDING = 64 };
+
+/* A header's text between two places. */
+struct span {
+    const char *at, *end;
+};
+
+static bool skip(struct span *span, const char *text, size_t size)
+{
+    if ((size_t)(span->end - span->at) < size || memcmp(span->at, text, size) != 0)
+        return false;
+    span->at += size;
+    return true;
+}
+
+static bool skip_epoch(struct span *span)
+{
+    const char *first = span->at;
+    while (span->at < span->end && *span->at >= '0' && *span->at <= '9')
+        span->at++;
+    return span->at > first && span->at - first <= EPOCH_DIGITS;
+}
+
+static int digit_value(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool skip_hash(struct span *span, XXH128_canonical_t *hash)
+{
+    if (span->end - span->at < HASH_DIGITS)
+        return false;
+    for (int i = 0; i < HASH_DIGITS; i += 2, span->at += 2) {
+        const int high = digit_value(span->at[0]), low = digit_value(span->at[1]);
+        if (high < 0 || low < 0)
+            return false;
+        hash->digest[i / 2] = (unsigned char)(high * 16 + low);
+    }
+    return true;
+}
+
+static bool only_spaces(struct span span)
+{
+    while (span.at < span.end && *span.at == ' ')
+        span.at++;
+    return span.at == span.end;
+}
+
+/* ---- Learning ---------------------------------------------------------------------------------- */
+
+/* The metadata are what every checkpoint of induct has. With that, and the header being JSON, the
+ * first BEFORE_HASH behind the epoch is where the checksum's value begins: within a string its quotes
+ * would be escaped. */
+static bool has_usual_metadata(const struct ind_safetensors *file)
+{
+    static const char *const keys[] = {"epoch", "config", "checksum"};
+    for (int i = 0; i < 3; i++) {
+        if (i >= file->metadata_count || strcmp(file->metadata[i].key, keys[i]) != 0)
+            return false;
+    }
+    return file->metadata_count == 3;
+}
+
+static bool holds_the_layout(const struct ind_safetensors *file, const struct ind_layout *layout)
+{
+    if (file->tensor_count != layout->tensor_count ||
+        file->data_size != layout->total * sizeof(float))
+        return false;
+    for (int i = 0; i < layout->tensor_count; i++) {
+        const struct ind_st_tensor *from = &file->tensors[i];
+        const struct ind_tensor *tensor = &layout->tensors[i];
+        bool same = strcmp(from->name, tensor->name) == 0 && from->dtype == IND_F32 &&
+                    from->rank == tensor->rank && from->begin == tensor->offset * sizeof(float);
+        for (int j = 0; j < tensor->rank && same; j++)
+            same = from->shape[j] == tensor->shape[j];
+        if (!same)
+            return false;
+    }
+    return true;
+}
+
+static void keep(struct ind_series_form *form, struct span middle, struct span tail,
+                 size_t data_size)
+{
+    form->middle = (size_t)(middle.end - middle.at);
+    form->tail = (size_t)(tail.end - tail.at);
+    form->data_size = data_size;
+    form->text = malloc(form->middle + form->tail);
+    if (form->text) {
+        memcpy(form->text, middle.at, form->middle);
+        memcpy(form->text + form->middle, tail.at, form->tail);
+    }
+}
+
+static void learn(struct ind_series_form *form, const struct ind_safetensors *file,
+                  const struct ind_layout *layout)
+{
+    const char *text = (const char *)file->bytes + LENGTH;
+    struct span header = {text, (const char *)file->data};
+    XXH128_canonical_t hash;
+    if (!has_usual_metadata(file) || !holds_the_layout(file, layout) ||
+        !skip(&header, HEAD, sizeof HEAD - 1) || !skip_epoch(&header))
+        return;
+    const size_t left = (size_t)(header.end - header.at);
+    const char *found = memmem(header.at, left, BEFORE_HASH, sizeof BEFORE_HASH - 1);
+    if (!found)
+        return;
+    const struct span middle = {header.at, found + sizeof BEFORE_HASH - 1};
+    header.at = middle.end;
+    if (!skip_hash(&header, &hash))
+        return;
+    while (header.end > header.at && header.end[-1] == ' ')
+        header.end--;
+    keep(form, middle, header, file->data_size);
+}
+
+void ind_series_form_learn(struct ind_series_form *form, const char *path,
+                           const struct ind_layout *layout)
+{
+    struct ind_safetensors file;
+    *form = (struct ind_series_form){0};
+    if (ind_safetensors_open(&file, path, NULL) != IND_OK)
+        return;
+    learn(form, &file, layout);
+    ind_safetensors_close(&file);
+}
+
+void ind_series_form_release(struct ind_series_form *form)
+{
+    free(form->text);
+    *form = (struct ind_series_form){0};
+}
+
+/* ---- Reading ----------------------------------------------------------------------------------- */
+
+static bool read_at(int fd, size_t at, void *bytes, size_t size)
+{
+    for (char *next = bytes; size > 0;) {
+        const ssize_t got = pread(fd, next, size, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        next += got;
+        at += (size_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+/* The length of a regular file's header, if the data behind it are as many as they must be. */
+static bool header_length(const struct ind_series_form *form, int fd, size_t *length)
+{
+    struct stat st;
+    uint64_t stored;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !read_at(fd, 0, &stored, LENGTH))
+        return false;
+    *length = (size_t)le64toh(stored);
+    const size_t most = sizeof HEAD + EPOCH_DIGITS + form->middle + HASH_DIGITS + form->tail;
+    return *length <= most + PADDING && (size_t)st.st_size == LENGTH + *length + form->data_size;
+}
+
+static bool header_matches(const struct ind_series_form *form, int fd, size_t length,
+                           XXH128_canonical_t *hash)
+{
+    char *text = malloc(length + 1);
+    struct span header = {text, text + length};
+    const bool matches = text && read_at(fd, LENGTH, text, length) &&
+                         skip(&header, HEAD, sizeof HEAD - 1) && skip_epoch(&header) &&
+                         skip(&header, form->text, form->middle) && skip_hash(&header, hash) &&
+                         skip(&header, form->text + form->middle, form->tail) &&
+                         only_spaces(header);
+    free(text);
+    return matches;
+}
+
+static bool data_agree(const struct ind_series_form *form, const struct ind_params *params,
+                       const XXH128_canonical_t *wanted)
+{
+    XXH128_canonical_t found;
+    XXH128_canonicalFromHash(&found, ind_checksum(params->data, form->data_size));
+    return memcmp(found.digest, wanted->digest, sizeof found.digest) == 0 &&
+           ind_params_find_nonfinite(params) == NULL;
+}
+
+static bool read_open(const struct ind_series_form *form, int fd, struct ind_params *params)
+{
+    size_t length;
+    XXH128_canonical_t hash;
+    return header_length(form, fd, &length) && header_matches(form, fd, length, &hash) &&
+           read_at(fd, LENGTH + length, params->data, form->data_size) &&
+           data_agree(form, params, &hash);
+}
+
+bool ind_series_form_read(const struct ind_series_form *form, const char *path,
+                          struct ind_params *params)
+{
+    if (!form->text)
+        return false;
+    /* O_NONBLOCK: a FIFO is left to those who refuse it */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    const bool done = read_open(form, fd, params);
+    close(fd);
+    return done;
+}
