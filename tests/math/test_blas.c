@@ -1,6 +1,7 @@
 /* Products against sums written out, for every transposition, with strides wider than the rows. */
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <math.h>
 #include <string.h>
 
@@ -80,9 +81,34 @@ static void library_is_named(void **state)
     assert_true(strlen(ind_blas_core()) > 0);
 }
 
+/* Threads of this process, as the kernel lists them. */
+static int threads(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    int count = 0;
+    assert_non_null(tasks);
+    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;)
+        count += entry->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+/* They would look for work, which never comes, on the processors that ours run on. */
+static void no_helper_thread_is_left(void **state)
+{
+    (void)state;
+    ind_blas_init();
+    assert_int_equal(threads(), 1);
+    double one = 1.0, product = 0.0;
+    ind_dgemm(false, false, 1, 1, 1, 2.0, &one, 1, &one, 1, 0.0, &product, 1);
+    assert_true(product == 2.0);
+    assert_int_equal(threads(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_helper_thread_is_left),
         cmocka_unit_test(products_in_every_transposition),
         cmocka_unit_test(empty_products_are_allowed),
         cmocka_unit_test(library_is_named),
