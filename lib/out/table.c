@@ -7,12 +7,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "out/cell.h"
+#include "out/decimal.h"
 
-enum { DEFAULT_DIGITS = 6, MOST_DIGITS = 17, NUMBER_ROOM = 32, BLOCK = 1 << 14 };
+enum { DEFAULT_DIGITS = 6, MOST_DIGITS = 17, BLOCK = 1 << 14 };
 
 /* Text on its way to a stream. After an error the rest is dropped and `failed` is that errno. */
 struct block {
@@ -51,20 +51,18 @@ static void put_text(struct block *block, const char *text)
         put_char(block, *text++);
 }
 
-static void put_format(struct block *block, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* For numbers: the result has less than NUMBER_ROOM bytes. */
-static void put_format(struct block *block, const char *format, ...)
+/* Where the next number goes, with IND_DECIMAL_ROOM bytes behind it; `used` is the caller's to advance. */
+static char *number_room(struct block *block)
 {
-    if (BLOCK - block->used < NUMBER_ROOM)
+    if (BLOCK - block->used < IND_DECIMAL_ROOM)
         flush_block(block);
-    va_list args;
-    va_start(args, format);
-    int length = vsnprintf(block->bytes + block->used, NUMBER_ROOM, format, args);
-    va_end(args);
-    assert(length > 0 && length < NUMBER_ROOM);
-    block->used += (size_t)length;
+    return block->bytes + block->used;
+}
+
+static void put_int(struct block *block, long long value)
+{
+    char *out = number_room(block);
+    block->used += (size_t)ind_decimal_int(value, out);
 }
 
 static int finish_block(struct block *block, struct ind_error *err)
@@ -131,6 +129,13 @@ static int utf8_length(const unsigned char *text)
     return 0;
 }
 
+static void put_control(struct block *block, unsigned char c)
+{
+    put_text(block, "\\u00");
+    put_char(block, "0123456789abcdef"[c / 16]);
+    put_char(block, "0123456789abcdef"[c % 16]);
+}
+
 /* A JSON string. File names need not be UTF-8, JSON must be: a stray byte becomes U+FFFD. */
 static void put_json_text(struct block *block, const char *text)
 {
@@ -141,7 +146,7 @@ static void put_json_text(struct block *block, const char *text)
             put_text(block, "\\ufffd");
             at++;
         } else if (*at < 0x20 || *at == 0x7F) {
-            put_format(block, "\\u%04x", (unsigned)*at++);
+            put_control(block, *at++);
         } else {
             if (*at == '"' || *at == '\\')
                 put_char(block, '\\');
@@ -169,9 +174,10 @@ static void put_cell_text(struct block *block, enum ind_format format, const cha
 
 static void put_real(struct block *block, enum ind_format format, double value, int digits)
 {
-    if (isfinite(value))
-        put_format(block, "%.*g", digits, value + 0.0); /* + 0.0: no "-0" */
-    else if (format == IND_JSONL)
+    if (isfinite(value)) {
+        char *out = number_room(block);
+        block->used += (size_t)ind_decimal_real(value + 0.0, digits, out); /* + 0.0: no "-0" */
+    } else if (format == IND_JSONL)
         put_text(block, "null");
     else
         put_text(block, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
@@ -241,7 +247,7 @@ static void put_cell(struct block *block, const struct ind_table *table,
     int digits = column->digits ? column->digits : DEFAULT_DIGITS;
     switch (cell->type) {
     case IND_COLUMN_INT:
-        put_format(block, "%lld", cell->value.integer);
+        put_int(block, cell->value.integer);
         break;
     case IND_COLUMN_REAL:
         assert(digits > 0 && digits <= MOST_DIGITS);
