@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/circuit/spectrum.h>
+#include <induct/circuit/bank.h>
 #include <induct/tool/tool.h>
 #include <induct/tool/walk.h>
 
-enum { RANK_DEFAULT = 4 };
+enum { RANK_DEFAULT = 4, ANGLES = 4 };
 
 struct settings {
     const char *heads, *matrices;
@@ -23,10 +23,9 @@ struct settings {
 };
 
 /* The spectra of one checkpoint: all chosen heads and matrices. */
-struct bank {
-    struct ind_spectrum *spectra; /* [heads, matrices] */
-    double *memory;               /* behind them */
-    int index;                    /* of the checkpoint, -1 = nothing in it */
+struct chosen {
+    struct ind_bank bank;
+    int index; /* of the checkpoint, -1 = nothing in it */
 };
 
 /* What all workers share; read-only during the walk. */
@@ -38,7 +37,10 @@ struct measuring {
     int matrix_count;
     int *indices; /* [count]: the checkpoints to be visited, ascending */
     int count;
-    struct bank last;
+    struct ind_head_product
+        *products; /* [product_count]: heads in their order, matrices in theirs */
+    int product_count;
+    struct chosen last;
     struct ind_column *columns;
     char (*names)[24]; /* [column_count] */
     int column_count;
@@ -46,59 +48,31 @@ struct measuring {
 
 /* One thread's own. */
 struct worker {
-    struct ind_spectra spectra;
+    struct ind_banker banker;
     struct ind_params before; /* weights of the checkpoint before */
-    struct bank current, previous;
-    double *left, *right; /* [r] */
+    struct chosen current, previous;
+    double *angles[ANGLES]; /* [product_count, r] each */
 };
 
-/* ---- Banks ------------------------------------------------------------------------------------- */
-
-static size_t bank_size(const struct measuring *measuring)
-{
-    return (size_t)measuring->heads.count * (size_t)measuring->matrix_count;
-}
-
-static int bank_init(struct bank *bank, const struct measuring *measuring,
-                     const struct ind_config *config, struct ind_error *err)
-{
-    const size_t size = (size_t)ind_spectrum_size(config);
-    const size_t plane = (size_t)config->d_model * (size_t)measuring->rank;
-    const size_t count = bank_size(measuring);
-    bank->index = -1;
-    if (ind_alloc_into(&bank->spectra, count, sizeof *bank->spectra, err) ||
-        ind_alloc_into(&bank->memory, count * (size + 2 * plane), sizeof *bank->memory, err))
-        return IND_FAILED;
-    double *at = bank->memory;
-    for (size_t i = 0; i < count; i++, at += size + 2 * plane)
-        bank->spectra[i] = (struct ind_spectrum){at, at + size, at + size + plane};
-    return IND_OK;
-}
-
-static void bank_release(struct bank *bank)
-{
-    free(bank->spectra);
-    free(bank->memory);
-    *bank = (struct bank){0};
-}
-
-static int bank_fill(struct bank *bank, const struct measuring *measuring,
-                     struct ind_spectra *spectra, const struct ind_params *params, int index,
-                     struct ind_error *err)
-{
-    bank->index = -1;
-    for (int h = 0; h < measuring->heads.count; h++) {
-        for (int m = 0; m < measuring->matrix_count; m++) {
-            if (ind_spectra_run(spectra, params, measuring->heads.items[h], measuring->matrices[m],
-                                &bank->spectra[h * measuring->matrix_count + m], err))
-                return IND_FAILED;
-        }
-    }
-    bank->index = index;
-    return IND_OK;
-}
-
 /* ---- One checkpoint ---------------------------------------------------------------------------- */
+
+static int chosen_init(struct chosen *chosen, const struct measuring *measuring,
+                       const struct ind_config *config, struct ind_error *err)
+{
+    chosen->index = -1;
+    return ind_bank_init(&chosen->bank, config, measuring->rank, measuring->product_count, err);
+}
+
+static int chosen_fill(struct chosen *chosen, const struct measuring *measuring,
+                       struct ind_banker *banker, const struct ind_params *params, int index,
+                       struct ind_error *err)
+{
+    chosen->index = -1;
+    if (ind_banker_fill(banker, params, measuring->products, &chosen->bank, err))
+        return IND_FAILED;
+    chosen->index = index;
+    return IND_OK;
+}
 
 static int worker_init(void *memory, const struct ind_series *series, void *context,
                        struct ind_error *err)
@@ -106,25 +80,28 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
     struct worker *worker = memory;
     const struct measuring *measuring = context;
     const struct ind_config *config = &series->layout.config;
+    const size_t angles = (size_t)measuring->product_count * (size_t)measuring->rank;
     worker->current.index = worker->previous.index = -1;
-    if (ind_spectra_init(&worker->spectra, config, measuring->rank, measuring->fold, err) ||
+    for (int a = 0; a < ANGLES; a++) {
+        if (ind_alloc_into(&worker->angles[a], angles, sizeof *worker->angles[a], err))
+            return IND_FAILED;
+    }
+    if (ind_banker_init(&worker->banker, config, measuring->rank, measuring->fold, err) ||
         ind_params_init(&worker->before, &series->layout, err) ||
-        bank_init(&worker->current, measuring, config, err) ||
-        bank_init(&worker->previous, measuring, config, err) ||
-        ind_alloc_into(&worker->left, (size_t)measuring->rank, sizeof *worker->left, err))
+        chosen_init(&worker->current, measuring, config, err))
         return IND_FAILED;
-    return ind_alloc_into(&worker->right, (size_t)measuring->rank, sizeof *worker->right, err);
+    return chosen_init(&worker->previous, measuring, config, err);
 }
 
 static void worker_release(void *memory)
 {
     struct worker *worker = memory;
-    ind_spectra_release(&worker->spectra);
+    ind_banker_release(&worker->banker);
     ind_params_release(&worker->before);
-    bank_release(&worker->current);
-    bank_release(&worker->previous);
-    free(worker->left);
-    free(worker->right);
+    ind_bank_release(&worker->current.bank);
+    ind_bank_release(&worker->previous.bank);
+    for (int a = 0; a < ANGLES; a++)
+        free(worker->angles[a]);
 }
 
 /* Index of the selected checkpoint before `index`, -1 for the first. */
@@ -147,7 +124,7 @@ static int find_previous(struct worker *worker, const struct measuring *measurin
 {
     const int before = index_before(measuring, visit->index);
     if (before == worker->current.index) {
-        const struct bank kept = worker->current;
+        const struct chosen kept = worker->current;
         worker->current = worker->previous;
         worker->previous = kept;
         return IND_OK;
@@ -157,54 +134,57 @@ static int find_previous(struct worker *worker, const struct measuring *measurin
         return IND_OK;
     if (ind_series_read(visit->series, before, &worker->before, err))
         return IND_FAILED;
-    return bank_fill(&worker->previous, measuring, &worker->spectra, &worker->before, before, err);
+    return chosen_fill(&worker->previous, measuring, &worker->banker, &worker->before, before, err);
 }
 
-/* Angles to the same head and matrix of another checkpoint, if there is one. */
-static int put_angles(struct worker *worker, const struct measuring *measuring,
-                      const struct bank *other, int i, struct ind_rows *rows, struct ind_error *err)
+/* To another checkpoint, if there is one: left and right angles of all matrices. */
+static int measure_angles(struct worker *worker, const struct measuring *measuring,
+                          const struct chosen *other, double *left, double *right,
+                          struct ind_error *err)
 {
-    const bool there = other->index >= 0;
-    if (there && ind_spectra_angles(&worker->spectra, &worker->current.spectra[i],
-                                    &other->spectra[i], worker->left, worker->right, err))
-        return IND_FAILED;
-    for (int r = 0; r < measuring->rank; r++)
-        ind_rows_real(rows, there ? worker->left[r] : (double)NAN);
-    for (int r = 0; r < measuring->rank; r++)
-        ind_rows_real(rows, there ? worker->right[r] : (double)NAN);
+    const int count = measuring->product_count * measuring->rank;
+    if (other->index >= 0)
+        return ind_banker_angles(&worker->banker, &worker->current.bank, &other->bank, left, right,
+                                 err);
+    for (int i = 0; i < count; i++)
+        left[i] = right[i] = (double)NAN;
     return IND_OK;
 }
 
-static int put_row(struct worker *worker, const struct measuring *measuring, int i,
-                   const struct ind_visit *visit, struct ind_error *err)
+static void put_row(const struct worker *worker, const struct measuring *measuring, int i,
+                    const struct ind_visit *visit)
 {
-    const int size = ind_spectrum_size(&visit->series->layout.config);
-    const double *s = worker->current.spectra[i].s;
+    const int size = ind_spectrum_size(&visit->series->layout.config), rank = measuring->rank;
+    const double *s = worker->current.bank.s + (size_t)i * (size_t)size;
+    const struct ind_head_product *product = &measuring->products[i];
     struct ind_rows *rows = visit->rows;
     char name[16];
     ind_rows_int(rows, visit->epoch);
-    ind_rows_text(rows, ind_head_name(measuring->heads.items[i / measuring->matrix_count], name));
-    ind_rows_text(rows, ind_head_matrix_name(measuring->matrices[i % measuring->matrix_count]));
+    ind_rows_text(rows, ind_head_name(product->head, name));
+    ind_rows_text(rows, ind_head_matrix_name(product->matrix));
     for (int j = 0; j < size; j++)
         ind_rows_real(rows, s[j]);
     ind_rows_real(rows, ind_effective_rank(s, size));
     ind_rows_real(rows, ind_participation_ratio(s, size));
-    if (put_angles(worker, measuring, &worker->previous, i, rows, err))
-        return IND_FAILED;
-    return put_angles(worker, measuring, &measuring->last, i, rows, err);
+    for (int a = 0; a < ANGLES; a++) {
+        for (int r = 0; r < rank; r++)
+            ind_rows_real(rows, worker->angles[a][(size_t)i * (size_t)rank + (size_t)r]);
+    }
 }
 
 static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
 {
     struct worker *worker = memory;
     const struct measuring *measuring = context;
+    double *const *angles = worker->angles;
     if (find_previous(worker, measuring, visit, err) ||
-        bank_fill(&worker->current, measuring, &worker->spectra, visit->params, visit->index, err))
+        chosen_fill(&worker->current, measuring, &worker->banker, visit->params, visit->index,
+                    err) ||
+        measure_angles(worker, measuring, &worker->previous, angles[0], angles[1], err) ||
+        measure_angles(worker, measuring, &measuring->last, angles[2], angles[3], err))
         return IND_FAILED;
-    for (size_t i = 0; i < bank_size(measuring); i++) {
-        if (put_row(worker, measuring, (int)i, visit, err))
-            return IND_FAILED;
-    }
+    for (int i = 0; i < measuring->product_count; i++)
+        put_row(worker, measuring, i, visit);
     return IND_OK;
 }
 
@@ -233,6 +213,19 @@ static int select_matrices(struct measuring *measuring, const char *list, struct
     return IND_OK;
 }
 
+static int list_products(struct measuring *measuring, struct ind_error *err)
+{
+    const int heads = measuring->heads.count, matrices = measuring->matrix_count;
+    measuring->product_count = heads * matrices;
+    if (ind_alloc_into(&measuring->products, (size_t)measuring->product_count,
+                       sizeof *measuring->products, err))
+        return IND_FAILED;
+    for (int i = 0; i < measuring->product_count; i++)
+        measuring->products[i] = (struct ind_head_product){measuring->heads.items[i / matrices],
+                                                           measuring->matrices[i % matrices]};
+    return IND_OK;
+}
+
 static int choose_rank(struct measuring *measuring, const struct ind_config *config, int wanted,
                        struct ind_error *err)
 {
@@ -258,10 +251,10 @@ static void add_column(struct measuring *measuring, enum ind_column_type type, c
 static int make_columns(struct measuring *measuring, const struct ind_config *config,
                         struct ind_error *err)
 {
-    static const char *const angles[] = {"left_previous", "right_previous", "left_last",
-                                         "right_last"};
+    static const char *const angles[ANGLES] = {"left_previous", "right_previous", "left_last",
+                                               "right_last"};
     const int size = ind_spectrum_size(config);
-    const size_t most = 5 + (size_t)size + 4 * (size_t)measuring->rank;
+    const size_t most = 5 + (size_t)size + ANGLES * (size_t)measuring->rank;
     if (ind_alloc_into(&measuring->columns, most, sizeof *measuring->columns, err) ||
         ind_alloc_into(&measuring->names, most, sizeof *measuring->names, err))
         return IND_FAILED;
@@ -272,7 +265,7 @@ static int make_columns(struct measuring *measuring, const struct ind_config *co
         add_column(measuring, IND_COLUMN_REAL, "s", j);
     add_column(measuring, IND_COLUMN_REAL, "effective_rank", 0);
     add_column(measuring, IND_COLUMN_REAL, "participation_ratio", 0);
-    for (size_t a = 0; a < sizeof angles / sizeof angles[0]; a++) {
+    for (int a = 0; a < ANGLES; a++) {
         for (int r = 1; r <= measuring->rank; r++)
             add_column(measuring, IND_COLUMN_REAL, angles[a], r);
     }
@@ -283,17 +276,17 @@ static int read_last(struct measuring *measuring, const struct ind_series *serie
                      struct ind_error *err)
 {
     const int index = measuring->indices[measuring->count - 1];
-    struct ind_spectra spectra = {0};
+    const struct ind_config *config = &series->layout.config;
+    struct ind_banker banker = {0};
     struct ind_params params = {0};
     int status = IND_FAILED;
-    if (ind_spectra_init(&spectra, &series->layout.config, measuring->rank, measuring->fold, err) ==
-            IND_OK &&
+    if (ind_banker_init(&banker, config, measuring->rank, measuring->fold, err) == IND_OK &&
         ind_params_init(&params, &series->layout, err) == IND_OK &&
-        bank_init(&measuring->last, measuring, &series->layout.config, err) == IND_OK &&
+        chosen_init(&measuring->last, measuring, config, err) == IND_OK &&
         ind_series_read(series, index, &params, err) == IND_OK)
-        status = bank_fill(&measuring->last, measuring, &spectra, &params, index, err);
+        status = chosen_fill(&measuring->last, measuring, &banker, &params, index, err);
     ind_params_release(&params);
-    ind_spectra_release(&spectra);
+    ind_banker_release(&banker);
     return status;
 }
 
@@ -304,6 +297,7 @@ static int measure_series(struct ind_tool *tool, struct measuring *measuring,
     struct ind_table table;
     if (ind_heads_select(&measuring->heads, config, s->heads, &tool->error) ||
         select_matrices(measuring, s->matrices, &tool->error) ||
+        list_products(measuring, &tool->error) ||
         choose_rank(measuring, config, s->rank, &tool->error) ||
         make_columns(measuring, config, &tool->error) ||
         ind_walk_select(tool, series, &measuring->indices, &measuring->count, &tool->error) ||
@@ -319,7 +313,7 @@ static int measure_series(struct ind_tool *tool, struct measuring *measuring,
                                   .worker_init = worker_init,
                                   .worker_release = worker_release,
                                   .visit = visit,
-                                  .together = 8};
+                                  .together = 32};
     return ind_walk_run(tool, series, &walk, &table);
 }
 
@@ -331,8 +325,9 @@ static int run(struct ind_tool *tool, const struct settings *settings)
     if (ind_tool_series(tool, &series))
         return IND_FAILED;
     const int status = measure_series(tool, &measuring, settings, &series);
-    bank_release(&measuring.last);
+    ind_bank_release(&measuring.last.bank);
     ind_heads_release(&measuring.heads);
+    free(measuring.products);
     free(measuring.indices);
     free(measuring.columns);
     free(measuring.names);

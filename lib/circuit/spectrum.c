@@ -7,6 +7,8 @@
 #include <induct/base/memory.h>
 #include <induct/math/decomp.h>
 
+#include "circuit/directions.h"
+
 struct ind_spectra_work {
     struct ind_config config;
     enum ind_fold fold;
@@ -87,6 +89,12 @@ int ind_spectra_run(struct ind_spectra *spectra, const struct ind_params *params
 /* A cosine that is 1 but for rounding gives up to about 2e-6 degrees. */
 static const double resolution = 1e-5;
 
+double ind_principal_angle(double cosine)
+{
+    const double angle = acos(fmin(fmax(cosine, 0.0), 1.0)) * (180.0 / M_PI);
+    return angle < resolution ? 0.0 : angle;
+}
+
 /* ---- Two checkpoints -------------------------------------------------------------------------------- */
 
 static int angles_between(struct ind_spectra_work *work, const double *u, const double *v,
@@ -95,16 +103,14 @@ static int angles_between(struct ind_spectra_work *work, const double *u, const 
     const int r = work->r;
     if (ind_decomp_cosines(&work->decomp, work->config.d_model, r, u, r, v, angles, err))
         return IND_FAILED;
-    for (int i = 0; i < r; i++) {
-        angles[i] = acos(fmax(angles[i], 0.0)) * (180.0 / M_PI);
-        angles[i] = angles[i] < resolution ? 0.0 : angles[i];
-    }
+    for (int i = 0; i < r; i++)
+        angles[i] = ind_principal_angle(angles[i]);
     return IND_OK;
 }
 
-static bool has_directions(const struct ind_spectrum *spectrum, int r)
+bool ind_has_directions(const double *s, int r)
 {
-    return spectrum->s[r - 1] > 1e-6 * spectrum->s[0];
+    return s[r - 1] > 1e-6 * s[0];
 }
 
 int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a,
@@ -112,7 +118,7 @@ int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a
                        struct ind_error *err)
 {
     struct ind_spectra_work *work = spectra->work;
-    if (!has_directions(a, work->r) || !has_directions(b, work->r)) {
+    if (!ind_has_directions(a->s, work->r) || !ind_has_directions(b->s, work->r)) {
         for (int i = 0; i < work->r; i++)
             left[i] = right[i] = (double)NAN;
         return IND_OK;

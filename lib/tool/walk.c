@@ -57,6 +57,7 @@ struct turn {
     int slot_count;
     struct ind_progress progress;
     struct worker *workers;
+    int worker_count;
     pthread_mutex_t mutex;
     pthread_cond_t room; /* the prefix has advanced */
 };
@@ -76,7 +77,9 @@ static int hand_out(struct turn *turn, int *tickets)
     if (room <= 0)
         return RING_FULL;
     const int first = turn->next, left = turn->limit - first;
-    *tickets = turn->together < left ? turn->together : left;
+    /* fewer towards the end, that all workers end together */
+    const int share = (left + 2 * turn->worker_count - 1) / (2 * turn->worker_count);
+    *tickets = turn->together < share ? turn->together : share;
     *tickets = *tickets < room ? *tickets : room;
     turn->next += *tickets;
     return first;
@@ -244,21 +247,26 @@ static int run_team(struct turn *turn, int count)
     return status;
 }
 
-/* As many as the program wants, but every worker shall have its turn several times, and find room in
- * the ring. */
+/* As many as the program wants, but every worker shall have its turn several times. */
 static int together(const struct turn *turn, int workers)
 {
-    const int fair = turn->count / (4 * workers), most = SLOTS_PER_WORKER / 2;
-    int tickets = turn->walk->together < most ? turn->walk->together : most;
-    tickets = tickets < fair ? tickets : fair;
+    const int fair = turn->count / (4 * workers), wanted = turn->walk->together;
+    const int tickets = wanted < fair ? wanted : fair;
     return tickets > 1 ? tickets : 1;
+}
+
+/* Those that a worker has taken together, and as many that wait to be written. */
+static int slots_per_worker(int tickets)
+{
+    return 2 * tickets > SLOTS_PER_WORKER ? 2 * tickets : SLOTS_PER_WORKER;
 }
 
 static int run_turn(struct turn *turn, int workers_wanted)
 {
     int count = workers_wanted < turn->count ? workers_wanted : turn->count;
-    turn->slot_count = SLOTS_PER_WORKER * count;
+    turn->worker_count = count;
     turn->together = together(turn, count);
+    turn->slot_count = slots_per_worker(turn->together) * count;
     turn->workers = calloc((size_t)count, sizeof *turn->workers);
     turn->slots = calloc((size_t)turn->slot_count, sizeof *turn->slots);
     int status = turn->workers && turn->slots ? run_team(turn, count)

@@ -1,0 +1,134 @@
+#include <induct/math/lanes.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+
+#include "math/simd/lanes.h"
+
+static const struct ind_lane_kernels *pick(void)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+        return &ind_lane_kernels_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return &ind_lane_kernels_avx2;
+#endif
+    return &ind_lane_kernels_baseline;
+}
+
+void ind_lanes_put(int m, int n, const double *matrix, int lane, double *bundle)
+{
+    assert(lane >= 0 && lane < IND_LANES);
+    for (int j = 0; j < n; j++) {
+        double *column = bundle + (size_t)j * (size_t)m * IND_LANES + lane;
+        for (int i = 0; i < m; i++)
+            column[(size_t)i * IND_LANES] = matrix[(size_t)i * n + j];
+    }
+}
+
+void ind_lanes_take(int m, int n, const double *bundle, int lane, double *matrix)
+{
+    assert(lane >= 0 && lane < IND_LANES);
+    for (int j = 0; j < n; j++) {
+        const double *column = bundle + (size_t)j * (size_t)m * IND_LANES + lane;
+        for (int i = 0; i < m; i++)
+            matrix[(size_t)i * n + j] = column[(size_t)i * IND_LANES];
+    }
+}
+
+void ind_lanes_cross(int m, int p, int q, const double *x, const double *y, double *out)
+{
+    pick()->cross(m, p, q, x, y, out);
+}
+
+bool ind_lanes_orthogonalise(int m, int n, double *w, double *norms)
+{
+    return pick()->orthogonalise(m, n, w, norms);
+}
+
+void ind_lanes_inverse(int k, double *g, double *ratio)
+{
+    pick()->inverse(k, g, ratio);
+}
+
+/* ---- Spectra of products ----------------------------------------------------------------------- */
+
+int ind_lanes_svd_init(struct ind_lanes_svd *svd, int m, int k, int r, struct ind_error *err)
+{
+    assert(m >= k && k >= r && r >= 1);
+    *svd = (struct ind_lanes_svd){.m = m, .k = k, .r = r};
+    const size_t factor = (size_t)m * (size_t)k, square = (size_t)k * (size_t)k;
+    const struct {
+        double **buffer;
+        size_t count;
+    } buffers[] = {
+        {&svd->a, factor},
+        {&svd->b, factor},
+        {&svd->tau_a, (size_t)k},
+        {&svd->tau_b, (size_t)k},
+        {&svd->core, square},
+        {&svd->turned, square},
+        {&svd->small, (size_t)k * (size_t)r},
+    };
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        if (ind_alloc_into(buffers[i].buffer, buffers[i].count * IND_LANES, sizeof(double), err)) {
+            ind_lanes_svd_release(svd);
+            return IND_FAILED;
+        }
+    }
+    return IND_OK;
+}
+
+void ind_lanes_svd_release(struct ind_lanes_svd *svd)
+{
+    double *const buffers[] = {svd->a,    svd->b,      svd->tau_a, svd->tau_b,
+                               svd->core, svd->turned, svd->small};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
+        free(buffers[i]);
+    *svd = (struct ind_lanes_svd){0};
+}
+
+/* out [m,r] = Q [x; 0] with x [k,r] */
+static void rotate(const struct ind_lanes_svd *svd, const double *a, const double *tau,
+                   const double *x, double *out)
+{
+    const size_t longer = (size_t)svd->m * IND_LANES, shorter = (size_t)svd->k * IND_LANES;
+    for (size_t j = 0; j < (size_t)svd->r; j++) {
+        memcpy(out + j * longer, x + j * shorter, shorter * sizeof *out);
+        memset(out + j * longer + shorter, 0, (longer - shorter) * sizeof *out);
+    }
+    pick()->apply_q(svd->m, svd->k, a, tau, svd->r, out);
+}
+
+/* A NaN is in no range. */
+static bool is_good(const double *s, int r, int lane)
+{
+    const double first = s[lane], last = s[(size_t)(r - 1) * IND_LANES + (size_t)lane];
+    return first > 1e-60 && first < 1e60 && last > 1e-6 * first;
+}
+
+void ind_lanes_product_svd(struct ind_lanes_svd *svd, double *s, double *left, double *right,
+                           bool good[IND_LANES])
+{
+    const struct ind_lane_kernels *kernels = pick();
+    const int m = svd->m, k = svd->k, r = svd->r;
+    const size_t square = (size_t)k * (size_t)k * IND_LANES;
+    kernels->qr(m, k, svd->a, svd->tau_a);
+    kernels->qr(m, k, svd->b, svd->tau_b);
+    kernels->triangles(m, k, svd->a, svd->b, svd->core);
+    memcpy(svd->turned, svd->core, square * sizeof *svd->core);
+    const bool converged = kernels->orthogonalise(k, k, svd->turned, s);
+    for (int l = 0; l < IND_LANES; l++)
+        good[l] = converged && is_good(s, r, l);
+    /* The leading columns, by their lengths, are the left vectors; C^T u = s v are the right ones, in
+     * which rounding is eps s_1 / s: small, but not at right angles. */
+    kernels->cross(k, k, r, svd->core, svd->turned, svd->small);
+    kernels->orthonormalise(k, r, svd->turned);
+    kernels->orthonormalise(k, r, svd->small);
+    rotate(svd, svd->a, svd->tau_a, svd->turned, left);
+    rotate(svd, svd->b, svd->tau_b, svd->small, right);
+}
