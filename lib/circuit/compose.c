@@ -1,49 +1,20 @@
-/*
- * Per checkpoint: four factors of every head, their Gram matrices and those's inverses (once), then
- * six k x k products a pair and kind. The overlap needs no bases: with U = O G_O^(-1/2) and V = R
- * G_R^(-1/2) orthonormal and X = O^T R,
- *
- *   ||U^T V||^2 = tr[ G_O^-1 X G_R^-1 X^T ]
- */
+/* The heads: factors, Gram matrices and those's inverses, once a checkpoint. The pairs: compose_pairs.c. */
 #include <induct/circuit/compose.h>
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <induct/base/memory.h>
 #include <induct/math/blas.h>
-#include <induct/math/decomp.h>
+#include <induct/math/lanes.h>
 #include <induct/math/stats.h>
 
-enum { FACTORS = 4 };
+#include "circuit/composer.h"
 
-/* What a factor's pairs need of it. */
-struct side {
-    double *factor;  /* [d,k] */
-    double *gram;    /* [k,k] */
-    double *inverse; /* [k,k] of the Gram matrix, within the factor's rank */
-    int rank;
-};
-
-/* A matrix left right^T as chance sees it: tr(M) = its squared norm, and ||M_0||_F^2. */
-struct spread {
-    double trace, traceless;
-};
-
-struct ind_composer_work {
-    struct ind_config config;
-    enum ind_fold fold;
-    int heads;                /* of all layers */
-    struct side *sides;       /* [heads, FACTORS], by enum ind_factor */
-    struct spread *qk, *ov;   /* [heads] */
-    double *memory;           /* behind all sides */
-    double *x, *xf, *gx;      /* [k,k] scratch */
-    double *s, *left, *right; /* [k], [d,k], [d,k]: the SVD of a factor of lower rank */
-    double *p;                /* [count]: for Holm */
-    size_t *order;
-    struct ind_decomp decomp;
-};
+/* Gram matrices wider than WIDEST are inverted by LAPACK, which works in blocks. */
+enum { WIDEST = 64 };
 
 const char *ind_composition_kind_name(enum ind_composition_kind kind)
 {
@@ -59,29 +30,48 @@ size_t ind_composition_count(const struct ind_config *config)
 
 /* ---- Memory --------------------------------------------------------------------------------------- */
 
+/* Columns of a layer's heads side by side, in each kind of factor; behind all of them the squares. */
+static void place_sides(struct ind_composer_work *work)
+{
+    const size_t heads = (size_t)work->config.heads, k = (size_t)work->config.d_head;
+    const size_t area = (size_t)work->config.d_model * k, square = k * k;
+    double *squares = work->memory + (size_t)work->heads * IND_FACTORS * area;
+    for (size_t i = 0; i < (size_t)work->heads; i++) {
+        double *layer = work->memory + i / heads * heads * IND_FACTORS * area;
+        for (size_t f = 0; f < IND_FACTORS; f++, squares += 2 * square)
+            work->sides[i * IND_FACTORS + f] =
+                (struct ind_side){.factor = layer + f * heads * area + i % heads * k,
+                                  .gram = squares,
+                                  .inverse = squares + square};
+    }
+}
+
 static int alloc_work(struct ind_composer_work *work, struct ind_error *err)
 {
     const size_t d = (size_t)work->config.d_model, k = (size_t)work->config.d_head;
-    const size_t heads = (size_t)work->heads, side = d * k + 2 * k * k;
+    const size_t heads = (size_t)work->heads, width = (size_t)work->config.heads * k;
+    const size_t scratch = 3 * d * k + k * k + 3 * width * width + k;
     const size_t count = ind_composition_count(&work->config);
-    if (ind_alloc_into(&work->sides, heads * FACTORS, sizeof *work->sides, err) ||
+    if (ind_alloc_into(&work->sides, heads * IND_FACTORS, sizeof *work->sides, err) ||
         ind_alloc_into(&work->qk, heads, sizeof *work->qk, err) ||
         ind_alloc_into(&work->ov, heads, sizeof *work->ov, err) ||
-        ind_alloc_into(&work->memory, heads * FACTORS * side + 3 * k * k + k + 2 * d * k,
+        ind_alloc_into(&work->memory, heads * IND_FACTORS * (d * k + 2 * k * k),
                        sizeof *work->memory, err) ||
+        ind_alloc_into(&work->scratch, scratch, sizeof *work->scratch, err) ||
+        ind_alloc_into(&work->bundle, k * k * IND_LANES, sizeof *work->bundle, err) ||
+        ind_alloc_into(&work->ratio, IND_LANES, sizeof *work->ratio, err) ||
         ind_alloc_into(&work->p, count, sizeof *work->p, err) ||
         ind_alloc_into(&work->order, count, sizeof *work->order, err))
         return IND_FAILED;
-    double *at = work->memory;
-    for (size_t i = 0; i < heads * FACTORS; i++, at += side)
-        work->sides[i] =
-            (struct side){.factor = at, .gram = at + d * k, .inverse = at + d * k + k * k};
-    work->x = at;
-    work->xf = work->x + k * k;
-    work->gx = work->xf + k * k;
-    work->s = work->gx + k * k;
-    work->left = work->s + k;
+    place_sides(work);
+    work->one = work->scratch;
+    work->left = work->one + d * k;
     work->right = work->left + d * k;
+    work->small = work->right + d * k;
+    work->x = work->small + k * k;
+    work->xh = work->x + width * width;
+    work->gx = work->xh + width * width;
+    work->s = work->gx + width * width;
     const int larger = d > k ? (int)d : (int)k;
     return ind_decomp_init(&work->decomp, larger, (int)k, err);
 }
@@ -108,6 +98,9 @@ void ind_composer_release(struct ind_composer *composer)
         free(work->qk);
         free(work->ov);
         free(work->memory);
+        free(work->scratch);
+        free(work->bundle);
+        free(work->ratio);
         free(work->p);
         free(work->order);
         ind_decomp_release(&work->decomp);
@@ -123,12 +116,25 @@ void ind_composer_release(struct ind_composer *composer)
  * singular value is rounding. */
 static const double doubt = 1e-3, rank_tolerance = 1e-6;
 
+/* Columns of the heads of one layer. */
+int ind_composer_width(const struct ind_composer_work *work)
+{
+    return work->config.heads * work->config.d_head;
+}
+
+static void copy_rows(int rows, int columns, const double *from, int ld_from, double *to, int ld_to)
+{
+    for (int i = 0; i < rows; i++)
+        memcpy(to + (size_t)i * ld_to, from + (size_t)i * ld_from, (size_t)columns * sizeof *to);
+}
+
 /* The inverse within the rank, from the factor's L diag(s) R^T: sum over s_i > 0 of R_i R_i^T / s_i^2 */
-static int invert_within_rank(struct ind_composer_work *work, struct side *side,
+static int invert_within_rank(struct ind_composer_work *work, struct ind_side *side,
                               struct ind_error *err)
 {
     const int d = work->config.d_model, k = work->config.d_head, r = d < k ? d : k;
-    if (ind_decomp_svd(&work->decomp, d, k, side->factor, work->s, work->left, work->right, err))
+    copy_rows(d, k, side->factor, ind_composer_width(work), work->one, k);
+    if (ind_decomp_svd(&work->decomp, d, k, work->one, work->s, work->left, work->right, err))
         return IND_FAILED;
     side->rank = 0;
     while (side->rank < r && work->s[side->rank] > rank_tolerance * work->s[0])
@@ -142,17 +148,39 @@ static int invert_within_rank(struct ind_composer_work *work, struct side *side,
     return IND_OK;
 }
 
-static int invert_gram(struct ind_composer_work *work, struct side *side, struct ind_error *err)
+/* The inverses of `count` <= 8 Gram matrices; ratios as of ind_decomp_inverse. */
+static void invert_together(struct ind_composer_work *work, struct ind_side *sides, int count)
 {
     const int k = work->config.d_head;
-    side->rank = k;
-    if (ind_decomp_inverse(k, side->gram, side->inverse) > doubt)
-        return IND_OK;
-    return invert_within_rank(work, side, err);
+    for (int l = 0; l < count; l++)
+        ind_lanes_put(k, k, sides[l].gram, l, work->bundle);
+    ind_lanes_inverse(k, work->bundle, work->ratio);
+    for (int l = 0; l < count; l++)
+        ind_lanes_take(k, k, work->bundle, l, sides[l].inverse);
+}
+
+static int invert_grams(struct ind_composer_work *work, struct ind_error *err)
+{
+    const int k = work->config.d_head, all = work->heads * IND_FACTORS;
+    for (int first = 0; first < all; first += IND_LANES) {
+        struct ind_side *sides = work->sides + first;
+        const int count = all - first < IND_LANES ? all - first : IND_LANES;
+        if (k <= WIDEST)
+            invert_together(work, sides, count);
+        for (int l = 0; l < count; l++) {
+            const double ratio = k <= WIDEST
+                                     ? work->ratio[l]
+                                     : ind_decomp_inverse(k, sides[l].gram, sides[l].inverse);
+            sides[l].rank = k;
+            if (!(ratio > doubt) && invert_within_rank(work, &sides[l], err))
+                return IND_FAILED;
+        }
+    }
+    return IND_OK;
 }
 
 /* sum of a_ij b_ij: tr(A B^T) */
-static double dot(size_t count, const double *a, const double *b)
+double ind_composer_dot(size_t count, const double *a, const double *b)
 {
     double sum = 0.0;
     for (size_t i = 0; i < count; i++)
@@ -173,98 +201,30 @@ static double trace_of_square(int k, const double *a)
 
 /* Of M = A^T A, A = left right^T with the Gram matrices G and H of its factors: tr M = tr(G H),
  * ||M||^2 = tr(G H G H), and without the trace ||M_0||^2 = ||M||^2 - (tr M)^2 / d. */
-static struct spread spread_of(struct ind_composer_work *work, const double *g, const double *h)
+static struct ind_spread spread_of(struct ind_composer_work *work, const double *g, const double *h)
 {
     const int k = work->config.d_head;
-    const double trace = dot((size_t)k * (size_t)k, g, h);
-    ind_dgemm(false, false, k, k, k, 1.0, g, k, h, k, 0.0, work->gx, k);
-    const double traceless = trace_of_square(k, work->gx) - trace * trace / work->config.d_model;
-    return (struct spread){trace, fmax(traceless, 0.0)};
+    const double trace = ind_composer_dot((size_t)k * (size_t)k, g, h);
+    ind_dgemm(false, false, k, k, k, 1.0, g, k, h, k, 0.0, work->small, k);
+    const double traceless = trace_of_square(k, work->small) - trace * trace / work->config.d_model;
+    return (struct ind_spread){trace, fmax(traceless, 0.0)};
 }
 
-static int prepare_head(struct ind_composer_work *work, const struct ind_params *params, int index,
-                        struct ind_error *err)
+static void read_head(struct ind_composer_work *work, const struct ind_params *params, int index)
 {
-    const struct ind_config *config = &work->config;
-    const struct ind_head head = {index / config->heads, index % config->heads};
-    struct side *sides = &work->sides[(size_t)index * FACTORS];
-    for (int f = 0; f < FACTORS; f++) {
-        ind_factor_read(params, head, f, work->fold, sides[f].factor);
-        ind_factor_gram(config->d_model, config->d_head, sides[f].factor, sides[f].gram);
-        if (invert_gram(work, &sides[f], err))
-            return IND_FAILED;
+    const int d = work->config.d_model, k = work->config.d_head;
+    const struct ind_head head = {index / work->config.heads, index % work->config.heads};
+    struct ind_side *sides = &work->sides[(size_t)index * IND_FACTORS];
+    for (int f = 0; f < IND_FACTORS; f++) {
+        ind_factor_read(params, head, f, work->fold, work->one);
+        ind_factor_gram(d, k, work->one, sides[f].gram);
+        copy_rows(d, k, work->one, k, sides[f].factor, ind_composer_width(work));
     }
     work->qk[index] = spread_of(work, sides[IND_FACTOR_Q].gram, sides[IND_FACTOR_K].gram);
     work->ov[index] = spread_of(work, sides[IND_FACTOR_V].gram, sides[IND_FACTOR_O].gram);
-    return IND_OK;
 }
 
-/* ---- One pair --------------------------------------------------------------------------------------- */
-
-/* The reader's factor that meets the writer, and the other one, by kind. */
-static const struct {
-    enum ind_factor meets, other;
-} readers[IND_COMPOSITION_KINDS] = {
-    [IND_COMPOSE_Q] = {IND_FACTOR_Q, IND_FACTOR_K},
-    [IND_COMPOSE_K] = {IND_FACTOR_K, IND_FACTOR_Q},
-    [IND_COMPOSE_V] = {IND_FACTOR_V, IND_FACTOR_O},
-};
-
-/* xf = X H */
-static void set_right(struct ind_composer_work *work, const double *h)
-{
-    const int k = work->config.d_head;
-    ind_dgemm(false, false, k, k, k, 1.0, work->x, k, h, k, 0.0, work->xf, k);
-}
-
-/* tr(G X H X^T), x and xf = X H being in place */
-static double quadratic(struct ind_composer_work *work, const double *g)
-{
-    const int k = work->config.d_head;
-    ind_dgemm(false, false, k, k, k, 1.0, g, k, work->x, k, 0.0, work->gx, k);
-    return dot((size_t)k * (size_t)k, work->gx, work->xf);
-}
-
-/* sqrt(product / (a b)), NaN where there is nothing to divide by; rounding may leave a tiny negative
- * product. */
-static double ratio(double product, double a, double b)
-{
-    return a > 0.0 && b > 0.0 ? sqrt(fmax(product, 0.0) / a / b) : (double)NAN;
-}
-
-static void judge(int d, const struct spread *m, const struct spread *n, struct ind_composition *c)
-{
-    const double variance = 2.0 / ((d - 1.0) * (d + 2.0)) * (m->traceless / m->trace / m->trace) *
-                            (n->traceless / n->trace / n->trace);
-    c->chance = sqrt(1.0 / d);
-    c->excess = c->score * c->score - 1.0 / d;
-    c->z = variance > 0.0 ? c->excess / sqrt(variance) : (double)NAN;
-    c->p = 2.0 * ind_normal_tail(fabs(c->z));
-}
-
-static void compose(struct ind_composer_work *work, int writer, int reader,
-                    const double *covariance, struct ind_composition *c)
-{
-    const int d = work->config.d_model, k = work->config.d_head;
-    const struct side *write = &work->sides[(size_t)writer * FACTORS];
-    const struct side *read = &work->sides[(size_t)reader * FACTORS];
-    const struct side *out = &write[IND_FACTOR_O], *meets = &read[readers[c->kind].meets];
-    const struct spread *m = &work->ov[writer];
-    const struct spread *n = c->kind == IND_COMPOSE_V ? &work->ov[reader] : &work->qk[reader];
-
-    ind_dgemm(true, false, k, k, d, 1.0, out->factor, k, meets->factor, k, 0.0, work->x, k);
-    set_right(work, read[readers[c->kind].other].gram);
-    c->score = ratio(quadratic(work, write[IND_FACTOR_V].gram), m->trace, n->trace);
-    judge(d, m, n, c);
-    c->weighted = (double)NAN;
-    if (covariance != NULL)
-        c->weighted = ratio(quadratic(work, covariance),
-                            dot((size_t)k * (size_t)k, covariance, out->gram), n->trace);
-    const bool alive = out->rank > 0 && meets->rank > 0;
-    set_right(work, meets->inverse);
-    c->overlap = alive ? quadratic(work, out->inverse) : (double)NAN;
-    c->overlap_chance = alive ? (double)out->rank * meets->rank / d : (double)NAN;
-}
+/* ---- All of them ------------------------------------------------------------------------------ */
 
 static void adjust(struct ind_composer_work *work, struct ind_composition *out)
 {
@@ -280,24 +240,11 @@ int ind_composer_run(struct ind_composer *composer, const struct ind_params *par
                      const double *covariance, struct ind_composition *out, struct ind_error *err)
 {
     struct ind_composer_work *work = composer->work;
-    const int heads = work->config.heads;
-    const size_t square = (size_t)work->config.d_head * (size_t)work->config.d_head;
-    for (int i = 0; i < work->heads; i++) {
-        if (prepare_head(work, params, i, err))
-            return IND_FAILED;
-    }
-    struct ind_composition *c = out;
-    for (int w = 0; w < work->heads; w++) {
-        for (int r = (w / heads + 1) * heads; r < work->heads; r++) {
-            for (int kind = 0; kind < IND_COMPOSITION_KINDS; kind++, c++) {
-                *c = (struct ind_composition){.writer = {w / heads, w % heads},
-                                              .reader = {r / heads, r % heads},
-                                              .kind = kind};
-                compose(work, w, r, covariance ? covariance + (size_t)w * square : NULL, c);
-            }
-        }
-    }
-    assert((size_t)(c - out) == ind_composition_count(&work->config));
+    for (int i = 0; i < work->heads; i++)
+        read_head(work, params, i);
+    if (invert_grams(work, err))
+        return IND_FAILED;
+    ind_composer_pairs(work, covariance, out);
     adjust(work, out);
     return IND_OK;
 }
