@@ -47,13 +47,12 @@ static void put_names(const struct ind_visit *visit, const struct ind_circuit_na
                   name->kind == IND_CIRCUIT_MATCH ? ind_head_name(name->via, text) : "-");
 }
 
-/* copy and match: from tokens to tokens */
+/* copy and match, the circuit being made: from tokens to tokens */
 static int put_tokens(struct ind_circuit *circuit, const struct summing *summing,
                       const struct ind_visit *visit, const struct ind_circuit_name *name,
                       struct ind_error *err)
 {
     double eigen;
-    ind_circuit_make(circuit, visit->params, name);
     if (ind_circuit_eigen(circuit, &eigen, err))
         return IND_FAILED;
     const struct ind_circuit_diagonal own = ind_circuit_diagonal(circuit, 0, summing->step);
@@ -107,11 +106,16 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     const int heads = visit->series->layout.config.heads;
     for (int h = 0; h < summing->heads.count; h++) {
         struct ind_circuit_name name = {.kind = IND_CIRCUIT_OV, .head = summing->heads.items[h]};
+        ind_circuit_make(memory, visit->params, &name);
         if (put_tokens(memory, summing, visit, &name, err))
             return IND_FAILED;
         name.kind = IND_CIRCUIT_MATCH;
         for (int v = 0; v < name.head.layer * heads; v++) {
             name.via = (struct ind_head){v / heads, v % heads};
+            if (v == 0)
+                ind_circuit_make(memory, visit->params, &name);
+            else
+                ind_circuit_change_via(memory, visit->params, &name);
             if (put_tokens(memory, summing, visit, &name, err))
                 return IND_FAILED;
         }

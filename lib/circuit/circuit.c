@@ -214,6 +214,13 @@ void ind_circuit_make(struct ind_circuit *circuit, const struct ind_params *para
                                   ind_circuit_cols_are_positions(name->kind), circuit->right);
 }
 
+void ind_circuit_change_via(struct ind_circuit *circuit, const struct ind_params *params,
+                            const struct ind_circuit_name *name)
+{
+    assert(name->kind == IND_CIRCUIT_MATCH && circuit->rank == circuit->work->config.d_head);
+    circuit->cols = match_side(circuit, params, name, circuit->right);
+}
+
 void ind_circuit_rows(const struct ind_circuit *circuit, int first, int count, double *out)
 {
     const int k = circuit->rank;

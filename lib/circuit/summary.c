@@ -47,12 +47,18 @@ static void column_moments(struct ind_circuit *circuit)
               work->second, k);
 }
 
+/* Four sums at a time: one alone waits for each addition. */
 static double dot(int n, const double *a, const double *b)
 {
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
+    double sums[4] = {0.0, 0.0, 0.0, 0.0};
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+        for (int l = 0; l < 4; l++)
+            sums[l] += a[i + l] * b[i + l];
+    }
+    for (; i < n; i++)
+        sums[0] += a[i] * b[i];
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /* (entry - mean) / standard deviation of the row that `left` makes; the row itself is not needed:
@@ -88,41 +94,115 @@ static double largest(int n, const double *values)
 /* A group of rows: first, first + step, ...; row i's own column is i - shift. */
 struct group {
     int first, step, count, shift;
-    double own[IND_TILE_ROWS];   /* the entry asked for */
-    double other[IND_TILE_ROWS]; /* the largest of the others */
+    double own[IND_TILE_ROWS]; /* the entry asked for */
+    bool top[IND_TILE_ROWS];   /* is it larger than every other of its row? */
 };
 
-/* Columns from..from+count-1 of the group lie in work->entries. */
-static void scan_tile(const double *entries, int from, int count, struct group *group)
+/* The rows of a group that may yet be top: beaten ones are looked at no further, and in most circuits
+ * almost all are beaten within a few columns. */
+struct contest {
+    int count;
+    int rows[IND_TILE_ROWS];     /* numbers in the group, ascending */
+    double own[IND_TILE_ROWS];   /* of those rows, from the products that the others come from: */
+    double other[IND_TILE_ROWS]; /* equal columns give equal entries. other: the largest so far */
+    double
+        doubt[IND_TILE_ROWS]; /* what rounding may make of an entry's difference from group.own */
+};
+
+static const double *row_of(const struct ind_circuit *circuit, const struct group *group, int i)
 {
+    return circuit->left + (size_t)(group->first + i * group->step) * (size_t)circuit->rank;
+}
+
+static void begin_contest(const struct ind_circuit *circuit, double longest, struct group *group,
+                          struct contest *contest)
+{
+    const int k = circuit->rank;
+    contest->count = group->count;
     for (int i = 0; i < group->count; i++) {
-        const double *row = entries + (size_t)i * (size_t)count;
-        const int own = group->first + i * group->step - group->shift - from;
-        double other = group->other[i];
-        if (own < 0 || own >= count) {
-            other = fmax(other, largest(count, row));
-        } else {
-            group->own[i] = row[own];
-            other = fmax(other, largest(own, row));
-            other = fmax(other, largest(count - own - 1, row + own + 1));
-        }
-        group->other[i] = other;
+        const double *row = row_of(circuit, group, i);
+        const int own = group->first + i * group->step - group->shift;
+        group->own[i] = dot(k, row, circuit->right + (size_t)own * (size_t)k);
+        group->top[i] = false;
+        contest->rows[i] = i;
+        contest->other[i] = -(double)INFINITY;
+        contest->doubt[i] = 1e-12 * sqrt(dot(k, row, row)) * longest;
     }
 }
 
-static void scan_group(struct ind_circuit *circuit, struct group *group)
+/* Columns from..from+count-1 of the rows in contest lie in work->entries. */
+static void scan_tile(const double *entries, int from, int count, const struct group *group,
+                      struct contest *contest)
 {
-    double *entries = circuit->work->entries;
-    const int k = circuit->rank;
-    for (int i = 0; i < group->count; i++)
-        group->other[i] = -(double)INFINITY;
-    for (int from = 0; from < circuit->cols; from += IND_TILE_COLS) {
-        const int left = circuit->cols - from, count = left < IND_TILE_COLS ? left : IND_TILE_COLS;
-        ind_dgemm(false, true, group->count, count, k, 1.0,
-                  circuit->left + (size_t)group->first * (size_t)k, k * group->step,
-                  circuit->right + (size_t)from * (size_t)k, k, 0.0, entries, count);
-        scan_tile(entries, from, count, group);
+    for (int i = 0; i < contest->count; i++) {
+        const double *row = entries + (size_t)i * (size_t)count;
+        const int own = group->first + contest->rows[i] * group->step - group->shift - from;
+        double other = contest->other[i];
+        if (own < 0 || own >= count) {
+            other = fmax(other, largest(count, row));
+        } else {
+            contest->own[i] = row[own];
+            other = fmax(other, largest(own, row));
+            other = fmax(other, largest(count - own - 1, row + own + 1));
+        }
+        contest->other[i] = other;
     }
+}
+
+static void drop_beaten(const struct group *group, struct contest *contest)
+{
+    int kept = 0;
+    for (int i = 0; i < contest->count; i++) {
+        if (contest->other[i] > group->own[contest->rows[i]] + contest->doubt[i])
+            continue;
+        contest->rows[kept] = contest->rows[i];
+        contest->own[kept] = contest->own[i];
+        contest->other[kept] = contest->other[i];
+        contest->doubt[kept++] = contest->doubt[i];
+    }
+    contest->count = kept;
+}
+
+/* Their entries in `count` columns. */
+static void make_tile(struct ind_circuit *circuit, const struct group *group,
+                      const struct contest *contest, int from, int count)
+{
+    struct ind_circuit_work *work = circuit->work;
+    const int k = circuit->rank;
+    for (int i = 0; i < contest->count; i++)
+        memcpy(work->rotated + (size_t)i * k, row_of(circuit, group, contest->rows[i]),
+               (size_t)k * sizeof *work->rotated);
+    ind_dgemm(false, true, contest->count, count, k, 1.0, work->rotated, k,
+              circuit->right + (size_t)from * (size_t)k, k, 0.0, work->entries, count);
+}
+
+static void scan_group(struct ind_circuit *circuit, double longest, struct group *group)
+{
+    struct contest contest;
+    begin_contest(circuit, longest, group, &contest);
+    int width = IND_TILE_COLS / 8;
+    for (int from = 0; from < circuit->cols && contest.count > 0; from += width) {
+        if (from > 0)
+            width = IND_TILE_COLS;
+        const int left = circuit->cols - from, count = left < width ? left : width;
+        make_tile(circuit, group, &contest, from, count);
+        scan_tile(circuit->work->entries, from, count, group, &contest);
+        drop_beaten(group, &contest);
+    }
+    for (int i = 0; i < contest.count; i++)
+        group->top[contest.rows[i]] = contest.own[i] > contest.other[i];
+}
+
+/* Largest length of a row of right. */
+static double longest_column(const struct ind_circuit *circuit)
+{
+    const int k = circuit->rank;
+    double longest = 0.0;
+    for (int i = 0; i < circuit->cols; i++) {
+        const double *row = circuit->right + (size_t)i * (size_t)k;
+        longest = fmax(longest, dot(k, row, row));
+    }
+    return sqrt(longest);
 }
 
 struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, int shift, int step)
@@ -131,19 +211,20 @@ struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, in
     const int k = circuit->rank;
     assert(shift >= 0 && step >= 1 && circuit->rows - shift <= circuit->cols);
     column_moments(circuit);
+    const double longest = longest_column(circuit);
     double top = 0.0, z = 0.0, rows = 0.0, spread = 0.0;
     struct group group = {.first = shift, .step = step, .shift = shift};
     for (; group.first < circuit->rows; group.first += step * IND_TILE_ROWS) {
         const int left = (circuit->rows - group.first + step - 1) / step;
         group.count = left < IND_TILE_ROWS ? left : IND_TILE_ROWS;
         const double *first = circuit->left + (size_t)group.first * (size_t)k;
-        scan_group(circuit, &group);
+        scan_group(circuit, longest, &group);
         ind_dgemm(false, false, group.count, k, k, 1.0, first, k * step, work->second, k, 0.0,
                   work->rotated, k);
         for (int i = 0; i < group.count; i++) {
             const double row_z = standardised(circuit, first + (size_t)i * (size_t)(k * step),
                                               work->rotated + (size_t)i * k, group.own[i]);
-            top += group.own[i] > group.other[i];
+            top += group.top[i];
             rows += 1.0;
             z += isnan(row_z) ? 0.0 : row_z;
             spread += !isnan(row_z);
@@ -175,16 +256,25 @@ static double attention_at(int n, const double *values, double most, double scal
     return exp((values[i] - most) / scale) / all;
 }
 
+/* Row t >= 1 as far as its diagonal; asked for in order, a tile of rows is made at a time. */
+static const double *causal_row(struct ind_circuit *circuit, int t)
+{
+    const int within = (t - 1) % IND_TILE_ROWS, left = circuit->rows - t;
+    if (within == 0)
+        ind_circuit_rows(circuit, t, left < IND_TILE_ROWS ? left : IND_TILE_ROWS,
+                         circuit->work->entries);
+    return circuit->work->entries + (size_t)within * (size_t)circuit->cols;
+}
+
 struct ind_circuit_previous ind_circuit_previous(struct ind_circuit *circuit, double scale,
                                                  int length)
 {
-    double *row = circuit->work->entries, z = 0.0, spread = 0.0;
+    double z = 0.0, spread = 0.0;
     struct ind_circuit_previous sum = {0.0, 0.0, 0.0};
-    const int k = circuit->rank, rows = circuit->rows;
+    const int rows = circuit->rows;
     assert(length <= rows && rows == circuit->cols);
     for (int t = 1; t < rows; t++) {
-        ind_dgemm(false, true, 1, t + 1, k, 1.0, circuit->left + (size_t)t * (size_t)k, k,
-                  circuit->right, k, 0.0, row, t + 1);
+        const double *row = causal_row(circuit, t);
         const double others = fmax(largest(t - 1, row), row[t]);
         const double row_z = standardised_among(t + 1, row, row[t - 1]);
         sum.top1 += row[t - 1] > others;

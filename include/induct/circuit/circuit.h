@@ -83,6 +83,11 @@ void ind_circuit_release(struct ind_circuit *circuit);
 void ind_circuit_make(struct ind_circuit *circuit, const struct ind_params *params,
                       const struct ind_circuit_name *name);
 
+/* What ind_circuit_make would, after it has made the match circuit of the same head, parameters and
+ * tokens through another head 1: the queries' side is in place. */
+void ind_circuit_change_via(struct ind_circuit *circuit, const struct ind_params *params,
+                            const struct ind_circuit_name *name);
+
 /* Its rows first..first+count-1 in full: out [count, cols]. */
 void ind_circuit_rows(const struct ind_circuit *circuit, int first, int count, double *out);
 

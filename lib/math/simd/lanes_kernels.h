@@ -328,7 +328,7 @@ static void orthonormalise(int m, int n, double *x)
 /* The lower triangle of g becomes L, G = L L^T. ratio: the smallest over the largest of its diagonal; NaN is not caught. */
 INLINE vec factorise(int k, double *g)
 {
-    vec smallest = splat(INFINITY), largest = splat(0);
+    vec smallest = splat((double)INFINITY), largest = splat(0);
     for (int j = 0; j < k; j++) {
         const vec pivot = root(get(g, j * k + j)), scale = 1.0 / pivot;
         smallest = choose(pivot < smallest, pivot, smallest);
