@@ -12,6 +12,7 @@
 #include <induct/math/stats.h>
 
 #include "circuit/composer.h"
+#include "circuit/dot.h"
 
 /* Gram matrices wider than WIDEST are inverted by LAPACK, which works in blocks. */
 enum { WIDEST = 64 };
@@ -179,15 +180,6 @@ static int invert_grams(struct ind_composer_work *work, struct ind_error *err)
     return IND_OK;
 }
 
-/* sum of a_ij b_ij: tr(A B^T) */
-double ind_composer_dot(size_t count, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* tr(A^2) of A [k,k] */
 static double trace_of_square(int k, const double *a)
 {
@@ -204,7 +196,7 @@ static double trace_of_square(int k, const double *a)
 static struct ind_spread spread_of(struct ind_composer_work *work, const double *g, const double *h)
 {
     const int k = work->config.d_head;
-    const double trace = ind_composer_dot((size_t)k * (size_t)k, g, h);
+    const double trace = ind_dot((size_t)k * (size_t)k, g, h);
     ind_dgemm(false, false, k, k, k, 1.0, g, k, h, k, 0.0, work->small, k);
     const double traceless = trace_of_square(k, work->small) - trace * trace / work->config.d_model;
     return (struct ind_spread){trace, fmax(traceless, 0.0)};

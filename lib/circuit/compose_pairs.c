@@ -14,6 +14,7 @@
 #include <induct/math/stats.h>
 
 #include "circuit/composer.h"
+#include "circuit/dot.h"
 
 /* The reader's factor that meets the writer, and the other one, by kind. */
 static const struct {
@@ -71,8 +72,8 @@ static double quadratic(const struct ind_composer_work *work, int w, int r)
     const size_t at = (size_t)w * k * width + (size_t)r * k;
     double sum = 0.0;
     for (int i = 0; i < k; i++)
-        sum += ind_composer_dot((size_t)k, work->gx + at + (size_t)i * width,
-                                work->xh + at + (size_t)i * width);
+        sum += ind_dot((size_t)k, work->gx + at + (size_t)i * width,
+                       work->xh + at + (size_t)i * width);
     return sum;
 }
 
@@ -132,9 +133,8 @@ static void set_weighted(const struct ind_composer_work *work, const struct meet
     const int reader = meeting->reader + r;
     const struct ind_spread *n =
         meeting->kind == IND_COMPOSE_V ? &work->ov[reader] : &work->qk[reader];
-    const double trace =
-        ind_composer_dot(square, meeting->covariance + (size_t)w * square,
-                         meeting->writers[(size_t)w * IND_FACTORS + IND_FACTOR_O].gram);
+    const double trace = ind_dot(square, meeting->covariance + (size_t)w * square,
+                                 meeting->writers[(size_t)w * IND_FACTORS + IND_FACTOR_O].gram);
     c->weighted = ratio(quadratic(work, w, r), trace, n->trace);
 }
 

@@ -46,9 +46,6 @@ struct ind_composer_work {
 /* Columns of the heads of one layer side by side: heads * d_head. */
 int ind_composer_width(const struct ind_composer_work *work);
 
-/* sum of a_ij b_ij: tr(A B^T) */
-double ind_composer_dot(size_t count, const double *a, const double *b);
-
 /* All of out but p_holm; the heads are prepared. */
 void ind_composer_pairs(struct ind_composer_work *work, const double *covariance,
                         struct ind_composition *out);

@@ -9,6 +9,7 @@
 
 #include <induct/math/blas.h>
 
+#include "circuit/dot.h"
 #include "circuit/work.h"
 
 int ind_circuit_eigen(struct ind_circuit *circuit, double *value, struct ind_error *err)
@@ -47,20 +48,6 @@ static void column_moments(struct ind_circuit *circuit)
               work->second, k);
 }
 
-/* Four sums at a time: one alone waits for each addition. */
-static double dot(int n, const double *a, const double *b)
-{
-    double sums[4] = {0.0, 0.0, 0.0, 0.0};
-    int i = 0;
-    for (; i + 4 <= n; i += 4) {
-        for (int l = 0; l < 4; l++)
-            sums[l] += a[i + l] * b[i + l];
-    }
-    for (; i < n; i++)
-        sums[0] += a[i] * b[i];
-    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
 /* (entry - mean) / standard deviation of the row that `left` makes; the row itself is not needed:
  * its mean is left . mean, its second moment left second left^T. `turned` = left second. NaN for a
  * constant row, which rounding makes almost constant. */
@@ -68,7 +55,8 @@ static double standardised(const struct ind_circuit *circuit, const double *left
                            const double *turned, double entry)
 {
     const int k = circuit->rank;
-    const double mean = dot(k, left, circuit->work->mean), moment = dot(k, left, turned);
+    const double mean = ind_dot((size_t)k, left, circuit->work->mean),
+                 moment = ind_dot((size_t)k, left, turned);
     const double variance = moment - mean * mean;
     return variance > 1e-12 * moment ? (entry - mean) / sqrt(variance) : (double)NAN;
 }
@@ -122,11 +110,11 @@ static void begin_contest(const struct ind_circuit *circuit, double longest, str
     for (int i = 0; i < group->count; i++) {
         const double *row = row_of(circuit, group, i);
         const int own = group->first + i * group->step - group->shift;
-        group->own[i] = dot(k, row, circuit->right + (size_t)own * (size_t)k);
+        group->own[i] = ind_dot((size_t)k, row, circuit->right + (size_t)own * (size_t)k);
         group->top[i] = false;
         contest->rows[i] = i;
         contest->other[i] = -(double)INFINITY;
-        contest->doubt[i] = 1e-12 * sqrt(dot(k, row, row)) * longest;
+        contest->doubt[i] = 1e-12 * sqrt(ind_dot((size_t)k, row, row)) * longest;
     }
 }
 
@@ -200,7 +188,7 @@ static double longest_column(const struct ind_circuit *circuit)
     double longest = 0.0;
     for (int i = 0; i < circuit->cols; i++) {
         const double *row = circuit->right + (size_t)i * (size_t)k;
-        longest = fmax(longest, dot(k, row, row));
+        longest = fmax(longest, ind_dot((size_t)k, row, row));
     }
     return sqrt(longest);
 }
