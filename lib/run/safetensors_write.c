@@ -37,6 +37,10 @@ static size_t bytes_of(const struct ind_st_write *tensor)
 static int checksum_of(const struct iovec *parts, int count, char text[IND_CHECKSUM_SIZE],
                        struct ind_error *err)
 {
+    if (count == 1) { /* parameters: the widest vectors hash only what lies together */
+        ind_checksum_text(ind_checksum(parts[0].iov_base, parts[0].iov_len), text);
+        return IND_OK;
+    }
     XXH3_state_t *state = XXH3_createState();
     if (!state)
         return ind_fail(err, "out of memory");

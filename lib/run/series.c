@@ -32,13 +32,13 @@ static int config_of_first(struct ind_series *series, struct ind_error *err)
     return status;
 }
 
-/* Of what kind the checkpoints are, the first one shows. */
+/* Of what kind the checkpoints are, the first one shows; a single one is read once. */
 static int learn_form(struct ind_series *series, struct ind_error *err)
 {
     char *path = ind_checkpoint_path(series->path, series->epochs[0]);
     int status = path ? ind_alloc_into(&series->form, 1, sizeof *series->form, err)
                       : ind_fail(err, "out of memory");
-    if (status == IND_OK)
+    if (status == IND_OK && series->count > 1)
         ind_series_form_learn(series->form, path, &series->layout);
     free(path);
     return status;
