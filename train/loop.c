@@ -6,9 +6,6 @@
  *   save                     the resume file, every few seconds and at the end
  *   update                   to epoch E+1
  *
- * Checkpoint E is written beside what follows (induct/run/saver.h) and waited for before anything
- * else is written, which is the resume file or the record of E+1, and before the program ends.
- *
  * The resume file of epoch E is written after row and checkpoint E, so a session that starts from
  * it has recorded E already and begins with the gradient that leads to E+1. Only that of epoch 0
  * comes before everything else (induct/run/run.h).
@@ -39,12 +36,10 @@ static int record(struct session *session, struct ind_error *err)
     const long epoch = session->trainer.epoch;
     if (epoch <= session->recorded)
         return IND_OK;
-    if (ind_saver_wait(&session->saver, err))
-        return IND_FAILED;
     if ((epoch % recipe->log_every == 0 || epoch == recipe->epochs) && log_row(session, err))
         return IND_FAILED;
     if (ind_schedule_wants(&recipe->checkpoints, epoch, recipe->epochs) &&
-        ind_saver_save(&session->saver, &session->trainer.weights, epoch, err))
+        ind_run_save_checkpoint(&session->run, &session->trainer.weights, epoch, err))
         return IND_FAILED;
     session->recorded = epoch;
     return IND_OK;
@@ -86,12 +81,10 @@ static void show(struct session *session, bool at_end)
 }
 
 /* The resume file stays what it was before the loss was lost: training from it comes to the same
- * point again. What keeps the last checkpoint from being written came before the loss. */
+ * point again. */
 static int fail_diverged(struct session *session, struct ind_error *err)
 {
     struct ind_error said = *err;
-    if (ind_saver_wait(&session->saver, err))
-        return IND_FAILED;
     session->diverged = true;
     return ind_fail(err, "%s: %s; the checkpoints before it are kept", session->run.path,
                     said.text);

@@ -39,8 +39,6 @@ int session_save(struct session *session, struct ind_error *err)
                                         .moment2 = &trainer->moment2,
                                         .epoch = trainer->epoch,
                                         .seconds = session_seconds(session)};
-    if (ind_saver_wait(&session->saver, err))
-        return IND_FAILED;
     session->saved = ind_seconds();
     return ind_run_save_state(&session->run, &state, err);
 }
@@ -128,8 +126,7 @@ int session_open(struct session *session, const struct settings *settings,
     warn_of_other_vectors(session, tool);
     session->first = session->trainer.epoch;
     session->started = ind_seconds();
-    if (ood_init(&session->ood, &session->run.recipe, err) ||
-        ind_saver_init(&session->saver, &session->run, &session->trainer.layout, err))
+    if (ood_init(&session->ood, &session->run.recipe, err))
         return IND_FAILED;
     return panel_init(&session->panel, &session->run.recipe, settings->live && !tool->quiet, err);
 }
@@ -137,7 +134,6 @@ int session_open(struct session *session, const struct settings *settings,
 void session_close(struct session *session)
 {
     panel_release(&session->panel);
-    ind_saver_release(&session->saver);
     ood_release(&session->ood);
     ind_trainer_release(&session->trainer);
     if (session->run_open)

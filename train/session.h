@@ -7,7 +7,6 @@
 
 #include <induct/optim/trainer.h>
 #include <induct/run/run.h>
-#include <induct/run/saver.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/tool.h>
 
@@ -19,14 +18,13 @@
 struct session {
     struct ind_run run;
     struct ind_trainer trainer;
-    struct ind_saver saver;
     struct ood ood;
     struct panel panel;
     struct ind_progress progress;
     struct ind_loss loss;   /* of the present epoch's batch */
     struct ind_metrics row; /* the last one that this session wrote; epoch -1 = none */
     long first;             /* epoch at which this session began */
-    long recorded;          /* last epoch whose row and checkpoint are written; -1 = none */
+    long recorded;          /* last epoch whose row and checkpoint are on disk; -1 = none */
     double seconds_before;  /* training time of earlier sessions */
     double save_every;      /* seconds */
     double started, saved;  /* monotonic: when this one began, when the resume file was written */
@@ -43,7 +41,7 @@ void session_close(struct session *session);
 /* Trains to the recipe's last epoch or until asked to stop; either way the state is saved. */
 int session_train(struct session *session, struct ind_error *err);
 
-/* Writes resume.safetensors, once the last checkpoint is on disk. */
+/* Writes resume.safetensors. */
 int session_save(struct session *session, struct ind_error *err);
 
 /* Of the present epoch's batch: mean loss, and the shares of predictions that are right, of all and

@@ -11,8 +11,7 @@
  * The trainer's part:
  *
  *   1. a new run, or a resumed one without state: save the state at epoch 0, before anything else;
- *   2. after each step: the metrics row if one is due, then the checkpoint if one is due, which
- *      may be written meanwhile (run/saver.h) but is waited for before anything else is written;
+ *   2. after each step: the metrics row if one is due, then the checkpoint if one is due;
  *   3. every few seconds, when it stops and at the end: the state, after that epoch's row and
  *      checkpoint.
  *
