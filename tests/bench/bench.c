@@ -5,6 +5,7 @@
  *   induct-bench load WHEN                     the load average
  *   induct-bench train ROUNDS SECONDS          epochs against large products, in turn
  *   induct-bench turn LAYERS THREADS SECONDS   milliseconds an epoch
+ *   induct-bench checkpoint RUN PAIRS          epochs with and without a checkpoint, in turn
  *   induct-bench read RUN ROUNDS               microseconds a checkpoint
  *   induct-bench commands ROUNDS LIMIT         commands from stdin, in turn
  *   induct-bench growth PASSES SECONDS         cost against sizes
@@ -31,6 +32,8 @@ static int run(int count, char **words, struct ind_error *err)
         return bench_train(atoi(words[1]), atof(words[2]), err);
     if (strcmp(what, "turn") == 0 && count == 4)
         return bench_turn(atoi(words[1]), atoi(words[2]), atof(words[3]), err);
+    if (strcmp(what, "checkpoint") == 0 && count == 3)
+        return bench_checkpoint(words[1], atoi(words[2]), err);
     if (strcmp(what, "read") == 0 && count == 3)
         return bench_read(words[1], atoi(words[2]), err);
     if (strcmp(what, "commands") == 0 && count == 3)

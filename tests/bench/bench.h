@@ -19,6 +19,10 @@ int bench_train(int rounds, double turn, struct ind_error *err);
  * somebody else drives. */
 int bench_turn(int layers, int threads, double seconds, struct ind_error *err);
 
+/* A run in `folder`, which must not be there: `pairs` epochs of 2L on two threads with a checkpoint
+ * and as many without, in turn. */
+int bench_checkpoint(const char *folder, int pairs, struct ind_error *err);
+
 /* Reads all checkpoints of a run `rounds` times: microseconds each. */
 int bench_read(const char *run, int rounds, struct ind_error *err);
 

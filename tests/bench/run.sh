@@ -26,7 +26,7 @@ bench=${INDUCT_BENCH:-$bin/../tests/induct-bench}
 [[ -x $bench ]] || { echo "no induct-bench: build with -DINDUCT_TESTS=ON" >&2; exit 1; }
 quick=${BENCH_QUICK:+yes}
 work=$(mktemp -d "${TMPDIR:-/tmp}/induct-bench.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+trap 'rm -rf "$work" "/dev/shm/induct-dense.$$"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 export LC_ALL=C
@@ -45,22 +45,14 @@ commands() { "$bench" commands "$@"; }
 # ---- A checkpoint at every epoch -------------------------------------------------------------------
 
 checkpoints() {
-    local epochs rounds train
-    epochs=$(choose 150 400) rounds=$(choose 3 9)
-    train="$bin/induct-train -q --preset 2L-varied --ood none --log-every 100000 --epochs $epochs"
-    printf '\nA checkpoint at every epoch (2L, %s epochs a run, %s, no fsync)\n\n' "$epochs" \
-        "$(stat -f -c %T "$work")"
-    {
-        printf 'none\t%s --checkpoint-every 0 -o %s/none-$ROUND\n' "$train" "$work"
-        printf 'every epoch\t%s --checkpoint-every 1 -o %s/every-$ROUND\n' "$train" "$work"
-    } | commands "$rounds" 120 | awk -F '\t' -v epochs="$epochs" '
-        $2 == "failed" { printf "  %-12s not measured (%s)\n", $1, $3; next }
-        { printf "  %-12s %6.2f ms an epoch (quartiles %.2f - %.2f)", $1, 1e3 * $2 / epochs, 1e3 * $3 / epochs, 1e3 * $4 / epochs }
-        { printf ", %.2f ms of processor time", 1e3 * $5 / epochs }
-        $1 == "none" { processor = $5 }
-        $1 != "none" { printf ": %+.1f %% of time, %+.1f %% of processor time", 100 * ($7 - 1), 100 * ($5 / processor - 1) }
-        { print "" }'
-    rm -rf "$work"/none-* "$work"/every-*
+    local folder
+    printf '\nA checkpoint at every epoch (2L, %s threads, no fsync)\n\n' "$(nproc)"
+    for folder in "$work" /dev/shm; do
+        [[ -w $folder && ! -e $folder/induct-dense.$$ ]] || continue
+        printf '  %-10s ' "$(stat -f -c %T "$folder")"
+        "$bench" checkpoint "$folder/induct-dense.$$" "$(choose 100 400)" || echo "not measured"
+        rm -rf "$folder/induct-dense.$$"
+    done
 }
 
 # ---- The whole study -------------------------------------------------------------------------------
