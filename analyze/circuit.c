@@ -1,6 +1,6 @@
 /*
- * induct-circuit: what tokens and positions see of each head's QK and OV, as one matrix shown in full
- * or as numbers over a whole run.
+ * induct-circuit: what tokens and positions see of each head's QK and OV, as one matrix shown in
+ * full or as numbers over a whole run.
  */
 #include "circuit/parts.h"
 

@@ -2,8 +2,8 @@
  * induct-compose: how strongly every later head reads what every earlier head writes, at every
  * checkpoint.
  *
- * One row a checkpoint, pair and kind. All pairs are computed whatever is printed of them: they share
- * their Gram matrices, and Holm's adjustment is over all.
+ * One row a checkpoint, pair and kind. All pairs are computed whatever is printed of them: they
+ * share their Gram matrices, and Holm's adjustment is over all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static const struct ind_column columns[] = {
     {"weighted", IND_COLUMN_REAL, 0}, {"excess", IND_COLUMN_REAL, 0},
 };
 
-/* ---- One checkpoint ---------------------------------------------------------------------------- */
+/* ---- One checkpoint -------------------------------------------------------------------------- */
 
 static int worker_init(void *memory, const struct ind_series *series, void *context,
                        struct ind_error *err)
@@ -112,7 +112,7 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     return IND_OK;
 }
 
-/* ---- Before the walk --------------------------------------------------------------------------- */
+/* ---- Before the walk ------------------------------------------------------------------------- */
 
 static bool has_head(const struct ind_heads *heads, struct ind_head head)
 {

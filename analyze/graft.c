@@ -1,8 +1,8 @@
 /*
  * induct-graft: weights of one checkpoint put into another, and what that rescues.
  *
- * Two walks: the first reads the donors, once, in parallel; the second visits the targets, each of which
- * takes every donor's graft in turn. One row a target, donor, graft (or control) and period.
+ * Two walks: the first reads the donors, once, in parallel; the second visits the targets, each of
+ * which takes every donor's graft in turn. One row a target, donor, graft (or control) and period.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static const struct ind_column columns[] = {
     {"predictions", IND_COLUMN_INT, 0},
 };
 
-/* ---- One target ---------------------------------------------------------------------------------- */
+/* ---- One target ------------------------------------------------------------------------------ */
 
 static int worker_init(void *memory, const struct ind_series *series, void *context,
                        struct ind_error *err)
@@ -148,7 +148,7 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     return IND_OK;
 }
 
-/* ---- Before and after the walk ------------------------------------------------------------------- */
+/* ---- Before and after the walk --------------------------------------------------------------- */
 
 static int load_donors(struct grafting *grafting, struct ind_tool *tool,
                        const struct ind_series *series, const struct ind_series *target)

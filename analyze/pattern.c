@@ -26,7 +26,7 @@ static bool is_drawn(const struct settings *s)
     return s->output || !s->values;
 }
 
-/* ---- One checkpoint ---------------------------------------------------------------------------- */
+/* ---- One checkpoint -------------------------------------------------------------------------- */
 
 /* One thread's own. */
 struct worker {
@@ -105,7 +105,7 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     return IND_OK;
 }
 
-/* ---- Before the walk --------------------------------------------------------------------------- */
+/* ---- Before the walk ------------------------------------------------------------------------- */
 
 static int own_tokens(struct gallery *gallery, const struct ind_config *config,
                       struct ind_error *err)
@@ -189,7 +189,7 @@ static void gallery_release(struct gallery *gallery)
     ind_heads_release(&gallery->heads);
 }
 
-/* ---- The program ------------------------------------------------------------------------------- */
+/* ---- The program ----------------------------------------------------------------------------- */
 
 static int show(struct ind_tool *tool, struct gallery *gallery, const struct ind_series *series)
 {

@@ -48,7 +48,7 @@ struct worker {
     struct ind_resampled resampled; /* the same, and a last column of ones */
 };
 
-/* ---- One checkpoint ---------------------------------------------------------------------------- */
+/* ---- One checkpoint -------------------------------------------------------------------------- */
 
 static size_t cells_of(const struct ind_config *config, const struct scoring *scoring)
 {
@@ -138,7 +138,7 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     return IND_OK;
 }
 
-/* ---- Before the walk --------------------------------------------------------------------------- */
+/* ---- Before the walk ------------------------------------------------------------------------- */
 
 static int add_column(struct scoring *scoring, const char *name, const char *suffix,
                       enum ind_column_type type, struct ind_error *err)
@@ -243,7 +243,7 @@ static int run(struct ind_tool *tool, const struct settings *settings)
     return status;
 }
 
-/* ---- --list ------------------------------------------------------------------------------------ */
+/* ---- --list ---------------------------------------------------------------------------------- */
 
 /* Chance of a score without argument, in the study's context of 80. */
 static void put_listed(struct ind_rows *rows, const struct ind_score *score,

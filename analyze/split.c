@@ -35,7 +35,7 @@ static int choose_heads(struct split *split, const char *selector, struct ind_er
     return IND_OK;
 }
 
-/* ---- The data of all tables but one ---------------------------------------------------------------- */
+/* ---- The data of all tables but one ---------------------------------------------------------- */
 
 static int make_tokens(struct split *split, struct ind_error *err)
 {
@@ -74,7 +74,7 @@ const int32_t *split_pass(const struct split *split, const struct ind_params *pa
     return tokens;
 }
 
-/* ---- The program ----------------------------------------------------------------------------------- */
+/* ---- The program ----------------------------------------------------------------------------- */
 
 static int check_data(const struct split *split, struct ind_error *err)
 {

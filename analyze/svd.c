@@ -2,8 +2,8 @@
  * induct-svd: the spectrum of every head's QK and OV at every checkpoint, and how far its leading
  * directions have turned since the checkpoint before and will have turned until the last.
  *
- * Checkpoints are visited in any order, so a visit reads two: its own and the one before, unless this
- * worker has just come from it. The last one's directions are computed once, before the walk.
+ * Checkpoints are visited in any order, so a visit reads two: its own and the one before, unless
+ * this worker has just come from it. The last one's directions are computed once, before the walk.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ struct worker {
     double *angles[ANGLES]; /* [product_count, r] each */
 };
 
-/* ---- One checkpoint ---------------------------------------------------------------------------- */
+/* ---- One checkpoint -------------------------------------------------------------------------- */
 
 static int chosen_init(struct chosen *chosen, const struct measuring *measuring,
                        const struct ind_config *config, struct ind_error *err)
@@ -188,7 +188,7 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     return IND_OK;
 }
 
-/* ---- Before the walk --------------------------------------------------------------------------- */
+/* ---- Before the walk ------------------------------------------------------------------------- */
 
 static int select_matrices(struct measuring *measuring, const char *list, struct ind_error *err)
 {

@@ -1,4 +1,5 @@
-/* induct-train: trains a model on repeated random tokens and saves a dense series of checkpoints. */
+/* induct-train: trains a model on repeated random tokens and saves a dense series of
+   checkpoints. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

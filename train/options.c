@@ -122,7 +122,7 @@ static size_t type_size(enum ind_option_type type)
     }
 }
 
-/* ---- The table of options ---------------------------------------------------------------------- */
+/* ---- The table of options -------------------------------------------------------------------- */
 
 static struct ind_option field_option(struct settings *settings, int index)
 {
@@ -162,7 +162,7 @@ void settings_init(struct settings *settings)
     }
 }
 
-/* ---- The recipe -------------------------------------------------------------------------------- */
+/* ---- The recipe ------------------------------------------------------------------------------ */
 
 static int parse_period(const char *text, struct ind_recipe *recipe, struct ind_error *err)
 {
@@ -249,7 +249,7 @@ int settings_extend(const struct settings *settings, struct ind_recipe *recipe,
     return ind_recipe_check(recipe, err);
 }
 
-/* ---- Usage errors ------------------------------------------------------------------------------ */
+/* ---- Usage errors ---------------------------------------------------------------------------- */
 
 /* The first option given that a resumed run cannot take; NULL if there is none. */
 static const char *unfit_for_resume(const struct settings *settings, const struct ind_tool *tool)

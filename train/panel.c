@@ -17,7 +17,7 @@ static const double DRAW_EVERY = 0.25; /* seconds */
 /* Orange and blue: told apart with every kind of colour blindness. */
 static const char *const COLOURS[2] = {"\033[38;5;208m", "\033[38;5;33m"};
 
-/* ---- Ownership --------------------------------------------------------------------------------- */
+/* ---- Ownership ------------------------------------------------------------------------------- */
 
 static int init_scorer(struct panel *panel, const struct ind_config *config, struct ind_error *err)
 {
@@ -57,7 +57,7 @@ void panel_release(struct panel *panel)
     *panel = (struct panel){0};
 }
 
-/* ---- Drawing ----------------------------------------------------------------------------------- */
+/* ---- Drawing --------------------------------------------------------------------------------- */
 
 static struct winsize terminal_size(void)
 {

@@ -47,7 +47,7 @@ static const struct ind_column columns[] = {
     {"row", IND_COLUMN_INT, 0},   {"column", IND_COLUMN_INT, 0}, {"value", IND_COLUMN_REAL, 0},
 };
 
-/* ---- What is shown ----------------------------------------------------------------------------- */
+/* ---- What is shown --------------------------------------------------------------------------- */
 
 static int check_tokens(const struct showing *showing, struct ind_error *err)
 {
@@ -105,7 +105,7 @@ static int choose(struct showing *showing, struct ind_error *err)
     return IND_OK;
 }
 
-/* ---- Memory and files -------------------------------------------------------------------------- */
+/* ---- Memory and files ------------------------------------------------------------------------ */
 
 /* Values of all heads of one checkpoint. */
 static size_t checkpoint_size(const struct showing *showing)
@@ -176,7 +176,7 @@ static void showing_release(struct showing *showing)
     free(showing->held);
 }
 
-/* ---- One matrix -------------------------------------------------------------------------------- */
+/* ---- One matrix ------------------------------------------------------------------------------ */
 
 static int token_or_position(const struct showing *showing, bool position, int i)
 {
@@ -226,7 +226,7 @@ static int show_matrix(struct showing *showing, long epoch, double *held, struct
     return IND_OK;
 }
 
-/* ---- Pictures ---------------------------------------------------------------------------------- */
+/* ---- Pictures -------------------------------------------------------------------------------- */
 
 /* Checkpoints first..first+count-1, whose values are `values`. */
 static int draw(const struct showing *showing, int first, int count, const double *values,
@@ -260,7 +260,7 @@ static int draw_held(const struct showing *showing, struct ind_error *err)
     return IND_OK;
 }
 
-/* ---- All of them ------------------------------------------------------------------------------- */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static int show_checkpoint(struct showing *showing, int i, struct ind_error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * --norms: the norm of everything at every checkpoint, over that at the first and beside what weight
- * decay alone would have left.
+ * --norms: the norm of everything at every checkpoint, over that at the first and beside what
+ * weight decay alone would have left.
  */
 #include "parts.h"
 

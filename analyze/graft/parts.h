@@ -17,7 +17,7 @@ struct settings {
     struct ind_contrast_choices choices;
 };
 
-/* ---- What is grafted (variants.c) ---------------------------------------------------------------- */
+/* ---- What is grafted (variants.c) ------------------------------------------------------------ */
 
 enum variant_kind { VARIANT_GRAFT, VARIANT_PLACEBO, VARIANT_RANDOM };
 
@@ -43,9 +43,10 @@ int variants_init(struct variants *variants, const struct settings *settings,
                   const struct ind_config *config, struct ind_error *err);
 void variants_release(struct variants *variants);
 
-/* ---- Where from (donors.c) ----------------------------------------------------------------------- */
+/* ---- Where from (donors.c) ------------------------------------------------------------------- */
 
-/* Weights of every donor, and what it predicts by itself; shared and read-only once loaded. Owner. */
+/* Weights of every donor, and what it predicts by itself; shared and read-only once loaded.
+   Owner. */
 struct donors {
     int count;
     int *indices;              /* [count] in the donors' series, in epoch order */
@@ -59,7 +60,7 @@ int donors_load(struct donors *donors, struct ind_tool *tool, const struct ind_s
                 const struct ind_contrast *contrast);
 void donors_release(struct donors *donors);
 
-/* ---- The picture (map.c) ------------------------------------------------------------------------- */
+/* ---- The picture (map.c) --------------------------------------------------------------------- */
 
 /* Rescue of every variant, period, donor and target. */
 struct map {

@@ -19,7 +19,7 @@ const char *variant_kind_name(enum variant_kind kind)
     return names[kind];
 }
 
-/* ---- One variant --------------------------------------------------------------------------------- */
+/* ---- One variant ----------------------------------------------------------------------------- */
 
 /* "L0H2:qk+W_E" */
 static char *name_pieces(const struct ind_graft *pieces, int count)
@@ -50,7 +50,7 @@ static int add(struct variants *variants, enum variant_kind kind, const struct i
     return IND_OK;
 }
 
-/* ---- What was asked for -------------------------------------------------------------------------- */
+/* ---- What was asked for ---------------------------------------------------------------------- */
 
 /* What is not a head. `pieces` has room for three and every layer named. */
 static int other_pieces(const struct settings *s, struct ind_graft *pieces)
@@ -91,7 +91,7 @@ static int add_each(struct variants *variants, struct ind_graft *pieces, const s
     return IND_OK;
 }
 
-/* ---- Controls ------------------------------------------------------------------------------------ */
+/* ---- Controls -------------------------------------------------------------------------------- */
 
 static int add_placebos(struct variants *variants, struct ind_graft graft, int heads,
                         struct ind_error *err)
@@ -136,7 +136,7 @@ static int add_all(struct variants *variants, struct ind_graft *pieces, const st
                : IND_OK;
 }
 
-/* ---- All ----------------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------------------- */
 
 static int check_layers(const struct ind_ints *layers, const struct ind_config *config,
                         struct ind_error *err)

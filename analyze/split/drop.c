@@ -45,7 +45,7 @@ static const struct ind_column columns[] = {
     {"predictions", IND_COLUMN_INT, 0},
 };
 
-/* ---- "pp,cp+pp" ---------------------------------------------------------------------------------- */
+/* ---- "pp,cp+pp" ------------------------------------------------------------------------------ */
 
 /* The bit of the term whose name begins the text, or 0. */
 static unsigned term_bit(const char *text)
@@ -108,7 +108,7 @@ static int parse_sets(struct dropping *dropping, const char *list, struct ind_er
     }
 }
 
-/* ---- One checkpoint ------------------------------------------------------------------------------ */
+/* ---- One checkpoint -------------------------------------------------------------------------- */
 
 static int worker_init(void *memory, const struct ind_series *series, void *context,
                        struct ind_error *err)
@@ -176,7 +176,7 @@ static int visit(void *memory, void *context, const struct ind_visit *visit, str
     return IND_OK;
 }
 
-/* ---- The walk ------------------------------------------------------------------------------------ */
+/* ---- The walk -------------------------------------------------------------------------------- */
 
 int split_drop(struct split *split, const char *terms)
 {

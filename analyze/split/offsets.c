@@ -27,7 +27,7 @@ static const struct ind_column bump_columns[] = {
     {"before", IND_COLUMN_REAL, 0},
 };
 
-/* ---- One checkpoint ---------------------------------------------------------------------------- */
+/* ---- One checkpoint -------------------------------------------------------------------------- */
 
 static int worker_init(void *memory, const struct ind_series *series, void *context,
                        struct ind_error *err)
@@ -105,7 +105,7 @@ static int visit_bump(void *memory, void *context, const struct ind_visit *visit
     return IND_OK;
 }
 
-/* ---- The walk ---------------------------------------------------------------------------------- */
+/* ---- The walk -------------------------------------------------------------------------------- */
 
 static int choose_trained(struct trained *trained, const struct ind_ints *given,
                           struct ind_error *err)

@@ -8,7 +8,8 @@
 #include <induct/base/memory.h>
 #include <induct/base/thread.h>
 
-/* Looks at the flag before going to sleep: about 50 us, several times what a balanced section's end differs by. */
+/* Looks at the flag before going to sleep: about 50 us, several times what a balanced section's end
+   differs by. */
 enum { SPINS = 2000 };
 
 struct member {

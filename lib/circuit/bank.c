@@ -26,7 +26,7 @@ struct ind_banker_work {
     struct ind_lanes_svd svd;
 };
 
-/* ---- Memory -------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 static size_t plane_of(const struct ind_config *config, int r)
 {
@@ -120,7 +120,7 @@ void ind_banker_release(struct ind_banker *banker)
     banker->work = NULL;
 }
 
-/* ---- Spectra ------------------------------------------------------------------------------------- */
+/* ---- Spectra --------------------------------------------------------------------------------- */
 
 static double *vectors(const struct ind_banker_work *work, double *all, int first)
 {
@@ -185,7 +185,7 @@ int ind_banker_fill(struct ind_banker *banker, const struct ind_params *params,
     return IND_OK;
 }
 
-/* ---- Angles -------------------------------------------------------------------------------------- */
+/* ---- Angles ---------------------------------------------------------------------------------- */
 
 /* Of one side of eight matrices: angles [count, r]. */
 static int angles_of_lanes(struct ind_banker_work *work, const double *u, const double *v,

@@ -12,7 +12,7 @@
 
 #include "circuit/work.h"
 
-/* ---- Memory ----------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
 enum { TILE_VALUES = 1 << 15 };
 
@@ -89,7 +89,7 @@ void ind_circuit_release(struct ind_circuit *circuit)
     *circuit = (struct ind_circuit){0};
 }
 
-/* ---- Tables times factors --------------------------------------------------------------------------- */
+/* ---- Tables times factors -------------------------------------------------------------------- */
 
 static int token_rows(const struct ind_circuit *circuit)
 {
@@ -102,7 +102,8 @@ static size_t token_at(const struct ind_circuit *circuit, int i)
     return (size_t)(circuit->tokens != NULL ? circuit->tokens[i] : i);
 }
 
-/* out [rows,k] = W_E or pos, its rows in question, times factor [d,k]; returns the number of rows. */
+/* out [rows,k] = W_E or pos, its rows in question, times factor [d,k]; returns the number of
+   rows. */
 static int project(struct ind_circuit *circuit, const struct ind_params *params, bool positions,
                    const double *factor, double *out)
 {
@@ -159,7 +160,7 @@ static void fold_final(const struct ind_circuit_work *work, const float *weight,
     }
 }
 
-/* ---- The two sides ---------------------------------------------------------------------------------- */
+/* ---- The two sides --------------------------------------------------------------------------- */
 
 /* Tokens or positions times a factor that reads the residual stream. */
 static int read_side(struct ind_circuit *circuit, const struct ind_params *params,

@@ -1,4 +1,5 @@
-/* The heads: factors, Gram matrices and those's inverses, once a checkpoint. The pairs: compose_pairs.c. */
+/* The heads: factors, Gram matrices and those's inverses, once a checkpoint. The pairs:
+   compose_pairs.c. */
 #include <induct/circuit/compose.h>
 
 #include <assert.h>
@@ -29,9 +30,10 @@ size_t ind_composition_count(const struct ind_config *config)
     return heads * heads * (layers * (layers - 1) / 2) * IND_COMPOSITION_KINDS;
 }
 
-/* ---- Memory --------------------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* Columns of a layer's heads side by side, in each kind of factor; behind all of them the squares. */
+/* Columns of a layer's heads side by side, in each kind of factor; behind all of them the
+   squares. */
 static void place_sides(struct ind_composer_work *work)
 {
     const size_t heads = (size_t)work->config.heads, k = (size_t)work->config.d_head;
@@ -110,11 +112,11 @@ void ind_composer_release(struct ind_composer *composer)
     composer->work = NULL;
 }
 
-/* ---- One head ------------------------------------------------------------------------------------- */
+/* ---- One head -------------------------------------------------------------------------------- */
 
-/* Cholesky inverts the Gram matrix of independent columns; a factor that may be of lower rank (heads
- * made by hand, dead heads) takes the slower way. What float32 weights leave below 1e-6 of the largest
- * singular value is rounding. */
+/* Cholesky inverts the Gram matrix of independent columns; a factor that may be of lower rank
+ * (heads made by hand, dead heads) takes the slower way. What float32 weights leave below 1e-6 of
+ * the largest singular value is rounding. */
 static const double doubt = 1e-3, rank_tolerance = 1e-6;
 
 /* Columns of the heads of one layer. */
@@ -129,7 +131,8 @@ static void copy_rows(int rows, int columns, const double *from, int ld_from, do
         memcpy(to + (size_t)i * ld_to, from + (size_t)i * ld_from, (size_t)columns * sizeof *to);
 }
 
-/* The inverse within the rank, from the factor's L diag(s) R^T: sum over s_i > 0 of R_i R_i^T / s_i^2 */
+/* The inverse within the rank, from the factor's L diag(s) R^T: sum over s_i > 0 of R_i R_i^T /
+   s_i^2 */
 static int invert_within_rank(struct ind_composer_work *work, struct ind_side *side,
                               struct ind_error *err)
 {
@@ -216,7 +219,7 @@ static void read_head(struct ind_composer_work *work, const struct ind_params *p
     work->ov[index] = spread_of(work, sides[IND_FACTOR_V].gram, sides[IND_FACTOR_O].gram);
 }
 
-/* ---- All of them ------------------------------------------------------------------------------ */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static void adjust(struct ind_composer_work *work, struct ind_composition *out)
 {

@@ -1,8 +1,8 @@
 /*
- * All pairs of two layers go through the same products together, in one kind: X = O^T R of all writers and
- * readers at once, then X H by readers and G X by writers, for one large product costs BLAS a fraction of
- * as many small ones. The overlap needs no bases: with U = O G_O^(-1/2) and V = R G_R^(-1/2)
- * orthonormal,
+ * All pairs of two layers go through the same products together, in one kind: X = O^T R of all
+ * writers and readers at once, then X H by readers and G X by writers, for one large product costs
+ * BLAS a fraction of as many small ones. The overlap needs no bases: with U = O G_O^(-1/2) and V =
+ * R G_R^(-1/2) orthonormal,
  *
  *   ||U^T V||^2 = tr[ G_O^-1 X G_R^-1 X^T ]
  */
@@ -34,7 +34,8 @@ struct meeting {
     const double *covariance; /* [heads, k, k] of the writers' z, or NULL */
 };
 
-/* xh = X H, H the Gram matrix of the reader's other factor or the inverse of the one it meets with. */
+/* xh = X H, H the Gram matrix of the reader's other factor or the inverse of the one it meets
+   with. */
 static void multiply_right(struct ind_composer_work *work, const struct meeting *meeting,
                            bool inverse)
 {
@@ -77,8 +78,8 @@ static double quadratic(const struct ind_composer_work *work, int w, int r)
     return sum;
 }
 
-/* sqrt(product / (a b)), NaN where there is nothing to divide by; rounding may leave a tiny negative
- * product. */
+/* sqrt(product / (a b)), NaN where there is nothing to divide by; rounding may leave a tiny
+ * negative product. */
 static double ratio(double product, double a, double b)
 {
     return a > 0.0 && b > 0.0 ? sqrt(fmax(product, 0.0) / a / b) : (double)NAN;
@@ -95,8 +96,8 @@ static void judge(int d, const struct ind_spread *m, const struct ind_spread *n,
     c->p = 2.0 * ind_normal_tail(fabs(c->z));
 }
 
-/* Where the composition of writer w and reader r of a meeting stands: writers of all layers in order,
- * for each the readers of all later layers. */
+/* Where the composition of writer w and reader r of a meeting stands: writers of all layers in
+ * order, for each the readers of all later layers. */
 static struct ind_composition *place(const struct ind_composer_work *work,
                                      const struct meeting *meeting, int w, int r,
                                      struct ind_composition *out)

@@ -1,6 +1,6 @@
 /*
- * What the files of composition share: the heads' factors and Gram matrices, and scratch. Private to
- * lib/circuit.
+ * What the files of composition share: the heads' factors and Gram matrices, and scratch. Private
+ * to lib/circuit.
  */
 #ifndef CIRCUIT_COMPOSER_H
 #define CIRCUIT_COMPOSER_H

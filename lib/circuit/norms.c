@@ -7,7 +7,7 @@
 
 #include <induct/math/blas.h>
 
-/* ---- Which there are -------------------------------------------------------------------------------- */
+/* ---- Which there are ------------------------------------------------------------------------- */
 
 static bool is_table(const struct ind_tensor *tensor)
 {
@@ -52,7 +52,7 @@ size_t ind_norms_scratch(const struct ind_layout *layout)
     return 2 * d * k + 2 * k * k;
 }
 
-/* ---- One of them ------------------------------------------------------------------------------------ */
+/* ---- One of them ----------------------------------------------------------------------------- */
 
 static double sum_of_squares(const float *values, size_t count)
 {
@@ -62,7 +62,8 @@ static double sum_of_squares(const float *values, size_t count)
     return sum;
 }
 
-/* "embed.W_E" -> "W_E", "blocks.1.attn.W_Q" of head 2 -> "L1H2.W_Q", "blocks.1.ln1.w" -> "L1.ln1.w" */
+/* "embed.W_E" -> "W_E", "blocks.1.attn.W_Q" of head 2 -> "L1H2.W_Q", "blocks.1.ln1.w" ->
+   "L1.ln1.w" */
 static void name_matrix(const struct ind_tensor *tensor, int head, char name[72])
 {
     const char *last = strrchr(tensor->name, '.');

@@ -95,7 +95,7 @@ double ind_principal_angle(double cosine)
     return angle < resolution ? 0.0 : angle;
 }
 
-/* ---- Two checkpoints -------------------------------------------------------------------------------- */
+/* ---- Two checkpoints ------------------------------------------------------------------------- */
 
 static int angles_between(struct ind_spectra_work *work, const double *u, const double *v,
                           double *angles, struct ind_error *err)
@@ -128,7 +128,7 @@ int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a
     return angles_between(work, a->right, b->right, right, err);
 }
 
-/* ---- One number ------------------------------------------------------------------------------------- */
+/* ---- One number ------------------------------------------------------------------------------ */
 
 double ind_effective_rank(const double *s, int count)
 {

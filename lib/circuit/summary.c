@@ -30,7 +30,7 @@ int ind_circuit_eigen(struct ind_circuit *circuit, double *value, struct ind_err
     return IND_OK;
 }
 
-/* ---- The diagonal beside its rows ------------------------------------------------------------------- */
+/* ---- The diagonal beside its rows ------------------------------------------------------------ */
 
 /* Mean of right's rows into mean [k], their second moment into second [k,k]. */
 static void column_moments(struct ind_circuit *circuit)
@@ -86,8 +86,8 @@ struct group {
     bool top[IND_TILE_ROWS];   /* is it larger than every other of its row? */
 };
 
-/* The rows of a group that may yet be top: beaten ones are looked at no further, and in most circuits
- * almost all are beaten within a few columns. */
+/* The rows of a group that may yet be top: beaten ones are looked at no further, and in most
+ * circuits almost all are beaten within a few columns. */
 struct contest {
     int count;
     int rows[IND_TILE_ROWS];     /* numbers in the group, ascending */
@@ -222,7 +222,7 @@ struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, in
                                          spread > 0.0 ? z / spread : (double)NAN};
 }
 
-/* ---- Positions alone -------------------------------------------------------------------------------- */
+/* ---- Positions alone ------------------------------------------------------------------------- */
 
 /* (entry - mean) / standard deviation of n values, NaN if they are equal. */
 static double standardised_among(int n, const double *values, double entry)

@@ -9,12 +9,13 @@
 
 #include <cblas.h>
 
-/* OpenBLAS's own, which it calls before a fork: ends its helper threads, until some product wants them
- * again. Not in cblas.h, hence weak. */
+/* OpenBLAS's own, which it calls before a fork: ends its helper threads, until some product wants
+ * them again. Not in cblas.h, hence weak. */
 extern int blas_thread_shutdown_(void) __attribute__((weak));
 
-/* The pthread flavour has started its helpers while it was loaded, and they look for work, yielding,
- * for some ten milliseconds of processor time each before they sleep: a fifth of a short program. */
+/* The pthread flavour has started its helpers while it was loaded, and they look for work,
+ * yielding, for some ten milliseconds of processor time each before they sleep: a fifth of a short
+ * program. */
 static void end_helpers(void)
 {
     if (blas_thread_shutdown_)

@@ -55,7 +55,7 @@ void ind_lanes_inverse(int k, double *g, double *ratio)
     pick()->inverse(k, g, ratio);
 }
 
-/* ---- Spectra of products ----------------------------------------------------------------------- */
+/* ---- Spectra of products --------------------------------------------------------------------- */
 
 int ind_lanes_svd_init(struct ind_lanes_svd *svd, int m, int k, int r, struct ind_error *err)
 {
@@ -124,8 +124,8 @@ void ind_lanes_product_svd(struct ind_lanes_svd *svd, double *s, double *left, d
     const bool converged = kernels->orthogonalise(k, k, svd->turned, s);
     for (int l = 0; l < IND_LANES; l++)
         good[l] = converged && is_good(s, r, l);
-    /* The leading columns, by their lengths, are the left vectors; C^T u = s v are the right ones, in
-     * which rounding is eps s_1 / s: small, but not at right angles. */
+    /* The leading columns, by their lengths, are the left vectors; C^T u = s v are the right ones,
+     * in which rounding is eps s_1 / s: small, but not at right angles. */
     kernels->cross(k, k, r, svd->core, svd->turned, svd->small);
     kernels->orthonormalise(k, r, svd->turned);
     kernels->orthonormalise(k, r, svd->small);

@@ -1,13 +1,14 @@
 /*
- * Layer 0 by tokens and positions instead of by rows. Its input is a sum, W_E[token] + W_pos[position], and so is
- * everything linear in it:
+ * Layer 0 by tokens and positions instead of by rows. Its input is a sum, W_E[token] +
+ * W_pos[position], and so is everything linear in it:
  *
- *   forward    x W = W_E[token] W + W_pos[position] W: one product with the distinct tokens and the positions of
- *              the pass, from which every row is looked up
- *   backward   gradients of rows with the same token, or position, are added first, and multiplied once
+ *   forward    x W = W_E[token] W + W_pos[position] W: one product with the distinct tokens and the
+ *              positions of the pass, from which every row is looked up
+ *   backward   gradients of rows with the same token, or position, are added first, and multiplied
+ *              once
  *
- * Sequences that repeat themselves have few distinct tokens: four of the study have 316 rows, of some 100 tokens, at
- * 79 positions.
+ * Sequences that repeat themselves have few distinct tokens: four of the study have 316 rows, of
+ * some 100 tokens, at 79 positions.
  */
 #include "model/lookup.h"
 

@@ -61,7 +61,7 @@ void ind_shards_each_range(struct ind_trainer_work *work,
     ind_team_run(&work->team, ranges_section, &section);
 }
 
-/* ---- Ownership --------------------------------------------------------------------------------- */
+/* ---- Ownership ------------------------------------------------------------------------------- */
 
 static int init_shards(struct ind_trainer_work *work, const struct ind_layout *layout,
                        struct ind_error *err)
@@ -81,8 +81,8 @@ static int init_shards(struct ind_trainer_work *work, const struct ind_layout *l
     return IND_OK;
 }
 
-/* As many sequences of a shard as leave the patterns in a second-level cache. A function of the model
- * alone, like the shards: it decides which numbers are added up together. */
+/* As many sequences of a shard as leave the patterns in a second-level cache. A function of the
+ * model alone, like the shards: it decides which numbers are added up together. */
 static int pass_sequences(const struct ind_config *config, int length, int shard)
 {
     const double patterns = 4.0 * config->layers * config->heads * length * length;
@@ -141,7 +141,7 @@ void ind_shards_release(struct ind_trainer_work *work)
     *work = (struct ind_trainer_work){0};
 }
 
-/* ---- Gradient ---------------------------------------------------------------------------------- */
+/* ---- Gradient -------------------------------------------------------------------------------- */
 
 static void add_loss(struct ind_loss *sum, const struct ind_loss *part)
 {

@@ -1,7 +1,7 @@
 /*
  * A value of few digits is value * 10^k rounded to a whole number. The double product is off by two
- * roundings at most, so unless it lies close to the middle between two whole numbers it rounds to the
- * right one; if it does lie there, or the digits are many, printf is asked.
+ * roundings at most, so unless it lies close to the middle between two whole numbers it rounds to
+ * the right one; if it does lie there, or the digits are many, printf is asked.
  */
 #include "out/decimal.h"
 
@@ -16,7 +16,7 @@ enum { FEW_DIGITS = 9, POWERS = 308 };
 
 static const double doubt = 1e-4;
 
-/* ---- Powers of ten ------------------------------------------------------------------------------- */
+/* ---- Powers of ten --------------------------------------------------------------------------- */
 
 #define TEN(n) 1e##n
 #define TENS(n)                                                                             \
@@ -35,7 +35,7 @@ static double times_power(double value, int k)
     return k >= 0 ? value * powers[k] : value / powers[-k];
 }
 
-/* ---- Text ---------------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 /* The last `count` decimal digits of value. */
 static void put_digits(uint64_t value, int count, char *out)
@@ -99,7 +99,7 @@ static int put_plain(const char *digits, int count, int exponent, char *out)
     return count + 1;
 }
 
-/* ---- Rounding ------------------------------------------------------------------------------------ */
+/* ---- Rounding -------------------------------------------------------------------------------- */
 
 /* Where the leading digit of size > 0 stands, or one place below. */
 static int exponent_below(double size)

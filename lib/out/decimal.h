@@ -1,6 +1,6 @@
 /*
- * Numbers in decimal, as printf writes them but without its generality, which costs several times the
- * arithmetic. Private to lib/out.
+ * Numbers in decimal, as printf writes them but without its generality, which costs several times
+ * the arithmetic. Private to lib/out.
  */
 #ifndef LIB_OUT_DECIMAL_H
 #define LIB_OUT_DECIMAL_H

@@ -1,6 +1,6 @@
 /*
- * Magic string, version, length of the header, the header: a Python dictionary padded with blanks so
- * that the data begin at a multiple of 64 bytes, a newline last.
+ * Magic string, version, length of the header, the header: a Python dictionary padded with blanks
+ * so that the data begin at a multiple of 64 bytes, a newline last.
  */
 #include <induct/out/npy.h>
 

@@ -51,7 +51,8 @@ static void put_text(struct block *block, const char *text)
         put_char(block, *text++);
 }
 
-/* Where the next number goes, with IND_DECIMAL_ROOM bytes behind it; `used` is the caller's to advance. */
+/* Where the next number goes, with IND_DECIMAL_ROOM bytes behind it; `used` is the caller's to
+   advance. */
 static char *number_room(struct block *block)
 {
     if (BLOCK - block->used < IND_DECIMAL_ROOM)
@@ -74,7 +75,7 @@ static int finish_block(struct block *block, struct ind_error *err)
     return ind_fail_errno(err, "cannot write");
 }
 
-/* ---- Text in the three formats ---------------------------------------------------------------- */
+/* ---- Text in the three formats --------------------------------------------------------------- */
 
 static void put_tsv_text(struct block *block, const char *text)
 {
@@ -183,7 +184,7 @@ static void put_real(struct block *block, enum ind_format format, double value, 
         put_text(block, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
 }
 
-/* ---- The table -------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 /* The comment must stay one line whatever was typed. */
 static void put_comment_text(struct block *block, const char *text)

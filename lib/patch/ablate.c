@@ -8,8 +8,8 @@
 
 #include "patch/work.h"
 
-/* What is needed of the reference sequences: the last layer whose z an arm of this mode takes, -1 if
- * there is none. */
+/* What is needed of the reference sequences: the last layer whose z an arm of this mode takes, -1
+ * if there is none. */
 static int last_layer(const struct ind_ablation *arms, int count, enum ind_ablation_mode mode)
 {
     int last = -1;
@@ -20,8 +20,8 @@ static int last_layer(const struct ind_ablation *arms, int count, enum ind_ablat
     return last;
 }
 
-/* Replaces the arm's heads of one layer, the first of which is heads[next]; returns the index of the
- * first of a later layer. */
+/* Replaces the arm's heads of one layer, the first of which is heads[next]; returns the index of
+ * the first of a later layer. */
 static int replace_layer(struct ind_ablator *ablator, const struct ind_ablation *arm, int layer,
                          int next, const struct ind_cache *values)
 {

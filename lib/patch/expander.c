@@ -1,7 +1,7 @@
 /*
- * The expansion: the clean run's patterns applied to parts of the residual stream instead of to all of
- * it. All paths through k heads are built layer by layer (k in the last layer from k - 1 before it), so
- * deep models are no harder; single heads and pairs are built one by one.
+ * The expansion: the clean run's patterns applied to parts of the residual stream instead of to all
+ * of it. All paths through k heads are built layer by layer (k in the last layer from k - 1 before
+ * it), so deep models are no harder; single heads and pairs are built one by one.
  */
 #include <induct/patch/paths.h>
 
@@ -207,8 +207,9 @@ static void record_heads(struct batch *at)
     }
 }
 
-/* order[k] = all paths through k heads: behind a layer, those before it and those through k - 1 heads
- * before it and one in it. From the largest k down, as each reads what was before the layer. */
+/* order[k] = all paths through k heads: behind a layer, those before it and those through k - 1
+ * heads before it and one in it. From the largest k down, as each reads what was before the
+ * layer. */
 static void build_orders(const struct batch *at)
 {
     const struct ind_cache *clean = &at->e->ablator.evaluator.cache;
@@ -259,7 +260,8 @@ static void add_output_bias(struct batch *at, struct ind_path_logit *path)
 
 /* ---- Against the model ---------------------------------------------------------------------- */
 
-/* Rows first..first+count-1 of sequence b: logits of the model and of the arm, the sum of all paths. */
+/* Rows first..first+count-1 of sequence b: logits of the model and of the arm, the sum of all
+   paths. */
 static void compare_rows(struct batch *at, int b, int first, int count)
 {
     struct ind_evaluator *evaluator = &at->e->ablator.evaluator;

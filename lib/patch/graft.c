@@ -40,7 +40,7 @@ char *ind_graft_name(struct ind_graft graft, char name[24])
     return name;
 }
 
-/* ---- Do they fit ------------------------------------------------------------------------------- */
+/* ---- Do they fit ----------------------------------------------------------------------------- */
 
 static int check_tensors(const struct ind_layout *donor, const struct ind_layout *target,
                          struct ind_error *err)
@@ -95,7 +95,7 @@ int ind_graft_check(const struct ind_layout *donor, const struct ind_layout *tar
     return check_tensors(donor, target, err);
 }
 
-/* ---- Copies ------------------------------------------------------------------------------------ */
+/* ---- Copies ---------------------------------------------------------------------------------- */
 
 static void copy_tensor(struct ind_params *target, const struct ind_params *donor,
                         const struct ind_tensor *t)
@@ -187,7 +187,7 @@ void ind_graft_apply(struct ind_params *target, const struct ind_params *donor,
     }
 }
 
-/* ---- A random head ----------------------------------------------------------------------------- */
+/* ---- A random head --------------------------------------------------------------------------- */
 
 /* A factor [d_model, d_head]: element (x, e) at x * row + e * column. */
 struct factor {

@@ -18,7 +18,8 @@ int ind_shapley_count(int players)
     return IND_SHAPLEY_VALUES + players + players * (players - 1) / 2;
 }
 
-/* s! (n-s-1)! / n!: the share of the n! orders in which a given player comes behind s given others. */
+/* s! (n-s-1)! / n!: the share of the n! orders in which a given player comes behind s given
+   others. */
 static double share(int n, int s)
 {
     double value = 1.0 / n;
@@ -130,8 +131,8 @@ static void branch(const struct descent *at, int layer, int first, int end, unsi
     }
 }
 
-/* From the arm's residual in front of `layer`, of which `player` is the first player not decided on;
- * in the first player's layer z is there already. */
+/* From the arm's residual in front of `layer`, of which `player` is the first player not decided
+ * on; in the first player's layer z is there already. */
 static void descend(const struct descent *at, int layer, int player, unsigned subset)
 {
     struct ind_shapley *shapley = at->shapley;

@@ -31,7 +31,7 @@ const char *ind_split_term_name(int term)
     return names[term];
 }
 
-/* ---- Owner -------------------------------------------------------------------------------------- */
+/* ---- Owner ----------------------------------------------------------------------------------- */
 
 static int allocate(struct ind_splitter *s, struct ind_error *err)
 {
@@ -81,7 +81,7 @@ size_t ind_splitter_stride(const struct ind_splitter *splitter)
     return ind_causal_stride((size_t)splitter->length);
 }
 
-/* ---- Parts -------------------------------------------------------------------------------------- */
+/* ---- Parts ----------------------------------------------------------------------------------- */
 
 /* out [rows, heads, d_head] = x_P W of every head; W [heads, d_model, d_head]. */
 static void project(struct ind_splitter *s, int rows, const float *W, float *out)
@@ -129,8 +129,8 @@ void ind_splitter_start(struct ind_splitter *s, const struct ind_params *params,
         memcpy(s->position + (size_t)b * sequence, params->W_pos, sequence * sizeof *s->position);
 }
 
-/* mixed = pattern values, head by head and sequence by sequence; values are those of each sequence, or
- * of the first alone. */
+/* mixed = pattern values, head by head and sequence by sequence; values are those of each sequence,
+ * or of the first alone. */
 static void mix(struct ind_splitter *s, const struct ind_cache *cache, bool shared)
 {
     const int T = s->length, heads = s->config.heads, k = s->config.d_head;

@@ -47,7 +47,7 @@ void ind_split_offsets_clear(struct ind_split_offsets *offsets)
     offsets->sequences = 0;
 }
 
-/* ---- Sums --------------------------------------------------------------------------------------- */
+/* ---- Sums ------------------------------------------------------------------------------------ */
 
 static double *sums_of(const struct ind_split_offsets *offsets, int head, int term)
 {
@@ -135,7 +135,7 @@ void ind_split_offsets_add(struct ind_split_offsets *offsets, struct ind_splitte
         offsets->within_rows += (long)cache->batch * (offsets->length - offsets->last - 1);
 }
 
-/* ---- Means -------------------------------------------------------------------------------------- */
+/* ---- Means ----------------------------------------------------------------------------------- */
 
 /* Over all pairs at offsets first..last, as far as the length reaches. */
 static double mean_over(const struct ind_split_offsets *offsets, int head, int term, int first,

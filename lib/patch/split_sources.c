@@ -1,8 +1,8 @@
 /*
  * The score advantage of the induction target by sources of query and key.
  *
- * It is bilinear: with D_b(i) = k_b(t) - mean of the other visible k_b(j), the advantage of sources a
- * and b is the mean over rows of q_a(i) . D_b(i) / scale, so all of a head's are one product.
+ * It is bilinear: with D_b(i) = k_b(t) - mean of the other visible k_b(j), the advantage of sources
+ * a and b is the mean over rows of q_a(i) . D_b(i) / scale, so all of a head's are one product.
  */
 #include <induct/patch/split.h>
 
@@ -35,7 +35,7 @@ char *ind_split_source_name(const struct ind_config *config, int layer, int sour
     return name;
 }
 
-/* ---- Owner -------------------------------------------------------------------------------------- */
+/* ---- Owner ----------------------------------------------------------------------------------- */
 
 static int allocate(struct ind_split_sources *s, struct ind_error *err)
 {
@@ -89,7 +89,7 @@ void ind_split_sources_clear(struct ind_split_sources *sources)
     sources->rows = 0;
 }
 
-/* ---- Queries and keys of every source, of one head on one sequence -------------------------------- */
+/* ---- Queries and keys of every source, of one head on one sequence --------------------------- */
 
 /* W_Q (or W_K) of the head read, and its bias or NULL. */
 struct reader {
@@ -150,7 +150,7 @@ static void read_sources(struct ind_split_sources *s, const struct ind_params *p
         through_bias(s, params, reader, out);
 }
 
-/* ---- The advantage ------------------------------------------------------------------------------ */
+/* ---- The advantage --------------------------------------------------------------------------- */
 
 /* Rows of the second copy: period..last_row-1. */
 static int end_row(const struct ind_split_sources *s)
@@ -158,8 +158,8 @@ static int end_row(const struct ind_split_sources *s)
     return 2 * s->period < s->length ? 2 * s->period : s->length;
 }
 
-/* Keys k [length, d_head] of one source become D(i) at rows i of the second copy, in place: from the
- * last row up, since D(i) reads rows up to i alone. */
+/* Keys k [length, d_head] of one source become D(i) at rows i of the second copy, in place: from
+ * the last row up, since D(i) reads rows up to i alone. */
 static void to_advantages(struct ind_split_sources *s, float *k)
 {
     const int width = s->config.d_head, period = s->period;

@@ -1,6 +1,6 @@
 /*
- * What ablations of one set and of all subsets share: batches, the clean run, and the replacement of
- * what one head says.
+ * What ablations of one set and of all subsets share: batches, the clean run, and the replacement
+ * of what one head says.
  */
 #ifndef IND_PATCH_WORK_H
 #define IND_PATCH_WORK_H
@@ -17,8 +17,8 @@ static inline size_t ind_z_width(const struct ind_config *config)
 void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *params,
                          const struct ind_eval_data *data, const int32_t *reference, int last);
 
-/* The clean run of the batch that begins with sequence `first`; and, unless reference is NULL, of its
- * reference sequences as far as z of layer `last`. */
+/* The clean run of the batch that begins with sequence `first`; and, unless reference is NULL, of
+ * its reference sequences as far as z of layer `last`. */
 void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *params,
                        const struct ind_eval_data *data, int first, const int32_t *reference,
                        int last);
@@ -26,7 +26,8 @@ void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *par
 /* The arm's residual and z in front of the output of `layer`, as they are in the clean run. */
 void ind_ablator_enter(struct ind_ablator *ablator, int layer);
 
-/* Attention of `layer` in the arm, from its residual; with the clean patterns if the mode says so. */
+/* Attention of `layer` in the arm, from its residual; with the clean patterns if the mode says
+   so. */
 void ind_ablator_attend(struct ind_ablator *ablator, const struct ind_params *params,
                         enum ind_ablation_mode mode, int layer);
 

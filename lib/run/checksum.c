@@ -1,5 +1,5 @@
-/* A library built for every processor hashes with the vectors that all of them have; some builds of it
- * carry the wider ones beside, under names of their own. */
+/* A library built for every processor hashes with the vectors that all of them have; some builds of
+ * it carry the wider ones beside, under names of their own. */
 #include "run/checksum.h"
 
 #ifdef INDUCT_XXH_DISPATCH

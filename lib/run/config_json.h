@@ -15,7 +15,8 @@
 /* A new object (json_decref), NULL only when memory ran out. */
 json_t *ind_config_to_json(const struct ind_config *config);
 
-/* Strict about what is there; unknown keys are ignored. The result has passed ind_config_check(). */
+/* Strict about what is there; unknown keys are ignored. The result has passed
+   ind_config_check(). */
 int ind_config_from_json(const json_t *object, struct ind_config *config, struct ind_error *err);
 int ind_config_from_text(const char *text, struct ind_config *config, struct ind_error *err);
 

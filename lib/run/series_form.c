@@ -66,11 +66,11 @@ static bool only_spaces(struct span span)
     return span.at == span.end;
 }
 
-/* ---- Learning ---------------------------------------------------------------------------------- */
+/* ---- Learning -------------------------------------------------------------------------------- */
 
 /* The metadata are what every checkpoint of induct has. With that, and the header being JSON, the
- * first BEFORE_HASH behind the epoch is where the checksum's value begins: within a string its quotes
- * would be escaped. */
+ * first BEFORE_HASH behind the epoch is where the checksum's value begins: within a string its
+ * quotes would be escaped. */
 static bool has_usual_metadata(const struct ind_safetensors *file)
 {
     static const char *const keys[] = {"epoch", "config", "checksum"};
@@ -151,7 +151,7 @@ void ind_series_form_release(struct ind_series_form *form)
     *form = (struct ind_series_form){0};
 }
 
-/* ---- Reading ----------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static bool read_at(int fd, size_t at, void *bytes, size_t size)
 {

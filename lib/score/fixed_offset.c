@@ -1,9 +1,9 @@
 /*
  * fixed_offset(o): mean of A[i,i-o] over i = o..T-1.
  *
- * The profile over all o, fixed_offset(0:78), shows positional memorisation: a head that has learned
- * "look p-1 back" instead of "look at what followed this token" has its peak at the trained periods
- * whatever the period of the data.
+ * The profile over all o, fixed_offset(0:78), shows positional memorisation: a head that has
+ * learned "look p-1 back" instead of "look at what followed this token" has its peak at the trained
+ * periods whatever the period of the data.
  */
 #include "score/engine/diagonal.h"
 

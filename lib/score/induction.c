@@ -3,8 +3,8 @@
  *
  * The source is the token that followed the current one last time. Only the second copy counts:
  * from the third on, an induction head may look at any of several earlier copies (prefix_match sums
- * over them). The diagonal as it is widely copied from TransformerLens's demos starts a row earlier,
- * at i = n-1 (--compat tl-demo): there the current token has not occurred before.
+ * over them). The diagonal as it is widely copied from TransformerLens's demos starts a row
+ * earlier, at i = n-1 (--compat tl-demo): there the current token has not occurred before.
  */
 #include "score/engine/detect.h"
 #include "score/engine/diagonal.h"

@@ -3,7 +3,8 @@
  * softmax(pos QK pos^T / scale).
  *
  * Beside prev_token it says how much of a previous-token head is position and how much content. NaN
- * for models without a position table, and with LayerNorm, through which positions do not pass alone.
+ * for models without a position table, and with LayerNorm, through which positions do not pass
+ * alone.
  */
 #include "score/engine/diagonal.h"
 

@@ -6,7 +6,7 @@
 
 #include <induct/base/memory.h>
 
-/* ---- Periods ------------------------------------------------------------------------------------ */
+/* ---- Periods --------------------------------------------------------------------------------- */
 
 static int by_value(const void *a, const void *b)
 {
@@ -78,7 +78,7 @@ static int choose_periods(struct ind_contrast_choices *choices, const struct ind
     return gather_periods(choices, recipe, longest, err);
 }
 
-/* ---- Shared ------------------------------------------------------------------------------------- */
+/* ---- Shared ---------------------------------------------------------------------------------- */
 
 static int make_data(struct ind_contrast *contrast, const struct ind_config *config, uint64_t seed,
                      struct ind_error *err)
@@ -117,7 +117,7 @@ void ind_contrast_release(struct ind_contrast *contrast)
     *contrast = (struct ind_contrast){0};
 }
 
-/* ---- One thread's -------------------------------------------------------------------------------- */
+/* ---- One thread's ---------------------------------------------------------------------------- */
 
 static int allocate(struct ind_arms *arms, const struct ind_contrast *contrast,
                     const struct ind_config *config, struct ind_error *err)

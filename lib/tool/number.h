@@ -9,7 +9,8 @@
 
 #include <induct/base/error.h>
 
-/* The errors say what the text is not ("'12x' is not a whole number") or that it is out of range. */
+/* The errors say what the text is not ("'12x' is not a whole number") or that it is out of
+   range. */
 int ind_number_long(const char *text, long *out, struct ind_error *err);
 int ind_number_uint64(const char *text, uint64_t *out, struct ind_error *err);
 int ind_number_double(const char *text, double *out, struct ind_error *err);

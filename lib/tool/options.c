@@ -30,7 +30,7 @@ struct parse {
     FILE *command;
 };
 
-/* ---- The list of options ----------------------------------------------------------------------- */
+/* ---- The list of options --------------------------------------------------------------------- */
 
 static size_t count_options(const struct ind_option *options)
 {
@@ -94,7 +94,7 @@ static void list_options(struct parse *parse, const struct ind_option *program,
             parse->options[parse->count++] = &common[i];
 }
 
-/* ---- For argp ---------------------------------------------------------------------------------- */
+/* ---- For argp -------------------------------------------------------------------------------- */
 
 static int option_key(const struct parse *parse, size_t index)
 {
@@ -178,7 +178,7 @@ static void print_version(const struct parse *parse)
     exit_after_print(parse);
 }
 
-/* ---- Parsing ----------------------------------------------------------------------------------- */
+/* ---- Parsing --------------------------------------------------------------------------------- */
 
 /* Where results go does not bear on them, a program's own --output included. */
 static void remember(const struct parse *parse, size_t index, const char *text)
@@ -259,7 +259,8 @@ static error_t on_key(int key, char *text, struct argp_state *state)
     }
 }
 
-/* Leaves out argp's note that "mandatory arguments to long options are mandatory for short ones". */
+/* Leaves out argp's note that "mandatory arguments to long options are mandatory for short
+   ones". */
 static char *filter_help(int key, const char *text, void *input)
 {
     (void)input;

@@ -1,7 +1,7 @@
 /*
- * The walk. Workers take the selected checkpoints in order, one or a few at a time; each puts its rows into a
- * slot of a ring, and whoever completes the prefix writes it. The ring is the bound on memory: no
- * checkpoint is begun that is more than its length ahead of what has been written.
+ * The walk. Workers take the selected checkpoints in order, one or a few at a time; each puts its
+ * rows into a slot of a ring, and whoever completes the prefix writes it. The ring is the bound on
+ * memory: no checkpoint is begun that is more than its length ahead of what has been written.
  *
  * Invariants (what changes in struct turn is touched under its mutex only, a slot's content by its
  * worker between taking a ticket and delivering):
@@ -132,7 +132,7 @@ static void deliver(struct turn *turn, int ticket)
     ind_progress_update(&turn->progress, turn->delivered, NULL);
 }
 
-/* ---- One worker -------------------------------------------------------------------------------- */
+/* ---- One worker ------------------------------------------------------------------------------ */
 
 static int visit(const struct turn *turn, struct worker *worker, int index, struct slot *slot)
 {
@@ -197,7 +197,7 @@ static void end_worker(const struct turn *turn, struct worker *worker)
     ind_params_release(&worker->params);
 }
 
-/* ---- All workers ------------------------------------------------------------------------------- */
+/* ---- All workers ----------------------------------------------------------------------------- */
 
 static int start_workers(struct turn *turn, struct ind_team *team)
 {

@@ -1,4 +1,5 @@
-/* A team of threads: every worker runs once a section, and what it wrote is seen, however often and however slowly. */
+/* A team of threads: every worker runs once a section, and what it wrote is seen, however often and
+   however slowly. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

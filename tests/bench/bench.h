@@ -33,8 +33,8 @@ int bench_read(const char *run, int rounds, struct ind_error *err);
  *   name  seconds (median)  first and third quartile  processor seconds  peak memory (MiB)
  *   ratio to the first command (median of each round's)
  *
- * or "name<tab>failed<tab>why" for one that did not exit with 0 or took longer than `limit` seconds;
- * it is not run again, and neither is one whose runs so far add up to that.
+ * or "name<tab>failed<tab>why" for one that did not exit with 0 or took longer than `limit`
+ * seconds; it is not run again, and neither is one whose runs so far add up to that.
  */
 int bench_commands(int rounds, double limit, struct ind_error *err);
 

@@ -1,6 +1,6 @@
 /*
- * What a checkpoint at every epoch costs: epochs with and without one take turns in one run, so that
- * each has its neighbour to be compared with.
+ * What a checkpoint at every epoch costs: epochs with and without one take turns in one run, so
+ * that each has its neighbour to be compared with.
  */
 #include "bench/bench.h"
 

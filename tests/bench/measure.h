@@ -2,8 +2,8 @@
  * Times taken in turns, and what may be said of them on a machine that others use too.
  *
  * Whatever is compared runs in the same round, so that a slow minute is slow for all of it; what is
- * reported is the median over rounds with the quartiles beside it, and a ratio is the median of each
- * round's own ratio.
+ * reported is the median over rounds with the quartiles beside it, and a ratio is the median of
+ * each round's own ratio.
  */
 #ifndef INDUCT_BENCH_MEASURE_H
 #define INDUCT_BENCH_MEASURE_H

@@ -72,7 +72,7 @@ static int run_round(struct bench *bench, double turn, struct ind_error *err)
     return IND_OK;
 }
 
-/* ---- The table --------------------------------------------------------------------------------- */
+/* ---- The table ------------------------------------------------------------------------------- */
 
 static void print_gemm(const struct bench *bench, int t)
 {
@@ -99,8 +99,8 @@ static void print_epoch(const struct bench *bench, int t, int l)
     putchar('\n');
 }
 
-/* The same from the fastest turn of each: what a machine at rest would show, as far as this one ever
- * was. */
+/* The same from the fastest turn of each: what a machine at rest would show, as far as this one
+ * ever was. */
 static void print_best(const struct bench *bench, int t, int l)
 {
     const struct samples *samples = &bench->epoch[t][l];

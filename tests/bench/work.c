@@ -5,7 +5,7 @@
 #include <induct/base/memory.h>
 #include <induct/math/blas.h>
 
-/* ---- Large products ---------------------------------------------------------------------------- */
+/* ---- Large products -------------------------------------------------------------------------- */
 
 static const size_t MATRIX = (size_t)GEMM_SIDE * GEMM_SIDE;
 
@@ -47,7 +47,7 @@ double gemms_flop(const struct gemms *gemms)
     return 2.0 * GEMM_SIDE * GEMM_SIDE * GEMM_SIDE * gemms->team.count;
 }
 
-/* ---- Barriers ---------------------------------------------------------------------------------- */
+/* ---- Barriers -------------------------------------------------------------------------------- */
 
 static void nothing(void *context, int worker)
 {
@@ -63,7 +63,7 @@ int barriers_run(void *context, struct ind_error *err)
     return IND_OK;
 }
 
-/* ---- Training ---------------------------------------------------------------------------------- */
+/* ---- Training -------------------------------------------------------------------------------- */
 
 int step_run(void *context, struct ind_error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * What is measured, as things that can be run again and again: large matrix products, a team's empty
- * section, a training step.
+ * What is measured, as things that can be run again and again: large matrix products, a team's
+ * empty section, a training step.
  */
 #ifndef INDUCT_BENCH_WORK_H
 #define INDUCT_BENCH_WORK_H

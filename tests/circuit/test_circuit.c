@@ -14,7 +14,8 @@
 
 #include "support/compositions.h"
 
-/* Row v of a table as the circuit's factor reads it: folded by hand where a LayerNorm is before it. */
+/* Row v of a table as the circuit's factor reads it: folded by hand where a LayerNorm is before
+   it. */
 static double reads(const struct ind_params *params, struct ind_head head, const float *W,
                     bool positions, int row, int column)
 {
@@ -238,7 +239,7 @@ static void eigenvalues_are_those_of_the_whole_matrix(void **state)
     model_release(&model);
 }
 
-/* ---- By hand ---------------------------------------------------------------------------------------- */
+/* ---- By hand --------------------------------------------------------------------------------- */
 
 enum { TOKENS = 5 };
 
@@ -373,7 +374,7 @@ static void previous_position_by_hand(void **state)
     model_release(&model);
 }
 
-/* ---- Names ------------------------------------------------------------------------------------------ */
+/* ---- Names ----------------------------------------------------------------------------------- */
 
 static void names_are_read_and_written(void **state)
 {

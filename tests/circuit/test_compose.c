@@ -105,7 +105,7 @@ static void z_and_p_follow_from_the_dense_variance(void **state)
     model_release(&model);
 }
 
-/* ---- Exact truths --------------------------------------------------------------------------------- */
+/* ---- Exact truths ---------------------------------------------------------------------------- */
 
 static void clear(struct ind_params *params)
 {
@@ -169,7 +169,8 @@ static void overlap_counts_common_dimensions(void **state)
         float *W_O = model.params.layers[0].W_O + K * D, *W_Q = model.params.layers[1].W_Q;
         memset(W_O, 0, sizeof *W_O * K * D);
         memset(W_Q, 0, sizeof *W_Q * K * D);
-        /* Independent, far from orthogonal mixtures of the axes 0..K-1 and K-common..2K-common-1. */
+        /* Independent, far from orthogonal mixtures of the axes 0..K-1 and
+           K-common..2K-common-1. */
         for (int i = 0; i < K; i++) {
             for (int j = i; j < K; j++) {
                 W_O[i * D + j] = 1.0F + (float)(i + j);
@@ -186,7 +187,7 @@ static void overlap_counts_common_dimensions(void **state)
     model_release(&model);
 }
 
-/* ---- Invariance ------------------------------------------------------------------------------------- */
+/* ---- Invariance ------------------------------------------------------------------------------ */
 
 /* m [rows,K] := m G for the head's slice of W_Q, W_K or W_V. */
 static void mix_columns(float *m, const double *g)

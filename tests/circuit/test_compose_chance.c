@@ -15,7 +15,7 @@
 #include "support/compositions.h"
 #include "support/reference.h"
 
-/* ---- Chance ------------------------------------------------------------------------------------------ */
+/* ---- Chance ---------------------------------------------------------------------------------- */
 
 /* Q of a Gaussian matrix, signs made so that R's diagonal is positive: uniform on O(D). */
 static void random_rotation(struct ind_decomp *decomp, uint32_t index, double *q)
@@ -93,7 +93,7 @@ static void random_rotations_have_the_claimed_mean_and_variance(void **state)
     model_release(&model);
 }
 
-/* ---- Data -------------------------------------------------------------------------------------------- */
+/* ---- Data ------------------------------------------------------------------------------------ */
 
 /* White input has the covariance W_V^T W_V: then the weighted form is the plain one. */
 static void white_input_weights_nothing(void **state)
@@ -194,7 +194,7 @@ static void long_sequences_are_run_in_groups(void **state)
     model_release(&model);
 }
 
-/* ---- LayerNorm --------------------------------------------------------------------------------------- */
+/* ---- LayerNorm ------------------------------------------------------------------------------- */
 
 /* By hand: C diag(w) W for W_Q, W_K, W_V of every head. */
 static void fold_by_hand(struct ind_params *params)

@@ -46,8 +46,8 @@ static void composition_of_the_two_heads(void **state)
         assert_int_equal(list[kind].kind, kind);
         assert_near(list[kind].score, truth[kind], 1e-7);
     }
-    /* Key v reads previous_v less position_0, so one direction in V+1 is shared by all: the trace of
-     * the projection on the previous axes is V - V/(V+1). */
+    /* Key v reads previous_v less position_0, so one direction in V+1 is shared by all: the trace
+     * of the projection on the previous axes is V - V/(V+1). */
     assert_near(list[IND_COMPOSE_K].overlap, V - V / (V + 1.0), 1e-12);
     assert_near(list[IND_COMPOSE_Q].overlap, 0.0, 1e-12);
     assert_near(list[IND_COMPOSE_V].overlap, 0.0, 1e-12);

@@ -82,8 +82,8 @@ static void values_are_those_of_the_dense_matrix(void **state)
     model_release(&model);
 }
 
-/* W_V keeps axes 0..2 with factors 4, 2, 1; W_O sends them to axes 3, 4 and 5, the first two turned by
- * `degrees` in the planes (3,6) and (4,7). */
+/* W_V keeps axes 0..2 with factors 4, 2, 1; W_O sends them to axes 3, 4 and 5, the first two turned
+ * by `degrees` in the planes (3,6) and (4,7). */
 static void build_turned(struct ind_params *params, double degrees)
 {
     struct ind_layer_params *l = &params->layers[0];
@@ -185,7 +185,7 @@ static void a_head_wider_than_the_model(void **state)
     model_release(&model);
 }
 
-/* ---- Norms ------------------------------------------------------------------------------------------ */
+/* ---- Norms ----------------------------------------------------------------------------------- */
 
 static const struct ind_weight_norm *find_norm(const struct ind_weight_norm *list, size_t count,
                                                const char *matrix, int row)

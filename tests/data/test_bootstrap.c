@@ -1,6 +1,6 @@
 /*
- * Bootstrap intervals: against resampling written out, against the textbook's standard error, and by
- * their coverage on simulated runs.
+ * Bootstrap intervals: against resampling written out, against the textbook's standard error, and
+ * by their coverage on simulated runs.
  */
 #include <cmocka.h>
 
@@ -105,8 +105,8 @@ static void empty_denominators(void **state)
 }
 
 /*
- * A simulated run: sequence u is right at rate p_u = difficulty-dependent (sequences differ, which is
- * why they are the unit), on 54 predictions. The second arm shares p_u and is worse by 0.05.
+ * A simulated run: sequence u is right at rate p_u = difficulty-dependent (sequences differ, which
+ * is why they are the unit), on 54 predictions. The second arm shares p_u and is worse by 0.05.
  */
 enum { PREDICTIONS = 54, SIMULATIONS = 1500 };
 static const double rates[4] = {0.55, 0.75, 0.85, 0.95};

@@ -246,8 +246,8 @@ static void a_period_beyond_the_context_predicts_nothing(void **state)
     }
 }
 
-/* The hand-built induction circuit is right wherever the current token occurs once in its period, and
- * of its loss every digit is known; where a token occurs twice it attends to both copies and is
+/* The hand-built induction circuit is right wherever the current token occurs once in its period,
+ * and of its loss every digit is known; where a token occurs twice it attends to both copies and is
  * sometimes wrong. */
 static void the_induction_circuit_solves_the_task(void **state)
 {

@@ -1,5 +1,5 @@
-/* The causal kernels of every instruction set that this processor has, against plain loops in double, on lengths and widths that
-   end anywhere in a vector. */
+/* The causal kernels of every instruction set that this processor has, against plain loops in
+   double, on lengths and widths that end anywhere in a vector. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -275,7 +275,8 @@ static void a_masked_row_becomes_zeros(void **state)
     }
 }
 
-/* Nothing that is not a number may end as a harmless zero: wherever it stands in a row, alone or beside -inf, the row shows it. */
+/* Nothing that is not a number may end as a harmless zero: wherever it stands in a row, alone or
+   beside -inf, the row shows it. */
 static void what_is_not_finite_stays_visible(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
-/* Eight matrices at a time against LAPACK's one, on every instruction set that this processor has. */
+/* Eight matrices at a time against LAPACK's one, on every instruction set that this processor
+   has. */
 #include <cmocka.h>
 
 #include <math.h>
@@ -227,8 +228,8 @@ static void products_have_lapacks_spectra(void **state)
     ind_decomp_release(&decomp);
 }
 
-/* A NaN, an infinity, sizes whose squares vanish, fewer directions than asked for: not good, and the
- * others are. */
+/* A NaN, an infinity, sizes whose squares vanish, fewer directions than asked for: not good, and
+ * the others are. */
 static void what_is_not_safe_is_not_good(void **state)
 {
     (void)state;

@@ -1,7 +1,7 @@
 /*
  * Products of every instruction set that this processor has against sums in double: every
- * transposition, shapes that end anywhere in a tile, more terms than one panel holds, more rows than
- * one block, rows farther apart than they are long.
+ * transposition, shapes that end anywhere in a tile, more terms than one panel holds, more rows
+ * than one block, rows farther apart than they are long.
  */
 #include <cmocka.h>
 

@@ -5,8 +5,8 @@
  * double: truncation about h^2 = 1e-10 of the curvature, rounding about 1e-16 * f / h = 1e-9: both
  * far below what float32 can tell. The float pass errs by some 1e-6 of the terms it adds, and the
  * terms of a gradient cancel, so an entry is compared relative to the largest entry of its tensor:
- * 5e-5 of it (the worst, printed below, is a fifth of that). A wrong factor or a missing path shows at
- * order one.
+ * 5e-5 of it (the worst, printed below, is a fifth of that). A wrong factor or a missing path shows
+ * at order one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,7 +90,8 @@ static double check_tensor(struct fixture *f, const struct ind_tensor *tensor, c
         largest = fmax(largest, fabs((double)f->gradient.data[tensor->offset + j]));
     bool unseen = tensor->role == IND_B_K && f->cache.config.positions != IND_POSITIONS_ROTARY;
     assert_true(largest > 0.0 || unseen);
-    /* b_K moves every score of a row alike, which softmax does not see (rotation apart): zero but for rounding. */
+    /* b_K moves every score of a row alike, which softmax does not see (rotation apart): zero but
+       for rounding. */
     if (unseen)
         largest = fmax(largest, 1.0);
     for (size_t j = 0; j < tensor->count; j += stride) {

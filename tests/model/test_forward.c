@@ -2,8 +2,9 @@
  * The forward pass against the double-precision reference, interventions, and entering in the
  * middle.
  *
- * Tolerance: one float32 operation errs by 6e-8 of its result; a logit is the end of a chain of some
- * hundred sums of terms of order one, so 2e-5 of the largest value leaves an order of magnitude.
+ * Tolerance: one float32 operation errs by 6e-8 of its result; a logit is the end of a chain of
+ * some hundred sums of terms of order one, so 2e-5 of the largest value leaves an order of
+ * magnitude.
  */
 #include <setjmp.h>
 #include <stdarg.h>

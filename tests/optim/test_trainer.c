@@ -15,7 +15,7 @@
 #include <induct/math/blas.h>
 #include <induct/optim/trainer.h>
 
-/* ---- Counting allocations ---------------------------------------------------------------------- */
+/* ---- Counting allocations -------------------------------------------------------------------- */
 
 static atomic_long allocations;
 
@@ -43,7 +43,7 @@ void *aligned_alloc(size_t alignment, size_t size)
 }
 #endif
 
-/* ---- A small model ----------------------------------------------------------------------------- */
+/* ---- A small model --------------------------------------------------------------------------- */
 
 static struct ind_recipe small_recipe(int batch)
 {
@@ -89,7 +89,7 @@ static void assert_same_state(const struct ind_trainer *a, const struct ind_trai
     assert_memory_equal(a->moment2.data, b->moment2.data, bytes);
 }
 
-/* ---- Tests ------------------------------------------------------------------------------------- */
+/* ---- Tests ----------------------------------------------------------------------------------- */
 
 /* 42 sequences: ten shards of four and one of two. */
 static void same_bytes_on_any_number_of_threads(void **state)

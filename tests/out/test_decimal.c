@@ -61,7 +61,8 @@ static void ordinary_numbers(void **state)
     }
 }
 
-/* Half way between two numbers of so many digits, and next to it: printf rounds what the double is. */
+/* Half way between two numbers of so many digits, and next to it: printf rounds what the double
+   is. */
 static void ties(void **state)
 {
     (void)state;

@@ -266,7 +266,7 @@ static void panels_hold_their_matrices(void **state)
     ind_picture_release(&picture);
 }
 
-/* ---- Files ------------------------------------------------------------------------------------ */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 struct read_back {
     png_structp png;

@@ -247,8 +247,8 @@ static void arms_are_independent(void **state)
     close_fixture(&f);
 }
 
-/* Total = frozen + mediated: what `frozen` leaves out is the later heads' patterns and nothing else. Given
- * those of the ablated run, the frozen arm becomes the total one. */
+/* Total = frozen + mediated: what `frozen` leaves out is the later heads' patterns and nothing
+ * else. Given those of the ablated run, the frozen arm becomes the total one. */
 static void what_frozen_leaves_out_goes_through_patterns(void **state)
 {
     (void)state;
@@ -347,8 +347,8 @@ static void idle_heads_change_no_bit(void **state)
     close_circuit(&c);
 }
 
-/* Without its previous-token head L1H0 attends to positions 1..i alike: the logit of a token is gain
- * times its share of them. */
+/* Without its previous-token head L1H0 attends to positions 1..i alike: the logit of a token is
+ * gain times its share of them. */
 static double loss_without_matching(const int32_t *tokens)
 {
     double loss = 0.0;

@@ -1,6 +1,6 @@
 /*
- * Grafts: nothing and everything bit for bit, each piece its own floats and no other, and random heads
- * of the donor's norms.
+ * Grafts: nothing and everything bit for bit, each piece its own floats and no other, and random
+ * heads of the donor's norms.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -74,7 +74,7 @@ static void nothing_is_the_target_and_everything_the_donor(void **state)
     }
 }
 
-/* ---- Each piece --------------------------------------------------------------------------------- */
+/* ---- Each piece ------------------------------------------------------------------------------ */
 
 /* Does the piece hold this tensor, wholly or one head's slice? */
 static bool holds(struct ind_graft piece, const struct ind_tensor *t)
@@ -173,7 +173,7 @@ static void a_donor_with_another_order_of_tensors(void **state)
     close_fixture(&f);
 }
 
-/* ---- Random heads ------------------------------------------------------------------------------- */
+/* ---- Random heads ---------------------------------------------------------------------------- */
 
 /* Frobenius norm of QK (or OV), from the dense product. */
 static double dense_norm(const struct ind_params *params, struct ind_head head, bool ov)
@@ -280,7 +280,7 @@ static void a_donor_of_zeros_gives_zeros(void **state)
     close_fixture(&f);
 }
 
-/* ---- Words -------------------------------------------------------------------------------------- */
+/* ---- Words ----------------------------------------------------------------------------------- */
 
 static void pieces_have_names(void **state)
 {

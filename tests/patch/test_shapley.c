@@ -1,6 +1,6 @@
 /*
- * Shapley values: the formulas on games whose answer is known, the axioms on real models, and the game
- * of heads against ablation of every subset by itself.
+ * Shapley values: the formulas on games whose answer is known, the axioms on real models, and the
+ * game of heads against ablation of every subset by itself.
  */
 #include <cmocka.h>
 
@@ -150,8 +150,8 @@ static int all_heads(const struct ind_config *c, struct ind_head *heads)
     return c->layers * c->heads;
 }
 
-/* Terms of every sequence from ind_ablate of every subset's complement, which must be the same to the
- * last bit: the tree shares work, it does not change it. */
+/* Terms of every sequence from ind_ablate of every subset's complement, which must be the same to
+ * the last bit: the tree shares work, it does not change it. */
 static void compare_with_ablations(struct fixture *f, const struct ind_params *params,
                                    enum ind_ablation_mode mode, const struct ind_head *heads,
                                    int players)
@@ -275,8 +275,8 @@ static void clones_are_equal_and_null_players_get_nothing(void **state)
     close_fixture(&f);
 }
 
-/* The two heads of the circuit: each alone is worth what it does to the loss, and together they solve
- * the task. */
+/* The two heads of the circuit: each alone is worth what it does to the loss, and together they
+ * solve the task. */
 static void the_circuit_works_together(void **state)
 {
     (void)state;

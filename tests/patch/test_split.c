@@ -1,6 +1,6 @@
 /*
- * The split of scores on random models of every kind: its terms against a second computation in double,
- * models from which terms are taken away, means and sources.
+ * The split of scores on random models of every kind: its terms against a second computation in
+ * double, models from which terms are taken away, means and sources.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 
 enum { BATCH = 3 };
 
-/* ---- Random models of every kind that can be split ---------------------------------------------- */
+/* ---- Random models of every kind that can be split ------------------------------------------- */
 
 struct fixture {
     struct model model;
@@ -117,7 +117,7 @@ static void terms_are_those_of_the_formulas_and_sum_to_the_scores(void **state)
     assert_true(kinds >= 6);
 }
 
-/* ---- Dropping ----------------------------------------------------------------------------------- */
+/* ---- Dropping -------------------------------------------------------------------------------- */
 
 static void check_residual(const struct fixture *f)
 {
@@ -133,7 +133,8 @@ static void check_residual(const struct fixture *f)
     }
 }
 
-/* What is left of every score is the terms not dropped, of the residual that the drop has changed. */
+/* What is left of every score is the terms not dropped, of the residual that the drop has
+   changed. */
 static void dropping_leaves_exactly_the_other_terms(void **state)
 {
     (void)state;
@@ -181,7 +182,7 @@ static void dropping_nothing_changes_no_bit(void **state)
     close_fixture(&f);
 }
 
-/* ---- Sums over pairs and rows ------------------------------------------------------------------- */
+/* ---- Sums over pairs and rows ---------------------------------------------------------------- */
 
 enum { FIRST = 2, LAST = 4 }; /* offsets that count as trained */
 
@@ -313,7 +314,7 @@ static void sources_have_names(void **state)
     assert_int_equal(ind_split_source_count(&c, 0), 2);
 }
 
-/* ---- What cannot be split ----------------------------------------------------------------------- */
+/* ---- What cannot be split -------------------------------------------------------------------- */
 
 static void what_cannot_be_split_is_refused(void **state)
 {

@@ -56,8 +56,8 @@ static void close_built(struct built *f)
     handbuilt_release(&f->handbuilt);
 }
 
-/* L0H0 is position on position; L1H0 matches content with content, and its one rule about position 0
- * is content on position. */
+/* L0H0 is position on position; L1H0 matches content with content, and its one rule about position
+ * 0 is content on position. */
 static double built_term(const struct built *f, int layer, int term, int b, int i, int j)
 {
     const int32_t *tokens = f->tokens + (size_t)b * CONTEXT;

@@ -29,7 +29,7 @@ static void says(const char *message)
 static const float VALUES[6] = {1, 2, 3, 4, 5, 6};
 static const int64_t SHAPE[2] = {2, 3}, ROWS[2] = {3, 1}, COLUMNS[2] = {1, 2};
 
-/* ---- What is read ------------------------------------------------------------------------------ */
+/* ---- What is read ---------------------------------------------------------------------------- */
 
 static void check_tensor(struct ind_foreign *f, const char *name, const float *expected, int count)
 {
@@ -111,7 +111,7 @@ static void nested_dicts_are_flattened(void **state)
     free(p.bytes);
 }
 
-/* ---- Hostile pickles --------------------------------------------------------------------------- */
+/* ---- Hostile pickles ------------------------------------------------------------------------- */
 
 static void refuse_pickle(const char *bytes, size_t size, const char *message)
 {
@@ -202,7 +202,7 @@ static void long_pickles_stay_bounded(void **state)
     free(bytes);
 }
 
-/* ---- Hostile archives -------------------------------------------------------------------------- */
+/* ---- Hostile archives ------------------------------------------------------------------------ */
 
 static void refuse_file(const char *path, const char *message)
 {

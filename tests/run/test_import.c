@@ -1,5 +1,5 @@
-/* Import: layouts are recognised, mappings followed, what is not certain asked for, and nothing that
- * induct would compute differently accepted. */
+/* Import: layouts are recognised, mappings followed, what is not certain asked for, and nothing
+ * that induct would compute differently accepted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,7 +110,7 @@ static void put_text(struct fixture *f, const char *name, const char *text)
     file_put(folder_path(f->folder, "%s", name), text, strlen(text));
 }
 
-/* ---- The study's layout ------------------------------------------------------------------------ */
+/* ---- The study's layout ---------------------------------------------------------------------- */
 
 static void study_layout_comes_back(void **state)
 {
@@ -186,7 +186,7 @@ static void what_the_study_cannot_hold_is_not_exported(void **state)
     says("no place for biases");
 }
 
-/* ---- Mapping files ----------------------------------------------------------------------------- */
+/* ---- Mapping files --------------------------------------------------------------------------- */
 
 static const float *named(const struct fixture *f, const char *name)
 {
@@ -248,7 +248,8 @@ static void add_nanogpt(struct fixture *f)
     transpose(add_theirs(f, -1, "lm_head.weight", 11, 8), named(f, "unembed.W_U"), 8, 11);
 }
 
-/* The installed example, on a model laid out as nanoGPT does, under the prefix of its checkpoints. */
+/* The installed example, on a model laid out as nanoGPT does, under the prefix of its
+   checkpoints. */
 static void nanogpt_mapping_works(void **state)
 {
     struct fixture *f = *state;
@@ -346,7 +347,7 @@ static void broken_mappings_are_named(void **state)
     }
 }
 
-/* ---- TransformerLens's layout ------------------------------------------------------------------ */
+/* ---- TransformerLens's layout ---------------------------------------------------------------- */
 
 static void put_config(struct fixture *f, const char *name, const char *extra)
 {

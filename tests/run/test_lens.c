@@ -167,8 +167,8 @@ static void configuration_is_read(void **state)
     free(path);
 }
 
-/* Out again as TransformerLens's state dict: all its tensors, the same bytes. The mask may differ in
- * shape (version 3 keeps an empty one) and rotary tables in their last bits. */
+/* Out again as TransformerLens's state dict: all its tensors, the same bytes. The mask may differ
+ * in shape (version 3 keeps an empty one) and rotary tables in their last bits. */
 static void state_dict_comes_back(void **state)
 {
     (void)state;

@@ -252,7 +252,8 @@ static void two_tensors_of_one_name_are_not_written(void **state)
     assert_int_equal(folder_count(*state), 0);
 }
 
-/* A full disk, as write() sees it: the limit on a file's size gives a short write, then an error. */
+/* A full disk, as write() sees it: the limit on a file's size gives a short write, then an
+   error. */
 static void full_disk_leaves_the_old_file(void **state)
 {
     const char *path = folder_path(*state, "a.safetensors");

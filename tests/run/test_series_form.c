@@ -114,7 +114,8 @@ static void what_is_no_file_has_no_form(void **state)
     assert_false(ind_series_form_read(&(struct ind_series_form){0}, path_of(f, 1), &f->read));
 }
 
-/* Written in another order, or with other metadata: no form, and the series is read all the same. */
+/* Written in another order, or with other metadata: no form, and the series is read all the
+   same. */
 static void other_kinds_have_no_form(void **state)
 {
     struct fixture *f = *state;

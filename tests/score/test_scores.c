@@ -274,7 +274,7 @@ static void detect_gives_a_perfect_head_one_half(void **state)
     near(value_of("induction", a, LENGTH, N, 0, IND_COMPAT_NONE), 1.0);
 }
 
-/* ---- Choosing ---------------------------------------------------------------------------------- */
+/* ---- Choosing -------------------------------------------------------------------------------- */
 
 static void columns_are(const char *list, const char *expected)
 {

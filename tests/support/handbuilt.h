@@ -34,8 +34,8 @@
  * Every other head (any head but 0, any layer but 0 and 1) has zero weights: scores 0, pattern
  * 1/(i+1), z 0.
  *
- * Logits at i >= n: gain at the next token, 0 elsewhere: accuracy 1, and each such prediction has the
- * loss log(e^gain + V - 1) - gain.
+ * Logits at i >= n: gain at the next token, 0 elsewhere: accuracy 1, and each such prediction has
+ * the loss log(e^gain + V - 1) - gain.
  *
  * Circuits, with r = sqrt(d_head) or attn_scale (I: identity on V):
  *   W_E OV_10 W_U = gain I (copying 1);  W_E QK_10 OV_00^T W_E^T = s1 r I (matching 1);

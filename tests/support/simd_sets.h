@@ -1,6 +1,6 @@
 /*
- * What the tests of vector kernels share: the instruction sets that run here, and matrices without a
- * float to spare.
+ * What the tests of vector kernels share: the instruction sets that run here, and matrices without
+ * a float to spare.
  */
 #ifndef IND_TESTS_SUPPORT_SIMD_SETS_H
 #define IND_TESTS_SUPPORT_SIMD_SETS_H
@@ -14,8 +14,8 @@ enum { SETS = 3 };
 /* Those that this processor has: the best one and all below it. Returns how many. */
 int sets(const struct ind_simd *out[SETS]);
 
-/* `rows` rows of exactly `columns` normal numbers, a function of `what`: a kernel that reads or writes
-   past the end is caught by the sanitizers. Freed with free. */
+/* `rows` rows of exactly `columns` normal numbers, a function of `what`: a kernel that reads or
+   writes past the end is caught by the sanitizers. Freed with free. */
 float *matrix(int rows, int columns, uint32_t what);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The content/position split again, slow and in double, of one sequence: both parts are carried by the
- * formulas, biases with content, neither as what the other leaves.
+ * The content/position split again, slow and in double, of one sequence: both parts are carried by
+ * the formulas, biases with content, neither as what the other leaves.
  */
 #ifndef IND_TESTS_SUPPORT_SLOW_SPLIT_H
 #define IND_TESTS_SUPPORT_SLOW_SPLIT_H

@@ -24,7 +24,8 @@ void pickle_global(struct pickle_text *p, const char *module, const char *name);
 void pickle_begin(struct pickle_text *p);
 void pickle_end(struct pickle_text *p);
 
-/* Key and tensor: `type` is "FloatStorage", `storage` its key, `elements` what it claims to hold. */
+/* Key and tensor: `type` is "FloatStorage", `storage` its key, `elements` what it claims to
+   hold. */
 void pickle_tensor(struct pickle_text *p, const char *name, const char *type, const char *storage,
                    int64_t elements, int64_t offset, int rank, const int64_t *shape,
                    const int64_t *stride);

@@ -90,7 +90,8 @@ static void periods_without_a_prediction_are_refused(void **state)
 
 enum { SEQUENCES = 20 };
 
-/* Sequence s: 10 predictions, s % 5 correct as it is, two more changed; half a nat a prediction less. */
+/* Sequence s: 10 predictions, s % 5 correct as it is, two more changed; half a nat a prediction
+   less. */
 static void differences(int resamples, struct ind_contrasted *out)
 {
     struct ind_error err;

@@ -1,4 +1,5 @@
-/* Progress: rewritten in place and cut to width on a terminal, sparse elsewhere, silent if asked. */
+/* Progress: rewritten in place and cut to width on a terminal, sparse elsewhere, silent if
+   asked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -123,7 +124,8 @@ static void one_line_on_a_terminal(void **state)
     (void)state;
     double started = ind_seconds();
     char *text = on_terminal(100, false);
-    /* The first after 0.5 s, then at most ten a second; two in any case, as the work takes 1.2 s. */
+    /* The first after 0.5 s, then at most ten a second; two in any case, as the work takes 1.2
+       s. */
     int most = (int)((ind_seconds() - started - 0.5) / 0.1) + 1;
     assert_in_range(each_line(text, 100), 2, most);
     assert_null(strchr(text, '\n'));

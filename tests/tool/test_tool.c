@@ -217,7 +217,7 @@ static void help_and_version(void **state)
     program_result_release(&result);
 }
 
-/* ---- Where the output goes ---------------------------------------------------------------------- */
+/* ---- Where the output goes ------------------------------------------------------------------- */
 
 static void o_appears_whole(void **state)
 {

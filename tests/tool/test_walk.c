@@ -191,7 +191,8 @@ static void neighbours_go_to_one_worker(void **state)
     plan.together = 5;
     struct outcome outcome = walk(*state, &plan, 3, NULL);
     assert_int_equal(outcome.status, IND_OK);
-    /* about 70 of 91 where the ring never runs full; a worker that is held up makes some runs shorter */
+    /* about 70 of 91 where the ring never runs full; a worker that is held up makes some runs
+       shorter */
     assert_true(plan.neighbours >= CHECKPOINTS / 2);
     free(outcome.text);
 }

@@ -21,8 +21,8 @@ extern "C" {
 
 enum { IND_OK = 0, IND_FAILED = -1 };
 
-/* Room for a path and a sentence; longer text is cut, never overrun. Control characters (from a name
- * in a hostile file) become '?', so that it is one line and no terminal escape. */
+/* Room for a path and a sentence; longer text is cut, never overrun. Control characters (from a
+ * name in a hostile file) become '?', so that it is one line and no terminal escape. */
 struct ind_error {
     char text[1024];
 };

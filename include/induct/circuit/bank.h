@@ -1,7 +1,7 @@
 /*
  * The spectra of many heads' matrices of one checkpoint, and the angles between two checkpoints:
- * circuit/spectrum.h for all at once, eight at a time (math/lanes.h). Values and angles are the same to
- * within 1e-12 of the largest value, and to the angles' resolution.
+ * circuit/spectrum.h for all at once, eight at a time (math/lanes.h). Values and angles are the
+ * same to within 1e-12 of the largest value, and to the angles' resolution.
  */
 #ifndef INDUCT_CIRCUIT_BANK_H
 #define INDUCT_CIRCUIT_BANK_H

@@ -1,5 +1,6 @@
 /*
- * The circuits of a head as seen by tokens and positions (Elhage et al. 2021; DEFINITIONS, section 6):
+ * The circuits of a head as seen by tokens and positions (Elhage et al. 2021; DEFINITIONS, section
+ * 6):
  *
  *   qk            W_E QK W_E^T   [vocab, vocab]      query token  x key token
  *   qk-pos        pos QK pos^T   [context, context]  query position x key position
@@ -91,12 +92,12 @@ void ind_circuit_change_via(struct ind_circuit *circuit, const struct ind_params
 /* Its rows first..first+count-1 in full: out [count, cols]. */
 void ind_circuit_rows(const struct ind_circuit *circuit, int first, int count, double *out);
 
-/* ---- Summaries -------------------------------------------------------------------------------------- */
+/* ---- Summaries ------------------------------------------------------------------------------- */
 
 /*
- * sum Re(lambda) / sum |lambda| over the eigenvalues of a square circuit, in [-1, 1]: 1 when it maps
- * every token to itself (Elhage et al. 2021). They are those of right^T left [rank, rank]. NaN for a
- * circuit of zeros.
+ * sum Re(lambda) / sum |lambda| over the eigenvalues of a square circuit, in [-1, 1]: 1 when it
+ * maps every token to itself (Elhage et al. 2021). They are those of right^T left [rank, rank]. NaN
+ * for a circuit of zeros.
  *
  * It is blind to much: eigenvalues of a matrix far from normal say little about its entries. Hence
  * the two below.
@@ -108,8 +109,8 @@ int ind_circuit_eigen(struct ind_circuit *circuit, double *value, struct ind_err
  * position.
  *
  *   top1   share of rows in which it is larger than every other entry (a tie is none)
- *   z      mean over rows of (entry - mean of the row) / standard deviation of the row; a constant row
- *          is left out
+ *   z      mean over rows of (entry - mean of the row) / standard deviation of the row; a constant
+ *          row is left out
  *
  * Every token counts, also token 0, which the study's data never hold. With `step` > 1 only every
  * step-th row is looked at, each still in full: for vocabularies of 50,000. The circuit is formed
@@ -123,10 +124,11 @@ struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, in
 /*
  * Of qk-pos, each row t >= 1 only as far as a causal head sees it, s <= t:
  *
- *   top1       share of positions t = 1..context-1 whose largest entry is that of t - 1 (a tie is none)
+ *   top1       share of positions t = 1..context-1 whose largest entry is that of t - 1 (a tie is
+ *              none)
  *   z          mean over them of (entry - mean over s <= t) / standard deviation over s <= t
- *   attention  mean of A[t,t-1], t = 1..length-1, A = softmax over s <= t of the entries / scale: what
- *              the score prev_token would be if positions alone acted
+ *   attention  mean of A[t,t-1], t = 1..length-1, A = softmax over s <= t of the entries / scale:
+ *              what the score prev_token would be if positions alone acted
  *
  * ind_circuit_diagonal(circuit, 1, 1) is the same without the restriction, positions that the head
  * never compares included.

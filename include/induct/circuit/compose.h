@@ -7,36 +7,37 @@
  *   K   s = ||OV_1 QK_2^T||_F / (||OV_1||_F ||QK_2||_F)      through its keys
  *   V   s = ||OV_1 OV_2||_F   / (||OV_1||_F ||OV_2||_F)      through its values
  *
- * The reader's side is B = R F^T with R = W_Q, W_K or W_V, what meets the writer, and F = W_K, W_Q or
- * W_O^T. With X = W_O1 R [k,k], all is k x k:
+ * The reader's side is B = R F^T with R = W_Q, W_K or W_V, what meets the writer, and F = W_K, W_Q
+ * or W_O^T. With X = W_O1 R [k,k], all is k x k:
  *
  *   ||OV_1 B||^2 = tr[ (W_V1^T W_V1) X (F^T F) X^T ]
  *
- * CHANCE. With M = OV_1^T OV_1 and N = B B^T, s^2 = tr(M N) / (tr M tr N). If one factor is turned by
- * a uniformly random rotation of the residual stream, spectra kept,
+ * CHANCE. With M = OV_1^T OV_1 and N = B B^T, s^2 = tr(M N) / (tr M tr N). If one factor is turned
+ * by a uniformly random rotation of the residual stream, spectra kept,
  *
  *   E[s^2]   = 1/d exactly
  *   Var[s^2] = 2 / ((d-1)(d+2)) * ||M_0||_F^2 ||N_0||_F^2 / (tr M tr N)^2,  M_0 = M - (tr M / d) I
  *
- * so z = (s^2 - 1/d) / sqrt(Var) is exact in its mean and variance; `chance` is sqrt(1/d), the root of
- * the mean square, hence s > chance exactly where z > 0. p is two-sided, 2 P(Z >= |z|) with Z
- * normal: a head may also avoid another. The null has a longer right tail than the normal, so a p far
- * below .001 is a size, not a probability. p_holm is Holm's adjustment over all pairs and kinds of
- * one checkpoint, whatever is printed of them: the probability of even one false claim in the whole
- * table is at most p_holm.
+ * so z = (s^2 - 1/d) / sqrt(Var) is exact in its mean and variance; `chance` is sqrt(1/d), the root
+ * of the mean square, hence s > chance exactly where z > 0. p is two-sided, 2 P(Z >= |z|) with Z
+ * normal: a head may also avoid another. The null has a longer right tail than the normal, so a p
+ * far below .001 is a size, not a probability. p_holm is Holm's adjustment over all pairs and kinds
+ * of one checkpoint, whatever is printed of them: the probability of even one false claim in the
+ * whole table is at most p_holm.
  *
  * s is blind to scale and to what the data does. Beside it stand
  *
- *   overlap    ||U^T V||_F^2 with U an orthonormal basis of what the writer can write (rows of W_O1) and
- *              V of what the reader can see (columns of R): of the dimensions of the one, how many lie
- *              in the other. Chance rank(U) rank(V) / d, which is k^2/d at full rank.
- *   weighted   s with head 1's real output in place of white input: M = C, the covariance (about the
- *              mean, over all positions of all sequences) of head 1's output z W_O on evaluation
- *              data: sqrt( tr(C N) / (tr C tr N) ), C = W_O^T Cov(z) W_O. Its chance is sqrt(1/d) too.
+ *   overlap    ||U^T V||_F^2 with U an orthonormal basis of what the writer can write (rows of
+ *              W_O1) and V of what the reader can see (columns of R): of the dimensions of the one,
+ *              how many lie in the other. Chance rank(U) rank(V) / d, which is k^2/d at full rank.
+ *   weighted   s with head 1's real output in place of white input: M = C, the covariance (about
+ *              the mean, over all positions of all sequences) of head 1's output z W_O on
+ *              evaluation data: sqrt( tr(C N) / (tr C tr N) ), C = W_O^T Cov(z) W_O. Its chance is
+ *              sqrt(1/d) too.
  *
- * None of them changes under W_Q -> W_Q G, W_K -> W_K G^-T or W_V -> W_V H, W_O -> H^-1 W_O, nor under
- * a rotation of the whole residual stream. A head that is zero (or does nothing on the data) has no
- * score: NaN, and it is no test.
+ * None of them changes under W_Q -> W_Q G, W_K -> W_K G^-T or W_V -> W_V H, W_O -> H^-1 W_O, nor
+ * under a rotation of the whole residual stream. A head that is zero (or does nothing on the data)
+ * has no score: NaN, and it is no test.
  */
 #ifndef INDUCT_CIRCUIT_COMPOSE_H
 #define INDUCT_CIRCUIT_COMPOSE_H
@@ -85,7 +86,7 @@ void ind_composer_release(struct ind_composer *composer);
 int ind_composer_run(struct ind_composer *composer, const struct ind_params *params,
                      const double *covariance, struct ind_composition *out, struct ind_error *err);
 
-/* ---- What the heads put out on data ------------------------------------------------------------- */
+/* ---- What the heads put out on data ---------------------------------------------------------- */
 
 /* Covariances of z, the pattern-weighted values of every head but those of the last layer, whose
  * output no head reads. One a thread; owner. */
@@ -93,14 +94,14 @@ struct ind_outputs {
     struct ind_outputs_work *work; /* private */
 };
 
-/* tokens [sequences, context] are borrowed; of each sequence the first `length` <= context tokens are
- * used. Memory is bounded: long or many sequences are run in groups. */
+/* tokens [sequences, context] are borrowed; of each sequence the first `length` <= context tokens
+ * are used. Memory is bounded: long or many sequences are run in groups. */
 int ind_outputs_init(struct ind_outputs *outputs, const struct ind_config *config,
                      const int32_t *tokens, int sequences, int length, struct ind_error *err);
 void ind_outputs_release(struct ind_outputs *outputs);
 
-/* covariance [layers * heads, d_head, d_head], about the mean over all rows of all sequences; NaN for
- * the last layer. */
+/* covariance [layers * heads, d_head, d_head], about the mean over all rows of all sequences; NaN
+ * for the last layer. */
 void ind_outputs_run(struct ind_outputs *outputs, const struct ind_params *params,
                      double *covariance);
 

@@ -9,9 +9,9 @@
  *
  * LayerNorm. What W_Q, W_K and W_V read has passed ln1: centred, divided by its standard deviation,
  * multiplied by ln1.w, shifted by ln1.b. With IND_FOLD_NORM the linear part of that is put into the
- * matrices, W := C diag(ln1.w) W with C = I - 11^T/d (centring), as TransformerLens's fold_ln does; the
- * division depends on the data and stays out, the shift is a bias. Without LayerNorm both ways are
- * the same. Biases take no part.
+ * matrices, W := C diag(ln1.w) W with C = I - 11^T/d (centring), as TransformerLens's fold_ln does;
+ * the division depends on the data and stays out, the shift is a bias. Without LayerNorm both ways
+ * are the same. Biases take no part.
  */
 #ifndef INDUCT_CIRCUIT_FACTORS_H
 #define INDUCT_CIRCUIT_FACTORS_H

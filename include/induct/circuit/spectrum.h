@@ -1,17 +1,19 @@
 /*
  * Spectra of a head's QK and OV, and how far their main directions turn (DEFINITIONS, section 6).
  *
- * With s_1 >= s_2 >= ... the singular values of QK (or OV), from the QR of both factors and a d_head
- * x d_head SVD:
+ * With s_1 >= s_2 >= ... the singular values of QK (or OV), from the QR of both factors and a
+ * d_head x d_head SVD:
  *
- *   effective rank        exp(entropy of p), p_i = s_i / sum s   (Roy and Vetterli 2007): 1 .. d_head
+ *   effective rank        exp(entropy of p), p_i = s_i / sum s   (Roy and Vetterli 2007): 1 ..
+ *   d_head
  *   participation ratio   (sum s_i^2)^2 / sum s_i^4:             1 .. d_head
- *   principal angles      between the spans of the r leading singular vectors of two checkpoints, left
- *                         (queries of QK, inputs of OV) and right (keys of QK, outputs of OV):
+ *   principal angles      between the spans of the r leading singular vectors of two checkpoints,
+ *                         left (queries of QK, inputs of OV) and right (keys of QK, outputs of OV):
  *                         arc cosines of the singular values of U_a^T U_b, ascending, in degrees
  *
  * None changes under W_Q -> W_Q G, W_K -> W_K G^-T or W_V -> W_V H, W_O -> H^-1 W_O. Two random
- * r-dimensional subspaces of d_model dimensions are almost at right angles. LayerNorm: circuit/factors.h.
+ * r-dimensional subspaces of d_model dimensions are almost at right angles. LayerNorm:
+ * circuit/factors.h.
  */
 #ifndef INDUCT_CIRCUIT_SPECTRUM_H
 #define INDUCT_CIRCUIT_SPECTRUM_H

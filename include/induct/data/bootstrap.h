@@ -1,11 +1,12 @@
 /*
- * Percentile intervals by resampling units (Efron 1979): sequences within a run, seeds between runs.
+ * Percentile intervals by resampling units (Efron 1979): sequences within a run, seeds between
+ * runs.
  *
  * A resample draws as many units as there are, with replacement. Here it is a row of weights: how
  * often each unit was drawn. All sums of one resample are then a product, and all resamples of many
  * quantities at once are one matrix product: sums [resamples, columns] = weights [resamples, units]
- * values [units, columns]. The weights are made once, shared by all threads, checkpoints and arms of
- * an experiment: intervals are functions of (seed, major, minor), and differences are paired.
+ * values [units, columns]. The weights are made once, shared by all threads, checkpoints and arms
+ * of an experiment: intervals are functions of (seed, major, minor), and differences are paired.
  *
  *     ind_bootstrap_init(&bootstrap, 256, 1000, seed, 0, 0, err);      once
  *     ind_resampled_init(&sums, &bootstrap, 2, err);                   once a thread
@@ -67,7 +68,8 @@ void ind_resampled_run(struct ind_resampled *resampled);
 struct ind_estimate ind_resampled_ratio(const struct ind_resampled *resampled, int numerator,
                                         int denominator);
 
-/* Difference of two ratios on the same units, a minus b: paired, so what the units share cancels. */
+/* Difference of two ratios on the same units, a minus b: paired, so what the units share
+   cancels. */
 struct ind_ratio {
     int numerator, denominator;
 };

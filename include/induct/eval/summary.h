@@ -1,6 +1,6 @@
 /*
- * From counts by sequence to accuracy and loss with intervals, and to paired differences between two
- * arms that saw the same sequences.
+ * From counts by sequence to accuracy and loss with intervals, and to paired differences between
+ * two arms that saw the same sequences.
  */
 #ifndef INDUCT_EVAL_SUMMARY_H
 #define INDUCT_EVAL_SUMMARY_H

@@ -1,13 +1,17 @@
 /*
- * Attention's own arithmetic: products with lower triangular (causal) matrices, their softmax, and softmax with cross-entropy.
+ * Attention's own arithmetic: products with lower triangular (causal) matrices, their softmax, and
+ * softmax with cross-entropy.
  *
- * BLAS knows no product of which only the lower triangle is wanted, and at d_head 16 its general product runs at a third of
- * its usual rate. These kernels skip what lies above the diagonal, a block of rows at a time, and keep a head's matrix in the first
- * cache. They are compiled for several instruction sets (lib/math/simd/); which one runs is decided by the processor at run time,
- * and ind_simd_name() says so. Results are the same for any number of threads; between instruction sets they differ in rounding.
+ * BLAS knows no product of which only the lower triangle is wanted, and at d_head 16 its general
+ * product runs at a third of its usual rate. These kernels skip what lies above the diagonal, a
+ * block of rows at a time, and keep a head's matrix in the first cache. They are compiled for
+ * several instruction sets (lib/math/simd/); which one runs is decided by the processor at run
+ * time, and ind_simd_name() says so. Results are the same for any number of threads; between
+ * instruction sets they differ in rounding.
  *
- * All matrices are row-major floats; ld* is the number of floats from one row to the next. `length` is the number of positions T,
- * `width` the columns of q, k, v (d_head). Nothing allocates; shapes are the caller's business (asserted).
+ * All matrices are row-major floats; ld* is the number of floats from one row to the next. `length`
+ * is the number of positions T, `width` the columns of q, k, v (d_head). Nothing allocates; shapes
+ * are the caller's business (asserted).
  */
 #ifndef INDUCT_MATH_CAUSAL_H
 #define INDUCT_MATH_CAUSAL_H
@@ -22,7 +26,8 @@ extern "C" {
 /* "avx512", "avx2" or "baseline": static. */
 const char *ind_simd_name(void);
 
-/* `count` rounded up to a whole number of the widest vectors: what scores' rows and the scratch of ind_causal_scores are measured in. */
+/* `count` rounded up to a whole number of the widest vectors: what scores' rows and the scratch of
+   ind_causal_scores are measured in. */
 size_t ind_causal_stride(size_t count);
 
 /*
@@ -38,10 +43,12 @@ void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const
  *
  *   dscores[i,j] = factor * P[i,j] (dz_i . v_j - dz_i . z_i)
  *
- * where dz_i . z_i is sum_j P[i,j] dz_i . v_j, the mean that softmax subtracts, found without a pass over the row.
- *   dz, z [length, ld_z]; v [length, ld_v]; pattern [length, length]; z must be what the pattern mixes of v
- *   dscores [length, ld_dscores], ld_dscores >= ind_causal_stride(length): above the diagonal zeros as far as the products below
- *   read them, and what is behind them left unspecified
+ * where dz_i . z_i is sum_j P[i,j] dz_i . v_j, the mean that softmax subtracts, found without a
+ * pass over the row.
+ *   dz, z [length, ld_z]; v [length, ld_v]; pattern [length, length]
+ *   z must be what the pattern mixes of v
+ *   dscores [length, ld_dscores], ld_dscores >= ind_causal_stride(length): above the diagonal zeros
+ *   as far as the products below read them, and what is behind them left unspecified
  *   scratch: as for ind_causal_scores
  */
 void ind_causal_scores_backward(int length, int width, const float *dz, const float *z, size_t ld_z,
@@ -49,17 +56,18 @@ void ind_causal_scores_backward(int length, int width, const float *dz, const fl
                                 float *dscores, size_t ld_dscores, float *scratch);
 
 /*
- * pattern[i,:] = softmax of scores[i, 0..i], exact zeros above the diagonal. A row that is -inf throughout becomes zeros,
- * one with a NaN or +inf becomes NaN.
+ * pattern[i,:] = softmax of scores[i, 0..i], exact zeros above the diagonal. A row that is -inf
+ * throughout becomes zeros, one with a NaN or +inf becomes NaN.
  *   scores [length, ld_scores]: overwritten; pattern [length, length]
  */
 void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern);
 
-/* -sum p ln p over count values p >= 0 (a row of a pattern), in nats, to about 2e-7; values below 1e-38 count as 0. NaN if one is. */
+/* -sum p ln p over count values p >= 0 (a row of a pattern), in nats, to about 2e-7; values below
+   1e-38 count as 0. NaN if one is. */
 double ind_entropy(int count, const float *p);
 
-/* out[i] = sum_{j <= i} p[i,j] x[j]: z = P v, dq = dS k. p [length, ld_p] with zeros above the diagonal,
-   or as ind_causal_scores_backward leaves it; x, out [length, width]. */
+/* out[i] = sum_{j <= i} p[i,j] x[j]: z = P v, dq = dS k. p [length, ld_p] with zeros above the
+   diagonal, or as ind_causal_scores_backward leaves it; x, out [length, width]. */
 void ind_causal_mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
                     float *out, size_t ld_out);
 
@@ -70,7 +78,8 @@ void ind_causal_mix_transposed(int length, int width, const float *p, size_t ld_
 /*
  * Softmax, cross-entropy and its gradient, one row after another:
  *   logits [rows, ld], overwritten by scale * (softmax(logits) - onehot(target))
- *   loss[r] = -log softmax(logits_r)[target_r]; correct[r] = 1 if the target is the argmax (the lowest index wins a tie), else 0
+ *   loss[r] = -log softmax(logits_r)[target_r]; correct[r] = 1 if the target is the argmax (the
+ *   lowest index wins a tie), else 0
  */
 void ind_cross_entropy(int rows, int classes, float *logits, size_t ld, const int32_t *targets,
                        float scale, double *loss, uint8_t *correct);

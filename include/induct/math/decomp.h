@@ -61,16 +61,17 @@ int ind_decomp_product_svd(struct ind_decomp *decomp, int m, int n, int k, const
 
 /*
  * Eigenvalues re + i*im [k] of a general real matrix A [k,k]. Complex ones come in adjacent pairs,
- * positive imaginary part first; otherwise in LAPACK's order. Needs short_side >= k. Fails on a matrix that is not finite.
+ * positive imaginary part first; otherwise in LAPACK's order. Needs short_side >= k. Fails on a
+ * matrix that is not finite.
  */
 int ind_decomp_eigenvalues(struct ind_decomp *decomp, int k, const double *a, double *re,
                            double *im, struct ind_error *err);
 
 /*
- * Inverse [k,k] of a positive definite G [k,k] by Cholesky's G = L L^T. Returns the smallest over the
- * largest diagonal entry of L, which for G = A^T A is that of R in A's QR: near 0, the columns of A are
- * almost dependent, and relative errors of the inverse grow with 1/ratio^2. 0 (and no inverse) if G is
- * not positive definite. Needs no workspace; `inverse` may be g itself.
+ * Inverse [k,k] of a positive definite G [k,k] by Cholesky's G = L L^T. Returns the smallest over
+ * the largest diagonal entry of L, which for G = A^T A is that of R in A's QR: near 0, the columns
+ * of A are almost dependent, and relative errors of the inverse grow with 1/ratio^2. 0 (and no
+ * inverse) if G is not positive definite. Needs no workspace; `inverse` may be g itself.
  */
 double ind_decomp_inverse(int k, const double *g, double *inverse);
 

@@ -1,11 +1,11 @@
 /*
- * Decompositions of eight small matrices at once, in double: where LAPACK spends its time on getting
- * started (16 x 16), one instruction here does the same step of several matrices.
+ * Decompositions of eight small matrices at once, in double: where LAPACK spends its time on
+ * getting started (16 x 16), one instruction here does the same step of several matrices.
  *
- * A bundle of [m,n] matrices is double [n, m, 8]: column by column, entry (i,j) of matrix l (its lane) at
- * (j m + i) 8 + l, as ind_alloc aligns it (64 bytes). All eight lanes are computed; lanes not in use
- * hold zeros, or whatever they held. Results of a lane do not depend on the other lanes beyond
- * rounding, and not at all on anything but the eight: same bytes for any number of threads.
+ * A bundle of [m,n] matrices is double [n, m, 8]: column by column, entry (i,j) of matrix l (its
+ * lane) at (j m + i) 8 + l, as ind_alloc aligns it (64 bytes). All eight lanes are computed; lanes
+ * not in use hold zeros, or whatever they held. Results of a lane do not depend on the other lanes
+ * beyond rounding, and not at all on anything but the eight: same bytes for any number of threads.
  */
 #ifndef INDUCT_MATH_LANES_H
 #define INDUCT_MATH_LANES_H
@@ -28,10 +28,10 @@ void ind_lanes_take(int m, int n, const double *bundle, int lane, double *matrix
 void ind_lanes_cross(int m, int p, int q, const double *x, const double *y, double *out);
 
 /*
- * One-sided Jacobi (Hestenes 1958): the columns of W [m,n] are turned in pairs until they are at right
- * angles to within 1e-15, W := W V with V orthogonal, the longest first; norms [n, 8], descending, are
- * W's singular values. Columns below 1e-16 of the longest are rounding and are left as they are.
- * False if some lane has not converged.
+ * One-sided Jacobi (Hestenes 1958): the columns of W [m,n] are turned in pairs until they are at
+ * right angles to within 1e-15, W := W V with V orthogonal, the longest first; norms [n, 8],
+ * descending, are W's singular values. Columns below 1e-16 of the longest are rounding and are left
+ * as they are. False if some lane has not converged.
  */
 bool ind_lanes_orthogonalise(int m, int n, double *w, double *norms);
 
@@ -39,7 +39,7 @@ bool ind_lanes_orthogonalise(int m, int n, double *w, double *norms);
  * returns it: where it is not above 0 there is no inverse. */
 void ind_lanes_inverse(int k, double *g, double *ratio);
 
-/* ---- Spectra of products ----------------------------------------------------------------------- */
+/* ---- Spectra of products --------------------------------------------------------------------- */
 
 /* Workspace for ind_lanes_product_svd, one a thread; owner. m >= k >= r >= 1. */
 struct ind_lanes_svd {
@@ -54,13 +54,14 @@ int ind_lanes_svd_init(struct ind_lanes_svd *svd, int m, int k, int r, struct in
 void ind_lanes_svd_release(struct ind_lanes_svd *svd);
 
 /*
- * Of the products A B^T of what lies in svd->a and svd->b: all singular values, s [k, 8], descending, and
- * the r leading singular vectors, left and right [m,r] bundles of orthonormal columns. As
- * ind_decomp_product_svd by Householder's QR of both factors, and as accurate relative to s_1.
+ * Of the products A B^T of what lies in svd->a and svd->b: all singular values, s [k, 8],
+ * descending, and the r leading singular vectors, left and right [m,r] bundles of orthonormal
+ * columns. As ind_decomp_product_svd by Householder's QR of both factors, and as accurate relative
+ * to s_1.
  *
- * good[l] is false where the lane has not converged, where the last of the r directions is not defined
- * (s_r not above 1e-6 s_1; a product of zeros), or where sizes leave the range in which squares are
- * safe: such a matrix is ind_decomp_product_svd's.
+ * good[l] is false where the lane has not converged, where the last of the r directions is not
+ * defined (s_r not above 1e-6 s_1; a product of zeros), or where sizes leave the range in which
+ * squares are safe: such a matrix is ind_decomp_product_svd's.
  */
 void ind_lanes_product_svd(struct ind_lanes_svd *svd, double *s, double *left, double *right,
                            bool good[IND_LANES]);

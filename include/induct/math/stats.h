@@ -25,9 +25,9 @@ double ind_quantile(double *values, size_t count, double p);
 double ind_normal_tail(double z);
 
 /*
- * Holm's step-down adjustment: adjusted[i] <= alpha for exactly the hypotheses that Holm's procedure
- * rejects at family-wise rate alpha. A NaN stays NaN and does not count as a test. `order` [count]
- * is scratch; adjusted may be the array p itself.
+ * Holm's step-down adjustment: adjusted[i] <= alpha for exactly the hypotheses that Holm's
+ * procedure rejects at family-wise rate alpha. A NaN stays NaN and does not count as a test.
+ * `order` [count] is scratch; adjusted may be the array p itself.
  */
 void ind_holm_adjust(const double *p, size_t count, size_t *order, double *adjusted);
 

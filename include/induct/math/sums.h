@@ -16,8 +16,8 @@ void ind_add(size_t count, const float *from, float *to);
 
 /*
  * out[i] = sum over p of part[p][i], in double and in the order of the parts, rounded once. out may
- * be one of the parts, whole. Returns the sum of out[i]^2, gathered in double: not finite if and only
- * if an element is not, or its square's sum exceeds what a double holds.
+ * be one of the parts, whole. Returns the sum of out[i]^2, gathered in double: not finite if and
+ * only if an element is not, or its square's sum exceeds what a double holds.
  */
 double ind_sum_parts(size_t count, int parts, const float *const *part, float *out);
 

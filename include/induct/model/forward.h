@@ -40,12 +40,13 @@ struct ind_layer_cache {
  * What a cache is made for, beside the plain pass.
  *
  * IND_KEEP_SCORES  the scores before softmax are kept
- * IND_BY_TOKEN     layer 0's projections are computed once for each distinct token and each position
- *                  of the pass and looked up by the rows, which sequences that repeat themselves have
- *                  many more of; a backward pass does the same. The numbers are those of the plain
- *                  pass but for rounding. Only ind_forward, or ind_embed followed by layer 0, may be
- *                  used: a residual[0] filled by hand would not be seen. Ignored where layer 0 does
- *                  not read the embedding itself (LayerNorm, shortformer).
+ * IND_BY_TOKEN     layer 0's projections are computed once for each distinct token and each
+ *                  position of the pass and looked up by the rows, which sequences that repeat
+ *                  themselves have many more of; a backward pass does the same. The numbers are
+ *                  those of the plain pass but for rounding. Only ind_forward, or ind_embed
+ *                  followed by layer 0, may be used: a residual[0] filled by hand would not be
+ *                  seen. Ignored where layer 0 does not read the embedding itself (LayerNorm,
+ *                  shortformer).
  */
 enum { IND_KEEP_SCORES = 1, IND_BY_TOKEN = 2 };
 

@@ -1,8 +1,9 @@
 /*
- * Arrays as .npy files, format version 1.0: one array of doubles in C order, as numpy.load reads it.
+ * Arrays as .npy files, format version 1.0: one array of doubles in C order, as numpy.load reads
+ * it.
  *
- * Written piece by piece, so that an array need not fit into memory; the file appears whole or not at
- * all (base/file.h).
+ * Written piece by piece, so that an array need not fit into memory; the file appears whole or not
+ * at all (base/file.h).
  */
 #ifndef INDUCT_OUT_NPY_H
 #define INDUCT_OUT_NPY_H
@@ -26,8 +27,8 @@ struct ind_npy {
     size_t missing; /* values that the shape still wants */
 };
 
-/* Begins PATH, an array of float64 of the shape [rank], rank 0..IND_NPY_RANK_MAX. The error begins with
- * the path. */
+/* Begins PATH, an array of float64 of the shape [rank], rank 0..IND_NPY_RANK_MAX. The error begins
+ * with the path. */
 int ind_npy_open(struct ind_npy *npy, const char *path, int rank, const size_t *shape,
                  struct ind_error *err);
 

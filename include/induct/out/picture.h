@@ -94,7 +94,7 @@ void ind_picture_text_upright(struct ind_picture *picture, int x, int y, const c
 /* Pixels that the text will take along its line. */
 int ind_picture_text_width(struct ind_font *font, int size, const char *text);
 
-/* ---- Figures ---------------------------------------------------------------------------------- */
+/* ---- Figures --------------------------------------------------------------------------------- */
 
 /* A vertical colour bar with tick labels at round values from lo to hi on its right; `height`
  * pixels from lo (bottom) to hi (top). Returns the width in pixels, labels included; with a NULL

@@ -3,10 +3,10 @@
  *
  * A table has named, typed columns and is written as tab-separated values (default),
  * comma-separated values (RFC 4180 quoting) or JSON lines. The first line of a TSV or CSV is a
- * comment "# PROGRAM VERSION: COMMAND", the second the column names, so `gnuplot` (columns by name),
- * pandas.read_csv(comment="#") and numpy.genfromtxt(names=True, skip_header=1) read it as it is.
- * JSON lines begin with an object {"_program":..., "_version":..., "_command":...}, then one object
- * a row.
+ * comment "# PROGRAM VERSION: COMMAND", the second the column names, so `gnuplot` (columns by
+ * name), pandas.read_csv(comment="#") and numpy.genfromtxt(names=True, skip_header=1) read it as it
+ * is. JSON lines begin with an object {"_program":..., "_version":..., "_command":...}, then one
+ * object a row.
  *
  * A real number that is not finite is `nan`, `inf` or `-inf` in TSV and CSV and null in JSON; minus
  * zero is written 0. Text is any UTF-8: in TSV tab, newline, carriage return and backslash are

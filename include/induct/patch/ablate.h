@@ -1,6 +1,6 @@
 /*
- * Ablation of sets of heads (DEFINITIONS, section 7): the model's counts of right predictions and its
- * loss when some heads no longer say what they said.
+ * Ablation of sets of heads (DEFINITIONS, section 7): the model's counts of right predictions and
+ * its loss when some heads no longer say what they said.
  *
  *   z_h [i] = sum_j pattern_h [i,j] v_h [j]     what a head says, before W_O
  *
@@ -12,13 +12,14 @@
  *   pattern-uniform  pattern[i,j] := 1/(i+1) for j <= i; values are what they are
  *   pattern-prev     pattern[i,i-1] := 1, pattern[0,0] := 1
  *
- * The values of a reference sequence are those of the clean model on it. In a set that spans layers,
- * later heads of the set are replaced too, whatever the earlier ones have changed before them. The
- * effect of zero ablation is that of frozen and of what goes through patterns: the second is the
- * difference between the arms `zero` and `frozen`.
+ * The values of a reference sequence are those of the clean model on it. In a set that spans
+ * layers, later heads of the set are replaced too, whatever the earlier ones have changed before
+ * them. The effect of zero ablation is that of frozen and of what goes through patterns: the second
+ * is the difference between the arms `zero` and `frozen`.
  *
- * What arms share is done once: the clean run of a batch, and in each arm everything before the first
- * ablated layer's output, attention in that layer included. A row's logits are made only if it counts.
+ * What arms share is done once: the clean run of a batch, and in each arm everything before the
+ * first ablated layer's output, attention in that layer included. A row's logits are made only if
+ * it counts.
  */
 #ifndef INDUCT_PATCH_ABLATE_H
 #define INDUCT_PATCH_ABLATE_H

@@ -1,5 +1,6 @@
 /*
- * Grafts: weights of one checkpoint, the donor, put into another, the target (DEFINITIONS, section 7).
+ * Grafts: weights of one checkpoint, the donor, put into another, the target (DEFINITIONS, section
+ * 7).
  *
  * What is grafted is a list of pieces of the table of tensors:
  *
@@ -10,12 +11,12 @@
  *   positions    W_pos
  *   unembedding  W_U, b_U and the norm before them
  *
- * Copies of floats, nothing else: no piece leaves the target bit for bit, and all layers with embedding,
- * positions and unembedding give the donor bit for bit. A head grafted whole is the same function of
- * the residual stream in any gauge of its factors; so is its QK or OV.
+ * Copies of floats, nothing else: no piece leaves the target bit for bit, and all layers with
+ * embedding, positions and unembedding give the donor bit for bit. A head grafted whole is the same
+ * function of the residual stream in any gauge of its factors; so is its QK or OV.
  *
- * Control for what any head of that size does: a random head, with W_Q, W_K, W_V and W_O of independent
- * normal elements, scaled so that QK and OV have the donor's Frobenius norms.
+ * Control for what any head of that size does: a random head, with W_Q, W_K, W_V and W_O of
+ * independent normal elements, scaled so that QK and OV have the donor's Frobenius norms.
  */
 #ifndef INDUCT_PATCH_GRAFT_H
 #define INDUCT_PATCH_GRAFT_H
@@ -54,15 +55,17 @@ char *ind_graft_name(struct ind_graft graft, char name[24]);
 int ind_graft_check(const struct ind_layout *donor, const struct ind_layout *target,
                     struct ind_error *err);
 
-/* Copies the pieces from donor to target. Layouts must have passed the check; pieces must exist: a head
- * beyond the model is a bug (asserted); a table of positions that the model lacks is nothing to copy. */
+/* Copies the pieces from donor to target. Layouts must have passed the check; pieces must exist: a
+ * head beyond the model is a bug (asserted); a table of positions that the model lacks is nothing
+ * to copy. */
 void ind_graft_apply(struct ind_params *target, const struct ind_params *donor,
                      const struct ind_graft *grafts, int count);
 
 /*
- * In place of a donor's head: random factors of the parts that `graft` names (a head, its QK or its OV)
- * with the donor's norms. A function of (seed, head, draw) but for the scale, so that the same random
- * head follows the norms of a series of donors; biases are the donor's. A donor of norm 0 gives zeros.
+ * In place of a donor's head: random factors of the parts that `graft` names (a head, its QK or its
+ * OV) with the donor's norms. A function of (seed, head, draw) but for the scale, so that the same
+ * random head follows the norms of a series of donors; biases are the donor's. A donor of norm 0
+ * gives zeros.
  */
 void ind_graft_random(struct ind_params *target, const struct ind_params *donor,
                       struct ind_graft graft, uint64_t seed, uint32_t draw);

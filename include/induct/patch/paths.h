@@ -1,15 +1,16 @@
 /*
- * Path expansion (Elhage et al. 2021; DEFINITIONS, section 7): the logits of a model without LayerNorm
- * as a sum over the ways that information takes to them, with the run's attention patterns held.
+ * Path expansion (Elhage et al. 2021; DEFINITIONS, section 7): the logits of a model without
+ * LayerNorm as a sum over the ways that information takes to them, with the run's attention
+ * patterns held.
  *
  *   logits = x0 W_U                                  direct: token and position
  *          + sum_h A_h x0 OV_h W_U                   each head
- *          + sum_{g before h} A_h A_g x0 OV_g OV_h W_U   each virtual head (V-composition), "L0H1>L1H2"
- *          + paths through three heads and more, by their number
+ *          + sum_{g before h} A_h A_g x0 OV_g OV_h W_U   each virtual head (V-composition),
+ *          "L0H1>L1H2" + paths through three heads and more, by their number
  *          + what biases give
  *
- * where x0 is the residual stream before the first layer, A a pattern and OV = W_V W_O. The last term
- * is everything that begins in a bias, b_V, b_O or b_U, by whatever heads it goes on.
+ * where x0 is the residual stream before the first layer, A a pattern and OV = W_V W_O. The last
+ * term is everything that begins in a bias, b_V, b_O or b_U, by whatever heads it goes on.
  *
  * Patterns are those of the run: a path counts what a head moves, not what it makes others look at
  * (for that see ablation with frozen patterns).

@@ -2,17 +2,19 @@
  * What each head contributes, if heads stand in for one another: Shapley values over all subsets.
  *
  * A game gives a value v(S) to every subset S of n players; here players are heads, and v(S) is the
- * number of right predictions, or the loss, of the model in which the players outside S are ablated.
+ * number of right predictions, or the loss, of the model in which the players outside S are
+ * ablated.
  *
  *   value        phi_i  = sum over S without i     of |S|! (n-|S|-1)! / n!     [v(S+i) - v(S)]
- *   interaction  I_ij   = sum over S without i, j  of |S|! (n-|S|-2)! / (n-1)! [v(S+i+j) - v(S+i) - v(S+j) + v(S)]
+ *   interaction  I_ij   = sum over S without i, j  of |S|! (n-|S|-2)! / (n-1)! [v(S+i+j) - v(S+i) -
+ *   v(S+j) + v(S)]
  *
- * (Shapley 1953; Grabisch and Roubens 1999.) Values sum to v(all) - v(none); a player that changes no
- * v(S) has value 0 and interaction 0 with all; players that can be exchanged have equal values. Both
- * are linear in v, so a mean over sequences of the terms is the term of the mean.
+ * (Shapley 1953; Grabisch and Roubens 1999.) Values sum to v(all) - v(none); a player that changes
+ * no v(S) has value 0 and interaction 0 with all; players that can be exchanged have equal values.
+ * Both are linear in v, so a mean over sequences of the terms is the term of the mean.
  *
- * All 2^n subsets are run, sharing what they can: subsets are a tree over layers, attention of a layer
- * is computed once for each subset of the heads before it.
+ * All 2^n subsets are run, sharing what they can: subsets are a tree over layers, attention of a
+ * layer is computed once for each subset of the heads before it.
  */
 #ifndef INDUCT_PATCH_SHAPLEY_H
 #define INDUCT_PATCH_SHAPLEY_H

@@ -9,18 +9,18 @@
  *
  *   x_P before layer 0 = W_pos[i];  x_P before layer l+1 = x_P + sum_h A_lh x_P W_V W_O
  *
- * and x_C = x - x_P. With q_C = x_C W_Q + b_Q, q_P = x_P W_Q and k likewise, a score is a sum of four
- * terms, the first letter the query's, the second the key's:
+ * and x_C = x - x_P. With q_C = x_C W_Q + b_Q, q_P = x_P W_Q and k likewise, a score is a sum of
+ * four terms, the first letter the query's, the second the key's:
  *
  *   s_ij = CC + CP + PC + PP,   e.g. CP_ij = q_C,i . k_P,j / scale
  *
- * Biases (b_Q, b_K, and b_V and b_O of earlier layers) are the same at every position: they count as
- * content.
+ * Biases (b_Q, b_K, and b_V and b_O of earlier layers) are the same at every position: they count
+ * as content.
  *
  * By whom: a query or key of layer L is the sum over its sources: the token's embedding, the
- * position's row, the output of each head of an earlier layer, and, in a model with biases, what they
- * add (b_Q or b_K, b_O of earlier layers; b_V passes through its head). A score is then a sum over
- * sources x sources.
+ * position's row, the output of each head of an earlier layer, and, in a model with biases, what
+ * they add (b_Q or b_K, b_O of earlier layers; b_V passes through its head). A score is then a sum
+ * over sources x sources.
  *
  * Content here means "would be there without W_pos, given these patterns": the patterns of earlier
  * layers depend on positions themselves.
@@ -38,8 +38,8 @@
 extern "C" {
 #endif
 
-/* Refuses models that cannot be split, saying why: LayerNorm, or no table of positions that is added
- * to the residual. */
+/* Refuses models that cannot be split, saying why: LayerNorm, or no table of positions that is
+ * added to the residual. */
 int ind_split_check(const struct ind_config *config, struct ind_error *err);
 
 enum { IND_SPLIT_CONTENT, IND_SPLIT_POSITION, IND_SPLIT_PARTS };
@@ -50,7 +50,7 @@ enum { IND_SPLIT_CC, IND_SPLIT_CP, IND_SPLIT_PC, IND_SPLIT_PP, IND_SPLIT_TERMS }
 /* "cc" ... "pp": static. */
 const char *ind_split_term_name(int term);
 
-/* ---- Parts of queries and keys ------------------------------------------------------------------ */
+/* ---- Parts of queries and keys --------------------------------------------------------------- */
 
 /* Owner, for caches of one shape; one a thread. `batch` is the most that will come. */
 struct ind_splitter {
@@ -80,13 +80,13 @@ void ind_splitter_reach(struct ind_splitter *splitter, const struct ind_params *
 /* How many floats a row of a term takes, at a length: ind_causal_stride(length). */
 size_t ind_splitter_stride(const struct ind_splitter *splitter);
 
-/* out[i,j] = factor * term_ij for j <= i (unspecified above), rows `stride` floats apart, of one head
- * of the layer reached on one sequence of the batch. With factor 1 / ind_config_scale() it is in the
- * units of scores. */
+/* out[i,j] = factor * term_ij for j <= i (unspecified above), rows `stride` floats apart, of one
+ * head of the layer reached on one sequence of the batch. With factor 1 / ind_config_scale() it is
+ * in the units of scores. */
 void ind_splitter_term(struct ind_splitter *splitter, int term, int head, int sequence,
                        float factor, float *out);
 
-/* ---- Means by offset ---------------------------------------------------------------------------- */
+/* ---- Means by offset ------------------------------------------------------------------------- */
 
 /* Sums over pairs (i, j), by offset i - j, of every term and of the model's own scores, for chosen
  * heads. Owner; one a thread. */
@@ -111,8 +111,8 @@ void ind_split_offsets_clear(struct ind_split_offsets *offsets);
 void ind_split_offsets_add(struct ind_split_offsets *offsets, struct ind_splitter *splitter,
                            const struct ind_params *params, const struct ind_cache *cache);
 
-/* Mean of a term, or of IND_SPLIT_TOTAL, over all pairs at an offset: sequences * (length - offset) of
- * them; NaN of none. `head` is an index into the list. */
+/* Mean of a term, or of IND_SPLIT_TOTAL, over all pairs at an offset: sequences * (length - offset)
+ * of them; NaN of none. `head` is an index into the list. */
 double ind_split_offsets_mean(const struct ind_split_offsets *offsets, int head, int term,
                               int offset);
 
@@ -125,8 +125,8 @@ double ind_split_offsets_mean(const struct ind_split_offsets *offsets, int head,
  *   before  mean over all pairs at offsets 1..first-1
  *   bump    inside - beyond
  *   within  mean over rows i > last of (mean of PP_ij at offsets first..last - mean at offsets
- *           last+1..i): softmax sees differences within a row alone, and rows that see far are not those
- *           that see near
+ *           last+1..i): softmax sees differences within a row alone, and rows that see far are not
+ *           those that see near
  *
  * NaN where there is no such pair.
  */
@@ -135,7 +135,7 @@ struct ind_split_bump {
 };
 struct ind_split_bump ind_split_offsets_bump(const struct ind_split_offsets *offsets, int head);
 
-/* ---- Terms taken away --------------------------------------------------------------------------- */
+/* ---- Terms taken away ------------------------------------------------------------------------ */
 
 /* Owner; one a thread. */
 struct ind_split_drop {
@@ -150,16 +150,16 @@ int ind_split_drop_init(struct ind_split_drop *drop, const struct ind_config *co
 void ind_split_drop_release(struct ind_split_drop *drop);
 
 /*
- * Runs the layers again with a set of terms (bits 1 << IND_SPLIT_PP ...) taken from the scores of the
- * heads listed; values are untouched. The cache must hold a pass over its sequences whose layers
- * before the first head listed are the model's own; it then holds the changed one, which satisfies
- * that: several sets may follow one another. In a deeper model terms are those of the changed
- * residual: what is left of each score is exactly the terms not dropped.
+ * Runs the layers again with a set of terms (bits 1 << IND_SPLIT_PP ...) taken from the scores of
+ * the heads listed; values are untouched. The cache must hold a pass over its sequences whose
+ * layers before the first head listed are the model's own; it then holds the changed one, which
+ * satisfies that: several sets may follow one another. In a deeper model terms are those of the
+ * changed residual: what is left of each score is exactly the terms not dropped.
  */
 void ind_split_drop_run(struct ind_split_drop *drop, const struct ind_params *params,
                         const struct ind_heads *heads, unsigned terms, struct ind_cache *cache);
 
-/* ---- Sources ------------------------------------------------------------------------------------ */
+/* ---- Sources --------------------------------------------------------------------------------- */
 
 /* How many sources a head of `layer` reads, and the name of one: "token", "position", "L0H0" ...,
  * "bias". Writes into name and returns it. */

@@ -40,8 +40,8 @@ int ind_export_lens(struct ind_export *list, const struct ind_params *weights,
 char *ind_export_lens_config(const struct ind_config *config);
 
 /* The weights in the study's layout (token_embedding.weight, attention_blocks.L.W_qkv.weight, ...).
- * Fails for a model that this layout cannot hold: biases, LayerNorm, or positions other than a table
- * added to the residual. */
+ * Fails for a model that this layout cannot hold: biases, LayerNorm, or positions other than a
+ * table added to the residual. */
 int ind_export_study(struct ind_export *list, const struct ind_params *weights,
                      struct ind_error *err);
 
@@ -50,16 +50,16 @@ int ind_export_study(struct ind_export *list, const struct ind_params *weights,
  * hook names and shapes: hook_embed, hook_pos_embed, blocks.L.hook_resid_pre,
  * blocks.L.ln1.hook_scale, .hook_normalized, blocks.L.attn.hook_q, hook_k, hook_v (before rotation;
  * hook_rot_q, hook_rot_k after it), hook_attn_scores, hook_pattern, hook_z, blocks.L.hook_attn_out,
- * blocks.L.hook_resid_post, ln_final.hook_scale, .hook_normalized; and `tokens` (int64) and `logits`.
- * hook_normalized is before LayerNorm's weight and bias, as in version 3 (version 2: after them).
- * tokens [cache->batch, token_stride].
+ * blocks.L.hook_resid_post, ln_final.hook_scale, .hook_normalized; and `tokens` (int64) and
+ * `logits`. hook_normalized is before LayerNorm's weight and bias, as in version 3 (version 2:
+ * after them). tokens [cache->batch, token_stride].
  */
 int ind_export_activations(struct ind_export *list, const struct ind_params *weights,
                            const struct ind_cache *cache, const int32_t *tokens, int token_stride,
                            struct ind_error *err);
 
-/* Writes the list as an uncompressed .npz archive, whole or not at all; the same list gives the same
- * bytes. The error begins with the path. */
+/* Writes the list as an uncompressed .npz archive, whole or not at all; the same list gives the
+ * same bytes. The error begins with the path. */
 int ind_npz_write(const char *path, const struct ind_export *list, struct ind_error *err);
 
 /* ---- Adding single arrays ---- */

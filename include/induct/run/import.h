@@ -6,9 +6,9 @@
  * (lib/run/exchange/mapping.h describes it). The configuration is put together from, in this order
  * of authority: the options; the configuration in the file's own metadata (files of induct's); a
  * TransformerLens configuration as JSON; the mapping's "model"; and what names and shapes leave no
- * doubt about: layers, d_model, vocabulary, context, heads where W_Q has three dimensions, biases and
- * LayerNorm by their tensors, sinusoidal positions by their values. Heads that none of these say are
- * asked for, not guessed.
+ * doubt about: layers, d_model, vocabulary, context, heads where W_Q has three dimensions, biases
+ * and LayerNorm by their tensors, sinusoidal positions by their values. Heads that none of these
+ * say are asked for, not guessed.
  */
 #ifndef INDUCT_RUN_IMPORT_H
 #define INDUCT_RUN_IMPORT_H

@@ -53,8 +53,8 @@ int ind_recipe_preset(const char *name, struct ind_recipe *recipe, struct ind_er
 /* Name of preset `index`, NULL past the last: for --help. */
 const char *ind_recipe_preset_name(int index);
 
-/* Refuses what cannot be trained (a period beyond context-2, which leaves nothing to predict from an
- * earlier copy; batch < 1, beta outside [0,1), non-finite rates ...), naming the field. */
+/* Refuses what cannot be trained (a period beyond context-2, which leaves nothing to predict from
+ * an earlier copy; batch < 1, beta outside [0,1), non-finite rates ...), naming the field. */
 int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err);
 
 struct ind_task ind_recipe_task(const struct ind_recipe *recipe);

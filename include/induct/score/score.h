@@ -31,7 +31,8 @@ extern "C" {
  *   and induction: attention inside a mask over all attention, sum(A M) / sum(A). The masks look at
  *   tokens, not at the period: duplicate has M[i,j] = 1 for every j < i with the same token,
  *   induction the same one place to the right (M[i,j], 1 <= j <= i, where token j-1 is token i).
- *   Rows before the first repeat count in sum(A), so a perfect head on n+n tokens scores about 0.5. */
+ *   Rows before the first repeat count in sum(A), so a perfect head on n+n tokens scores about
+ *   0.5. */
 enum ind_score_compat { IND_COMPAT_NONE, IND_COMPAT_TL_DEMO, IND_COMPAT_TL_DETECT };
 
 /* What a score may look at. */
@@ -80,7 +81,8 @@ int ind_score_choices_init(struct ind_score_choices *choices, const char *list,
                            struct ind_error *err);
 void ind_score_choices_release(struct ind_score_choices *choices);
 
-/* All scores in the default column order, NULL-terminated; freed with free(). NULL without memory. */
+/* All scores in the default column order, NULL-terminated; freed with free(). NULL without
+   memory. */
 const struct ind_score **ind_score_sorted(void);
 
 /* Scores every head of one model on evaluation sequences of a period. One a thread; owner. */
@@ -96,7 +98,8 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
                     struct ind_error *err);
 void ind_scorer_release(struct ind_scorer *scorer);
 
-/* out [layers * heads, choices->count]: means over sequences, in double, summed in sequence order. */
+/* out [layers * heads, choices->count]: means over sequences, in double, summed in sequence
+   order. */
 void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
                     const struct ind_score_choices *choices, double *out);
 

@@ -39,9 +39,9 @@ struct ind_contrast {
     struct ind_bootstrap bootstrap;
 };
 
-/* Unless all periods were given, fills choices->periods: the first, middle and last trained ones (or
- * those given) and those outside training that choices->ood asks for, ascending, as far as the context
- * lets them repeat. Fails on a given period that leaves nothing to predict. */
+/* Unless all periods were given, fills choices->periods: the first, middle and last trained ones
+ * (or those given) and those outside training that choices->ood asks for, ascending, as far as the
+ * context lets them repeat. Fails on a given period that leaves nothing to predict. */
 int ind_contrast_init(struct ind_contrast *contrast, struct ind_contrast_choices *choices,
                       const struct ind_recipe *recipe, uint64_t seed, struct ind_error *err);
 void ind_contrast_release(struct ind_contrast *contrast);

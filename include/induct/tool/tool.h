@@ -64,7 +64,8 @@ void ind_ints_release(struct ind_ints *list);
 /* One option. A table ends with a zeroed element; an element with only `help` is a heading over the
  * options that follow it, one without `help` is taken but not listed: another spelling. Values are
  * strict: trailing characters, overflow, a number outside minimum..maximum are usage errors that
- * name the option and what it takes. Given twice, the last counts. The order of the fields is that of reading, not the one without padding. */
+ * name the option and what it takes. Given twice, the last counts. The order of the fields is that
+ * of reading, not the one without padding. */
 struct ind_option {   /* NOLINT(clang-analyzer-optin.performance.Padding) */
     const char *name; /* "periods" */
     char key;         /* short form or 0 */
@@ -98,8 +99,8 @@ struct ind_about {
 };
 
 /* What --epochs selects: a comma list of epoch numbers ("100,200"; "-1" is the last, "-2" the one
- * before), "first", "last", and ranges A:B:C: checkpoints at an epoch from A to B with (epoch - A) a
- * multiple of C (default 1). A range's ends may be left out ("5000:", ":3000", "::500"; A is then
+ * before), "first", "last", and ranges A:B:C: checkpoints at an epoch from A to B with (epoch - A)
+ * a multiple of C (default 1). A range's ends may be left out ("5000:", ":3000", "::500"; A is then
  * 0). NULL = all. The syntax is checked by ind_tool_start, the rest by ind_walk_select. */
 struct ind_epochs {
     const char *text;
@@ -133,8 +134,8 @@ struct ind_tool {
 void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
                     const struct ind_option *options, int argc, char **argv);
 
-/* The last part of the run's path, for headings: "2L-varied-seed67". Freed with free(); NULL without
- * memory. */
+/* The last part of the run's path, for headings: "2L-varied-seed67". Freed with free(); NULL
+ * without memory. */
 char *ind_tool_run_name(const struct ind_tool *tool);
 
 /* Opens tool->run as a series. */
@@ -150,8 +151,8 @@ int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct 
 void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For options that contradict each other, which only the program can know: one line on stderr, a hint
- * at --help, and the end of the process with status 64. To be called before any output. */
+/* For options that contradict each other, which only the program can know: one line on stderr, a
+ * hint at --help, and the end of the process with status 64. To be called before any output. */
 void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
 

@@ -1,6 +1,6 @@
 /*
- * The table of one instruction set's kernels on eight matrices at a time; lanes_kernels.h is compiled once for each set. Contracts
- * are those of <induct/math/lanes.h>.
+ * The table of one instruction set's kernels on eight matrices at a time; lanes_kernels.h is
+ * compiled once for each set. Contracts are those of <induct/math/lanes.h>.
  */
 #ifndef INDUCT_MATH_SIMD_LANES_H
 #define INDUCT_MATH_SIMD_LANES_H

@@ -1,7 +1,8 @@
 /*
- * The kernels on eight matrices for one instruction set (see lanes.h). One vector holds the same entry of W matrices; a kernel goes
- * through the eight in 8 / W groups, so that what a group works on stays in cache and its sums in registers. Columns are adjacent:
- * entry (i, j) of [m, n] is number j m + i.
+ * The kernels on eight matrices for one instruction set (see lanes.h). One vector holds the same
+ * entry of W matrices; a kernel goes through the eight in 8 / W groups, so that what a group works
+ * on stays in cache and its sums in registers. Columns are adjacent: entry (i, j) of [m, n] is
+ * number j m + i.
  */
 #include "math/simd/lanes.h"
 
@@ -157,7 +158,7 @@ static void apply_q(int m, int k, const double *a, const double *tau, int r, dou
     }
 }
 
-/* ---- Products ---------------------------------------------------------------------------------- */
+/* ---- Products -------------------------------------------------------------------------------- */
 
 static void cross(int m, int p, int q, const double *x, const double *y, double *out)
 {
@@ -184,9 +185,10 @@ static void triangles(int m, int k, const double *a, const double *b, double *ou
     }
 }
 
-/* ---- One-sided Jacobi ---------------------------------------------------------------------------- */
+/* ---- One-sided Jacobi ------------------------------------------------------------------------ */
 
-/* Columns at right angles to within this are left alone; so are columns below rounding of the largest. */
+/* Columns at right angles to within this are left alone; so are columns below rounding of the
+   largest. */
 static const double right_angle = 1e-15, nothing = 1e-16;
 
 enum { SWEEPS = 40 };
@@ -196,8 +198,8 @@ struct turning {
     vec x_from_x, x_from_y, y_from_x, y_from_y, xx, yy;
 };
 
-/* xx, yy, xy: products of the columns. t = tan of the angle is the smaller root of t^2 + t (yy - xx) / xy - 1;
- * no angle where they are not oblique. */
+/* xx, yy, xy: products of the columns. t = tan of the angle is the smaller root of t^2 + t (yy -
+ * xx) / xy - 1; no angle where they are not oblique. */
 INLINE struct turning find_turning(vec xx, vec yy, vec xy, mask oblique)
 {
     const vec apart = yy - xx, twice = 2.0 * xy;
@@ -226,8 +228,9 @@ INLINE void turn_columns(int m, double *x, double *y, const struct turning turni
     }
 }
 
-/* Turns columns x and y to a right angle, in P groups of lanes: an angle's square roots and quotients wait
- * for each other, those of two groups overlap. norms are the squares of the lengths. False if nothing was to be done. */
+/* Turns columns x and y to a right angle, in P groups of lanes: an angle's square roots and
+ * quotients wait for each other, those of two groups overlap. norms are the squares of the lengths.
+ * False if nothing was to be done. */
 INLINE bool turn(int m, double *x, double *y, double *norm_x, double *norm_y, const vec floor[P])
 {
     vec xx[P], yy[P], xy[P];
@@ -302,7 +305,7 @@ static bool orthogonalise(int m, int n, double *w, double *norms)
     return converged;
 }
 
-/* ---- Gram and Schmidt ------------------------------------------------------------------------------ */
+/* ---- Gram and Schmidt ------------------------------------------------------------------------ */
 
 static void orthonormalise(int m, int n, double *x)
 {
@@ -323,9 +326,10 @@ static void orthonormalise(int m, int n, double *x)
     }
 }
 
-/* ---- Cholesky -------------------------------------------------------------------------------------- */
+/* ---- Cholesky -------------------------------------------------------------------------------- */
 
-/* The lower triangle of g becomes L, G = L L^T. ratio: the smallest over the largest of its diagonal; NaN is not caught. */
+/* The lower triangle of g becomes L, G = L L^T. ratio: the smallest over the largest of its
+   diagonal; NaN is not caught. */
 INLINE vec factorise(int k, double *g)
 {
     vec smallest = splat((double)INFINITY), largest = splat(0);

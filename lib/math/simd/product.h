@@ -1,12 +1,14 @@
 /*
- * C = start + A B for one instruction set (see simd.h), for factors of a few hundred rows: what a pass through a small model
- * consists of. A general BLAS rearranges both factors and clears C before it multiplies; at an inner dimension of 64 that costs a third
- * of the time. Here
+ * C = start + A B for one instruction set (see simd.h), for factors of a few hundred rows: what a
+ * pass through a small model consists of. A general BLAS rearranges both factors and clears C
+ * before it multiplies; at an inner dimension of 64 that costs a third of the time. Here
  *
- *   panel    PRODUCT_COLUMNS columns of B, copied together so that they lie in the first-level cache; nothing else is copied
+ *   panel    PRODUCT_COLUMNS columns of B, copied together so that they lie in the first-level
+ *            cache; nothing else is copied
  *   tile     PRODUCT_ROWS rows of C by one panel, in registers from the first term to the last
  *
- * A and B may be given transposed: a tile reads A by two strides, and a panel is copied from either.
+ * A and B may be given transposed: a tile reads A by two strides, and a panel is copied from
+ * either.
  */
 #ifndef INDUCT_MATH_SIMD_PRODUCT_H
 #define INDUCT_MATH_SIMD_PRODUCT_H
@@ -15,7 +17,8 @@
 #include "math/simd/transpose.h"
 #include "math/simd/vector.h"
 
-/* With a row of B and an element of A the sums of a tile fill the 16 registers; more rows where there are 32. TERMS: of one panel. */
+/* With a row of B and an element of A the sums of a tile fill the 16 registers; more rows where
+   there are 32. TERMS: of one panel. */
 enum {
     PRODUCT_ROWS = W == 16 ? 8 : 6,
     PRODUCT_VECTORS = 2,
@@ -87,7 +90,8 @@ INLINE void tile_rows(int terms, struct left a, const float *panel, int rows, in
     }
 }
 
-/* One row of tiles less, or a whole panel: `columns` of it exist in C, the others are made and thrown away. */
+/* One row of tiles less, or a whole panel: `columns` of it exist in C, the others are made and
+   thrown away. */
 static void tile_edge(int terms, struct left a, const float *panel, int rows, int columns,
                       const float *start, float *c, size_t ld_c)
 {
@@ -101,8 +105,8 @@ static void tile_edge(int terms, struct left a, const float *panel, int rows, in
     }
 }
 
-/* `terms` rows of `columns` <= PRODUCT_COLUMNS columns of B, zeros behind. Element (term, column) is b[term * ld + column], or with
-   `transposed` b[column * ld + term]. */
+/* `terms` rows of `columns` <= PRODUCT_COLUMNS columns of B, zeros behind. Element (term, column)
+   is b[term * ld + column], or with `transposed` b[column * ld + term]. */
 static void make_panel(int terms, int columns, const float *b, size_t ld, bool transposed,
                        float *panel)
 {

@@ -1,6 +1,6 @@
 /*
- * The table of one instruction set's kernels. kernels.h is compiled once for each set, with the compiler's flags for it and
- * IND_SIMD_SET naming the table; contracts are those of
+ * The table of one instruction set's kernels. kernels.h is compiled once for each set, with the
+ * compiler's flags for it and IND_SIMD_SET naming the table; contracts are those of
  * <induct/math/causal.h>, <induct/math/product.h> and <induct/math/sums.h>.
  */
 #ifndef INDUCT_MATH_SIMD_SIMD_H

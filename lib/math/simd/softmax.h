@@ -1,6 +1,6 @@
 /*
- * Exponentials over rows, for one instruction set (see simd.h): the causal softmax of a matrix of scores, softmax with
- * cross-entropy, and the entropy of a row.
+ * Exponentials over rows, for one instruction set (see simd.h): the causal softmax of a matrix of
+ * scores, softmax with cross-entropy, and the entropy of a row.
  */
 #ifndef INDUCT_MATH_SIMD_SOFTMAX_H
 #define INDUCT_MATH_SIMD_SOFTMAX_H
@@ -10,7 +10,8 @@
 #include "math/simd/simd.h"
 #include "math/simd/vector.h"
 
-/* Rows taken through at once, at most a vector's width; elements summed in float before the sum goes on in double. */
+/* Rows taken through at once, at most a vector's width; elements summed in float before the sum
+   goes on in double. */
 enum { QUAD = 4, CHUNK = 1024 };
 
 /* ---- softmax -------------------------------------------------------------------------------- */
@@ -22,8 +23,9 @@ INLINE void mask_tail(float *row, int last, int count)
           select_lanes(lane_numbers() < (count - last), load(row + last), splat(-INFINITY)));
 }
 
-/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. With `overrun` up to a vector's width behind `length` is
-   written too: rows that are still to come. (A store of a part costs as much as a dozen whole ones on some processors.) */
+/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. With `overrun` up to
+   a vector's width behind `length` is written too: rows that are still to come. (A store of a part
+   costs as much as a dozen whole ones on some processors.) */
 INLINE void write_row(const float *row, int vectors, float factor, int length, bool overrun,
                       float *out)
 {
@@ -37,8 +39,8 @@ INLINE void write_row(const float *row, int vectors, float factor, int length, b
         store_part(out + c, c < vectors * W ? load(row + c) * factor : splat(0.0F), length - c);
 }
 
-/* Rows first..first+rows-1 of a quad: they end in the same vector, so that all have as many, and the waits of one are filled by
-   the others. */
+/* Rows first..first+rows-1 of a quad: they end in the same vector, so that all have as many, and
+   the waits of one are filled by the others. */
 INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t ld, float *pattern)
 {
     const int vectors = (first + rows + W - 1) / W;

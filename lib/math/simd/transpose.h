@@ -1,5 +1,6 @@
 /*
- * A matrix turned round in blocks of four by four, which every instruction set can shuffle in registers.
+ * A matrix turned round in blocks of four by four, which every instruction set can shuffle in
+ * registers.
  */
 #ifndef INDUCT_MATH_SIMD_TRANSPOSE_H
 #define INDUCT_MATH_SIMD_TRANSPOSE_H

@@ -1,7 +1,8 @@
 /*
- * Products with the lower triangle of a [length, length] matrix, for one instruction set (see simd.h): scores, their gradient, and
- * what a pattern mixes. Blocks of rows by groups of vectors live in registers; every loop bound inside a block is a constant once
- * inlined. Above the diagonal whole vectors are skipped; the rest of the last block is computed and thrown away.
+ * Products with the lower triangle of a [length, length] matrix, for one instruction set (see
+ * simd.h): scores, their gradient, and what a pattern mixes. Blocks of rows by groups of vectors
+ * live in registers; every loop bound inside a block is a constant once inlined. Above the diagonal
+ * whole vectors are skipped; the rest of the last block is computed and thrown away.
  */
 #ifndef INDUCT_MATH_SIMD_TRIANGLE_H
 #define INDUCT_MATH_SIMD_TRIANGLE_H
@@ -12,7 +13,8 @@
 #include "math/simd/transpose.h"
 #include "math/simd/vector.h"
 
-/* Rows and vectors a block: with GROUP + 1 more for operands they fill the 32 registers of AVX-512, the 16 of the others. */
+/* Rows and vectors a block: with GROUP + 1 more for operands they fill the 32 registers of AVX-512,
+   the 16 of the others. */
 enum { ROWS = 4, GROUP = W == 16 ? 5 : W == 8 ? 3 : 2, MIX_ROWS = W == 16 ? 8 : 6, MIX_GROUP = 2 };
 
 /* ---- scores, and their gradient ------------------------------------------------------------- */
@@ -88,7 +90,8 @@ INLINE void score_group(int width, const struct score_rows *rows, const float *k
     }
 }
 
-/* Rows first.. of the left factor and of the result. Returns how many vectors of columns they have. */
+/* Rows first.. of the left factor and of the result. Returns how many vectors of columns they
+   have. */
 INLINE int take_rows(struct score_rows *rows, int first, int length, const float *left,
                      size_t ld_left, float *out, size_t ld_out)
 {
@@ -171,8 +174,8 @@ INLINE void store_columns(float *p, vec v, int part)
         store(p, v);
 }
 
-/* MIX_ROWS rows of out (the last ones repeated at the end, and not stored), `group` vectors of columns; row r's weights are
-   p[r][0], p[r][step], ... */
+/* MIX_ROWS rows of out (the last ones repeated at the end, and not stored), `group` vectors of
+   columns; row r's weights are p[r][0], p[r][step], ... */
 INLINE void mix_block(int terms, const float *const p[MIX_ROWS], size_t step, const float *x,
                       size_t ld_x, int group, int part, float *out, size_t ld_out, int rows)
 {

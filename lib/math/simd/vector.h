@@ -1,6 +1,7 @@
 /*
- * One vector type for three instruction sets, over the compiler's vector extension: arithmetic is plain C, and only what C
- * cannot say (maximum, select, reductions) is spelled per set. W floats a vector.
+ * One vector type for three instruction sets, over the compiler's vector extension: arithmetic is
+ * plain C, and only what C cannot say (maximum, select, reductions) is spelled per set. W floats a
+ * vector.
  */
 #ifndef INDUCT_MATH_SIMD_VECTOR_H
 #define INDUCT_MATH_SIMD_VECTOR_H
@@ -54,7 +55,8 @@ INLINE veci lane_numbers(void)
     return lanes;
 }
 
-/* The first n < W floats, zeros behind: for the odd end of a row. Nothing behind them is touched. */
+/* The first n < W floats, zeros behind: for the odd end of a row. Nothing behind them is
+   touched. */
 INLINE vec load_part(const float *p, int n)
 {
 #if defined(__AVX512F__)
@@ -138,8 +140,9 @@ INLINE float max_lanes(vec v)
 }
 
 /*
- * exp(x) for x <= 0: x = n ln2 + r, |r| <= ln2/2, exp(x) = 2^n P(r) with the minimax polynomial of Cephes' expf (relative
- * error 2e-7). Adding 1.5 * 2^23 rounds to an integer and leaves n in the low bits of the sum. Below -87 it is exactly 0; NaN stays NaN.
+ * exp(x) for x <= 0: x = n ln2 + r, |r| <= ln2/2, exp(x) = 2^n P(r) with the minimax polynomial of
+ * Cephes' expf (relative error 2e-7). Adding 1.5 * 2^23 rounds to an integer and leaves n in the
+ * low bits of the sum. Below -87 it is exactly 0; NaN stays NaN.
  */
 INLINE vec exp_nonpositive(vec x)
 {
@@ -160,8 +163,9 @@ INLINE vec exp_nonpositive(vec x)
 }
 
 /*
- * log(x) for normal x > 0: x = 2^n m, sqrt(1/2) <= m < sqrt(2), and the minimax polynomial of Cephes' logf for log(m) (relative
- * error 1e-7). Anything else gives something, NaN for a NaN not assured.
+ * log(x) for normal x > 0: x = 2^n m, sqrt(1/2) <= m < sqrt(2), and the minimax polynomial of
+ * Cephes' logf for log(m) (relative error 1e-7). Anything else gives something, NaN for a NaN not
+ * assured.
  */
 INLINE vec log_positive(vec x)
 {

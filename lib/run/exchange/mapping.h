@@ -13,8 +13,8 @@
  * "per_head": true each head's rows hold the n parts (GPT-NeoX), instead of each part all heads.
  * What then is left is ours in shape, or, with the head axes merged head by head, as a matrix:
  * W_Q, W_K, W_V [d_model, heads*d_head] and W_O [heads*d_head, d_model]; `transpose` makes it that
- * from a torch.nn.Linear's weight. "model" says what shapes cannot, in config.json's words; "ignore"
- * lists tensors that are no weights, as fnmatch patterns. Any other tensor is refused.
+ * from a torch.nn.Linear's weight. "model" says what shapes cannot, in config.json's words;
+ * "ignore" lists tensors that are no weights, as fnmatch patterns. Any other tensor is refused.
  */
 #ifndef LIB_RUN_EXCHANGE_MAPPING_H
 #define LIB_RUN_EXCHANGE_MAPPING_H

@@ -12,9 +12,9 @@ struct ind_archive {
     char *root; /* "NAME/" in front of every entry: torch.save's folder */
 };
 
-/* Opens an archive of `size` bytes in memory, which must outlive it, and checks every entry: stored,
- * not encrypted, no name that leaves the archive's folder, all sizes together no larger than the
- * file. */
+/* Opens an archive of `size` bytes in memory, which must outlive it, and checks every entry:
+ * stored, not encrypted, no name that leaves the archive's folder, all sizes together no larger
+ * than the file. */
 int ind_archive_open(struct ind_archive *archive, const void *bytes, size_t size,
                      struct ind_error *err);
 void ind_archive_close(struct ind_archive *archive);

@@ -1,6 +1,7 @@
 #include "score/engine/passes.h"
 
-/* Patterns of one pass: with the other activations they fit a second-level cache, and are read while they are there. */
+/* Patterns of one pass: with the other activations they fit a second-level cache, and are read
+   while they are there. */
 enum { PATTERN_BYTES = 1 << 19 };
 
 int ind_pass_size(const struct ind_config *config, int length, int sequences)

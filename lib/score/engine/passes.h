@@ -11,9 +11,9 @@
 /* Sequences a pass, so that their patterns fill a few MB and stay near the processor. */
 int ind_pass_size(const struct ind_config *config, int length, int sequences);
 
-/* One pass: sequences first..first+size-1, of which the first `skip` were in the pass before. A pass
- * is always full: the last one begins early where the size does not divide. Zero-initialise, then
- * while (ind_pass_next(...)). size <= sequences. */
+/* One pass: sequences first..first+size-1, of which the first `skip` were in the pass before. A
+ * pass is always full: the last one begins early where the size does not divide. Zero-initialise,
+ * then while (ind_pass_next(...)). size <= sequences. */
 struct ind_pass {
     int first, skip;
     int done; /* sequences that passes up to this one have covered */
