@@ -15,7 +15,7 @@
 
 #include "support/simd_sets.h"
 
-static const int lengths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 79, 80, 130};
+static const int lengths[] = {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 79, 80, 130, 300};
 static const int widths[] = {1, 3, 4, 5, 8, 12, 16, 20, 32, 37, 64};
 
 static void near(double got, double want, double tolerance, const char *what, const char *set,

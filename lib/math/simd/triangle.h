@@ -17,6 +17,9 @@
    the 16 of the others. */
 enum { ROWS = 4, GROUP = W == 16 ? 5 : W == 8 ? 3 : 2, MIX_ROWS = W == 16 ? 8 : 6, MIX_GROUP = 2 };
 
+/* Rows of so many floats are taken a few at a time where they are read by columns. */
+enum { LONG = 256, LONG_CHUNK = 8 };
+
 /* ---- scores, and their gradient ------------------------------------------------------------- */
 
 /* The rows of one block. `left` is q, or dz; the rows behind the last repeat it. */
@@ -177,12 +180,14 @@ INLINE void store_columns(float *p, vec v, int part)
 /* MIX_ROWS rows of out (the last ones repeated at the end, and not stored), `group` vectors of
    columns; row r's weights are p[r][0], p[r][step], ... */
 INLINE void mix_block(int terms, const float *const p[MIX_ROWS], size_t step, const float *x,
-                      size_t ld_x, int group, int part, float *out, size_t ld_out, int rows)
+                      size_t ld_x, int group, int part, bool add, float *out, size_t ld_out,
+                      int rows)
 {
     vec sum[MIX_ROWS][MIX_GROUP];
     for (int r = 0; r < MIX_ROWS; r++)
         for (int c = 0; c < group; c++)
-            sum[r][c] = splat(0.0F);
+            sum[r][c] = add && r < rows ? load_columns(out + (size_t)r * ld_out + c * W, part)
+                                        : splat(0.0F);
     for (int t = 0; t < terms; t++) {
         vec value[MIX_GROUP];
         for (int c = 0; c < group; c++)
@@ -200,15 +205,15 @@ INLINE void mix_block(int terms, const float *const p[MIX_ROWS], size_t step, co
 
 /* All columns of one block of rows; an odd end of a row goes through part vectors. */
 INLINE void mix_rows(int terms, const float *const p[MIX_ROWS], size_t step, int width,
-                     const float *x, size_t ld_x, float *out, size_t ld_out, int rows)
+                     const float *x, size_t ld_x, bool add, float *out, size_t ld_out, int rows)
 {
     int c = 0;
     for (; c + MIX_GROUP * W <= width; c += MIX_GROUP * W)
-        mix_block(terms, p, step, x + c, ld_x, MIX_GROUP, 0, out + c, ld_out, rows);
+        mix_block(terms, p, step, x + c, ld_x, MIX_GROUP, 0, add, out + c, ld_out, rows);
     for (; c + W <= width; c += W)
-        mix_block(terms, p, step, x + c, ld_x, 1, 0, out + c, ld_out, rows);
+        mix_block(terms, p, step, x + c, ld_x, 1, 0, add, out + c, ld_out, rows);
     if (c < width)
-        mix_block(terms, p, step, x + c, ld_x, 1, width - c, out + c, ld_out, rows);
+        mix_block(terms, p, step, x + c, ld_x, 1, width - c, add, out + c, ld_out, rows);
 }
 
 static void mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,
@@ -219,21 +224,35 @@ static void mix(int length, int width, const float *p, size_t ld_p, const float 
         int rows = smaller(MIX_ROWS, length - i);
         for (int r = 0; r < MIX_ROWS; r++)
             weights[r] = p + (size_t)(i + smaller(r, rows - 1)) * ld_p;
-        mix_rows(i + rows, weights, 1, width, x, ld_x, out + (size_t)i * ld_out, ld_out, rows);
+        mix_rows(i + rows, weights, 1, width, x, ld_x, false, out + (size_t)i * ld_out, ld_out,
+                 rows);
     }
 }
 
+/* What rows first..end-1 of p add to every row of out; the first of them sets what no earlier row
+   reaches. */
+static void mix_chunk(int first, int end, int length, int width, const float *p, size_t ld_p,
+                      const float *x, size_t ld_x, float *out, size_t ld_out)
+{
+    for (int j = 0; j < end; j += MIX_ROWS) {
+        const float *weights[MIX_ROWS];
+        const int rows = smaller(MIX_ROWS, length - j), from = j < first ? first : j;
+        for (int r = 0; r < MIX_ROWS; r++)
+            weights[r] = p + (size_t)from * ld_p + j + smaller(r, rows - 1);
+        mix_rows(end - from, weights, ld_p, width, x + (size_t)from * ld_x, ld_x, j < first,
+                 out + (size_t)j * ld_out, ld_out, rows);
+    }
+}
+
+/* Read down its columns, a matrix of many long rows would be fetched anew for every few of them:
+   the rows are in each other's way in the first cache. A few rows at a time are not. */
 static void mix_transposed(int length, int width, const float *p, size_t ld_p, const float *x,
                            size_t ld_x, float *out, size_t ld_out)
 {
-    for (int j = 0; j < length; j += MIX_ROWS) {
-        const float *weights[MIX_ROWS];
-        int rows = smaller(MIX_ROWS, length - j);
-        for (int r = 0; r < MIX_ROWS; r++)
-            weights[r] = p + (size_t)j * ld_p + j + smaller(r, rows - 1);
-        mix_rows(length - j, weights, ld_p, width, x + (size_t)j * ld_x, ld_x,
-                 out + (size_t)j * ld_out, ld_out, rows);
-    }
+    const int chunk = length > LONG ? LONG_CHUNK : length;
+    for (int first = 0; first < length; first += chunk)
+        mix_chunk(first, smaller(first + chunk, length), length, width, p, ld_p, x, ld_x, out,
+                  ld_out);
 }
 
 #endif
