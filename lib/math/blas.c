@@ -28,12 +28,17 @@ static void end_helpers(void)
  *   pthread  sets the number of threads of every later call, in all threads
  *   openmp   sets the OpenMP number of threads of the calling thread, which the calling thread's
  *            products obey; inside a parallel region OpenBLAS uses one thread anyway
- *   serial   does nothing; there is nothing to do
+ *   serial   does nothing; there is nothing to do (but see ind_blas_concurrent)
  */
 void ind_blas_init(void)
 {
     openblas_set_num_threads(1);
     end_helpers();
+}
+
+bool ind_blas_concurrent(void)
+{
+    return openblas_get_parallel() != 0; /* 0 = serial */
 }
 
 char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE])

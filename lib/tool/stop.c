@@ -30,6 +30,7 @@ void ind_stop_install(void)
 {
     install(SIGINT);
     install(SIGTERM);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is told as a write error is */
 }
 
 int ind_stop_signal(void)

@@ -18,6 +18,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/base/team.h>
+#include <induct/math/blas.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
 
@@ -280,6 +281,16 @@ static int run_turn(struct turn *turn, int workers_wanted)
     return status;
 }
 
+/* Checkpoints are visited side by side only where their products may be. */
+static int worker_limit(struct ind_tool *tool)
+{
+    if (tool->threads == 1 || ind_blas_concurrent())
+        return tool->threads;
+    ind_tool_warn(tool, "the serial OpenBLAS is installed, which only one thread may use: one does "
+                        "(libopenblas0-pthread is for more)");
+    return 1;
+}
+
 int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
                  const struct ind_walk *walk, struct ind_table *table)
 {
@@ -293,7 +304,7 @@ int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
                         .indices = indices,
                         .count = count,
                         .limit = count};
-    int status = run_turn(&turn, tool->threads);
+    int status = run_turn(&turn, worker_limit(tool));
     free(indices);
     return status;
 }

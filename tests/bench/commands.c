@@ -52,6 +52,7 @@ static void become(const struct command *command, int round, double limit)
     snprintf(number, sizeof number, "%d", round);
     snprintf(line, sizeof line, "exec %s", command->line);
     setenv("ROUND", number, 1);
+    signal(SIGINT, SIG_DFL);
     if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout))
         _exit(126);
     alarm((unsigned)limit + 1);
@@ -59,17 +60,28 @@ static void become(const struct command *command, int round, double limit)
     _exit(127);
 }
 
+static bool interrupted(int status)
+{
+    return WIFSIGNALED(status) ? WTERMSIG(status) == SIGINT
+                               : WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGINT;
+}
+
 static int run_once(struct command *command, int round, double limit, struct ind_error *err)
 {
     struct rusage used;
     int status;
     fflush(NULL);
+    /* Ctrl-C is the command's: it may have a state to save, in a folder that is removed after us. */
+    void (*const before_child)(int) = signal(SIGINT, SIG_IGN);
     const double before = ind_seconds();
     const pid_t child = fork();
     if (child == 0)
         become(command, round, limit);
     if (child < 0 || wait4(child, &status, 0, &used) != child)
         return ind_fail_errno(err, "%s", command->name);
+    signal(SIGINT, before_child);
+    if (interrupted(status))
+        raise(SIGINT);
     const double seconds = ind_seconds() - before;
     command->failed = status;
     if (status != 0)

@@ -26,7 +26,11 @@ bench=${INDUCT_BENCH:-$bin/../tests/induct-bench}
 [[ -x $bench ]] || { echo "no induct-bench: build with -DINDUCT_TESTS=ON" >&2; exit 1; }
 quick=${BENCH_QUICK:+yes}
 work=$(mktemp -d "${TMPDIR:-/tmp}/induct-bench.XXXXXX")
-trap 'rm -rf "$work" "/dev/shm/induct-dense.$$"' EXIT
+# What was interrupted may still be writing its last file.
+remove() {
+    rm -rf "$work" "/dev/shm/induct-dense.$$" 2>/dev/null || { sleep 1 && rm -rf "$work"; }
+}
+trap remove EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 export LC_ALL=C
@@ -124,8 +128,8 @@ has() { "$1" -c "import $2" >/dev/null 2>&1; }
 
 peers() {
     local python
+    [[ -z $quick || -n ${PEERS:-} ]] || { printf '\nPyTorch, TransformerLens: not measured (BENCH_QUICK without PEERS)\n'; return; }
     printf '\nPyTorch: the same model, data, optimizer and thread counts, in turn with induct\n\n'
-    [[ -z $quick || -n ${PEERS:-} ]] || { echo "  not measured: BENCH_QUICK without PEERS"; return; }
     for python in ${PEERS:-python3}; do
         if has "$python" torch; then
             "$python" "$here/../peers/bench_torch.py" --bench "$bench" --rounds "$(choose 2 5)" ||

@@ -126,3 +126,11 @@ expect_stderr_has 'begun with neon vectors, goes on with'
 sed -i '/"vectors"/d' other/config.json
 expect_exit 0 induct-train --resume other --epochs 30
 expect_stderr_has "begun with an earlier version's vectors, goes on with"
+
+# ---- A limit on the size of files --------------------------------------------------------------
+limited() { # in blocks of 1,024 bytes
+    (ulimit -f 20 && exec induct-train "$@")
+}
+expect_exit 1 limited "${small[@]}" -o limited --epochs 5 --checkpoint-every 1
+expect_stderr_has ': cannot write: File too large'
+expect_true "a part of a file was left" bash -c '! compgen -G "limited/*.tmp"'

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <induct/base/team.h>
 #include <induct/math/blas.h>
 
 enum { M = 5, N = 7, K = 3, WIDE = 11 };
@@ -105,6 +106,49 @@ static void no_helper_thread_is_left(void **state)
     assert_int_equal(threads(), 1);
 }
 
+/* ---- Side by side ------------------------------------------------------------------------------ */
+
+enum { SIDE = 48, TIMES = 2000, WORKERS = 4 };
+
+struct beside {
+    double a[SIDE * SIDE], wanted[SIDE * SIDE];
+    int different[WORKERS];
+};
+
+static void multiply_often(void *context, int worker)
+{
+    struct beside *beside = context;
+    double c[SIDE * SIDE];
+    for (int i = 0; i < TIMES; i++) {
+        ind_dgemm(false, true, SIDE, SIDE, SIDE, 1.0, beside->a, SIDE, beside->a, SIDE, 0.0, c,
+                  SIDE);
+        beside->different[worker] += memcmp(c, beside->wanted, sizeof c) != 0;
+    }
+}
+
+/* Where the library says that it may be done: with the serial flavour this finds differences. */
+static void products_side_by_side_are_the_same(void **state)
+{
+    (void)state;
+    static struct beside beside;
+    struct ind_team team;
+    struct ind_error err;
+    ind_blas_init();
+    if (!ind_blas_concurrent()) {
+        print_message("skipped: the serial OpenBLAS, which only one thread may use\n");
+        skip();
+    }
+    for (int i = 0; i < SIDE * SIDE; i++)
+        beside.a[i] = element(i / SIDE, i % SIDE, 0);
+    ind_dgemm(false, true, SIDE, SIDE, SIDE, 1.0, beside.a, SIDE, beside.a, SIDE, 0.0,
+              beside.wanted, SIDE);
+    assert_int_equal(ind_team_init(&team, WORKERS, &err), IND_OK);
+    ind_team_run(&team, multiply_often, &beside);
+    ind_team_release(&team);
+    for (int worker = 0; worker < WORKERS; worker++)
+        assert_int_equal(beside.different[worker], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +156,7 @@ int main(void)
         cmocka_unit_test(products_in_every_transposition),
         cmocka_unit_test(empty_products_are_allowed),
         cmocka_unit_test(library_is_named),
+        cmocka_unit_test(products_side_by_side_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

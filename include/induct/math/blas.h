@@ -23,6 +23,12 @@ extern "C" {
  */
 void ind_blas_init(void);
 
+/*
+ * True if several threads may multiply, or call LAPACK, at the same time. Not so under the serial
+ * flavour, which keeps its buffers without a lock: results would be wrong without a word.
+ */
+bool ind_blas_concurrent(void);
+
 enum { IND_BLAS_VERSION_SIZE = 40 };
 
 /* Writes "OpenBLAS 0.3.21", asked of the library that is loaded, into text and returns it. */
