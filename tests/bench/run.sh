@@ -99,6 +99,7 @@ analyses() {
         induct-train | induct-import | induct-export) continue ;;
         induct-pattern) options='--film --heads L0H0' out=png ;;
         induct-ablate | induct-eval | induct-paths) options="--epochs $epochs" out=tsv count=$few ;;
+        induct-graft) options="--head L0H0 --from ${epochs%%,*} --into $epochs" out=tsv count=$few ;;
         *) options='' out=tsv ;;
         esac
         printf '%s/%s\t%s -q %s -o %s/%s.%s %s 2>%s/%s.err\n' "$name" "$count" "$path" "$options" "$work" \

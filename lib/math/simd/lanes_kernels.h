@@ -38,7 +38,7 @@ INLINE void set(double *a, int index, vec value)
 
 INLINE vec splat(double x)
 {
-    return (vec){0} + x;
+    return x - (vec){0};
 }
 
 /* a where the mask's lane is all ones, b where it is zero. */
