@@ -2,19 +2,6 @@
 
 #include "math/simd/simd.h"
 
-const struct ind_simd *ind_simd_pick(void)
-{
-#ifdef __x86_64__
-    /* reads a word that the C runtime has filled in before main: cheap enough for every call */
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
-        return &ind_simd_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &ind_simd_avx2;
-#endif
-    return &ind_simd_baseline;
-}
-
 const char *ind_simd_name(void)
 {
     return ind_simd_pick()->name;
@@ -22,7 +9,7 @@ const char *ind_simd_name(void)
 
 size_t ind_causal_stride(size_t count)
 {
-    return (count + 15) / 16 * 16;
+    return ind_simd_stride(count);
 }
 
 void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const float *k,

@@ -7,17 +7,20 @@
 #include <induct/base/memory.h>
 
 #include "math/simd/lanes.h"
+#include "math/simd/sets.h"
 
 static const struct ind_lane_kernels *pick(void)
 {
+    switch (ind_simd_level()) {
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+    case IND_SIMD_AVX512:
         return &ind_lane_kernels_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    case IND_SIMD_AVX2:
         return &ind_lane_kernels_avx2;
 #endif
-    return &ind_lane_kernels_baseline;
+    default:
+        return &ind_lane_kernels_baseline;
+    }
 }
 
 void ind_lanes_put(int m, int n, const double *matrix, int lane, double *bundle)

@@ -34,24 +34,6 @@ static size_t bytes_of(const struct ind_st_write *tensor)
     return bytes;
 }
 
-static int checksum_of(const struct iovec *parts, int count, char text[IND_CHECKSUM_SIZE],
-                       struct ind_error *err)
-{
-    if (count == 1) { /* parameters: the widest vectors hash only what lies together */
-        ind_checksum_text(ind_checksum(parts[0].iov_base, parts[0].iov_len), text);
-        return IND_OK;
-    }
-    XXH3_state_t *state = XXH3_createState();
-    if (!state)
-        return ind_fail(err, "out of memory");
-    XXH3_128bits_reset(state);
-    for (int i = 0; i < count; i++)
-        XXH3_128bits_update(state, parts[i].iov_base, parts[i].iov_len);
-    ind_checksum_text(XXH3_128bits_digest(state), text);
-    XXH3_freeState(state);
-    return IND_OK;
-}
-
 static json_t *tensor_entry(const struct ind_st_write *tensor, size_t begin, size_t end)
 {
     json_t *shape = json_array();
@@ -162,8 +144,10 @@ int ind_st_form_write(const struct ind_st_form *form, const char *path, const ch
                       struct iovec *parts, int count, bool durable, struct ind_error *err)
 {
     char checksum[IND_CHECKSUM_SIZE];
-    if (checksum_of(parts + 1, count - 1, checksum, err) != IND_OK)
+    XXH128_hash_t hash;
+    if (ind_checksum_parts(parts + 1, count - 1, &hash, err) != IND_OK)
         return ind_error_context(err, "%s", path);
+    ind_checksum_text(hash, checksum);
     char *header = header_bytes(form, word, checksum, &parts[0].iov_len);
     if (!header)
         return ind_fail(err, "%s: out of memory", path);

@@ -5,14 +5,16 @@
 
 #include <induct/data/random.h>
 
+#include "math/simd/sets.h"
+
 int sets(const struct ind_simd *out[SETS])
 {
     int count = 0;
     out[count++] = &ind_simd_baseline;
 #ifdef __x86_64__
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (ind_simd_level() >= IND_SIMD_AVX2)
         out[count++] = &ind_simd_avx2;
-    if (ind_simd_pick() == &ind_simd_avx512)
+    if (ind_simd_level() >= IND_SIMD_AVX512)
         out[count++] = &ind_simd_avx512;
 #endif
     return count;

@@ -38,7 +38,13 @@ extern const struct ind_simd ind_simd_avx2;
 extern const struct ind_simd ind_simd_avx512;
 #endif
 
-/* The best set that this processor has. */
+/* `count` rounded up to a whole number of the widest vectors. */
+static inline size_t ind_simd_stride(size_t count)
+{
+    return (count + 15) / 16 * 16;
+}
+
+/* The best set that this processor has (sets.h). */
 const struct ind_simd *ind_simd_pick(void);
 
 #endif

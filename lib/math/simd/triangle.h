@@ -118,7 +118,7 @@ static void turn(int length, int width, const float *x, size_t ld, float *out, s
 static void scores(int length, int width, const float *q, size_t ld_q, const float *k, size_t ld_k,
                    float factor, float *out, size_t ld_out, float *scratch)
 {
-    const size_t stride = ((size_t)length + 15) / 16 * 16;
+    const size_t stride = ind_simd_stride((size_t)length);
     turn(length, width, k, ld_k, scratch, stride);
     for (int i = 0; i < length; i += ROWS) {
         struct score_rows rows = {.factor = factor};
@@ -143,7 +143,7 @@ static void scores_backward(int length, int width, const float *dz, const float 
                             const float *v, size_t ld_v, const float *pattern, float factor,
                             float *out, size_t ld_out, float *scratch)
 {
-    const size_t stride = ((size_t)length + 15) / 16 * 16;
+    const size_t stride = ind_simd_stride((size_t)length);
     turn(length, width, v, ld_v, scratch, stride);
     for (int i = 0; i < length; i += ROWS) {
         struct score_rows rows = {.factor = factor, .length = length};
