@@ -7,7 +7,7 @@
 #include <induct/base/memory.h>
 #include <induct/data/task.h>
 #include <induct/run/checkpoint.h>
-#include <induct/run/export.h>
+#include <induct/exchange/export.h>
 #include <induct/tool/tool.h>
 
 static const struct ind_about ABOUT = {

@@ -10,8 +10,8 @@
 
 #include <induct/base/file.h>
 #include <induct/run/checkpoint.h>
-#include <induct/run/config_file.h>
-#include <induct/run/import.h>
+#include <induct/recipe/config_file.h>
+#include <induct/exchange/import.h>
 #include <induct/tool/stop.h>
 #include <induct/tool/tool.h>
 

@@ -9,7 +9,7 @@
 #define INDUCT_TRAIN_OOD_H
 
 #include <induct/eval/accuracy.h>
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 
 /* Owner. */
 struct ood {

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 #include <induct/tool/tool.h>
 
 enum { FIELD_ROOM = 40, PRESETS_ROOM = 160 };

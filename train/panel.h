@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 #include <induct/score/score.h>
 
 /* Owner. */

@@ -1,6 +1,6 @@
 /* The parts of induct-ablate: what is ablated, and its two tables. */
-#ifndef ABLATE_PARTS_H
-#define ABLATE_PARTS_H
+#ifndef INDUCT_ANALYZE_ABLATE_PARTS_H
+#define INDUCT_ANALYZE_ABLATE_PARTS_H
 
 #include <induct/patch/ablate.h>
 #include <induct/tool/contrast.h>

@@ -6,7 +6,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/base/version.h>
-#include <induct/out/picture.h>
+#include <induct/picture/picture.h>
 
 /* Pixels that a single panel fills at least, and how many panels stand side by side. */
 enum { SINGLE = 600, ABREAST = 4 };

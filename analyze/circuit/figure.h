@@ -1,8 +1,8 @@
 /*
  * The picture of circuits: one panel a head and checkpoint, all on one scale around zero.
  */
-#ifndef ANALYZE_CIRCUIT_FIGURE_H
-#define ANALYZE_CIRCUIT_FIGURE_H
+#ifndef INDUCT_ANALYZE_CIRCUIT_FIGURE_H
+#define INDUCT_ANALYZE_CIRCUIT_FIGURE_H
 
 #include "parts.h"
 

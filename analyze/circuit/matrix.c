@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/out/npy.h>
+#include <induct/format/npy.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
 #include <induct/tool/walk.h>

@@ -1,8 +1,8 @@
 /*
  * The parts of induct-circuit: three kinds of output over the same options.
  */
-#ifndef ANALYZE_CIRCUIT_PARTS_H
-#define ANALYZE_CIRCUIT_PARTS_H
+#ifndef INDUCT_ANALYZE_CIRCUIT_PARTS_H
+#define INDUCT_ANALYZE_CIRCUIT_PARTS_H
 
 #include <induct/circuit/circuit.h>
 #include <induct/tool/tool.h>

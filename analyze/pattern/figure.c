@@ -7,7 +7,7 @@
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/base/version.h>
-#include <induct/out/picture.h>
+#include <induct/picture/picture.h>
 
 enum { STRIP_WIDTH = 1500 }; /* of a film: fits a screen */
 

@@ -1,8 +1,8 @@
 /*
  * The picture of induct-pattern: panels with their words around them.
  */
-#ifndef ANALYZE_PATTERN_FIGURE_H
-#define ANALYZE_PATTERN_FIGURE_H
+#ifndef INDUCT_ANALYZE_PATTERN_FIGURE_H
+#define INDUCT_ANALYZE_PATTERN_FIGURE_H
 
 #include <stdbool.h>
 #include <stdint.h>

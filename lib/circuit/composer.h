@@ -2,8 +2,8 @@
  * What the files of composition share: the heads' factors and Gram matrices, and scratch. Private
  * to lib/circuit.
  */
-#ifndef CIRCUIT_COMPOSER_H
-#define CIRCUIT_COMPOSER_H
+#ifndef INDUCT_LIB_CIRCUIT_COMPOSER_H
+#define INDUCT_LIB_CIRCUIT_COMPOSER_H
 
 #include <stddef.h>
 

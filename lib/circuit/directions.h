@@ -1,6 +1,6 @@
 /* What spectra of one matrix and of many have in common. Private to lib/circuit. */
-#ifndef CIRCUIT_DIRECTIONS_H
-#define CIRCUIT_DIRECTIONS_H
+#ifndef INDUCT_LIB_CIRCUIT_DIRECTIONS_H
+#define INDUCT_LIB_CIRCUIT_DIRECTIONS_H
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* A sum of products. Private to lib/circuit. */
-#ifndef CIRCUIT_DOT_H
-#define CIRCUIT_DOT_H
+#ifndef INDUCT_LIB_CIRCUIT_DOT_H
+#define INDUCT_LIB_CIRCUIT_DOT_H
 
 #include <stddef.h>
 

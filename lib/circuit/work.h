@@ -1,8 +1,8 @@
 /*
  * Scratch of a circuit, shared by the files that make and summarise it.
  */
-#ifndef CIRCUIT_WORK_H
-#define CIRCUIT_WORK_H
+#ifndef INDUCT_LIB_CIRCUIT_WORK_H
+#define INDUCT_LIB_CIRCUIT_WORK_H
 
 #include <induct/circuit/circuit.h>
 #include <induct/math/decomp.h>

@@ -2,8 +2,8 @@
  * What the files of the forward and the backward pass share: scratch, views of one head, and the
  * pieces that a pass consists of. Every x_forward stands beside its x_backward.
  */
-#ifndef IND_MODEL_WORK_H
-#define IND_MODEL_WORK_H
+#ifndef INDUCT_LIB_MODEL_WORK_H
+#define INDUCT_LIB_MODEL_WORK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -16,7 +16,7 @@
 #include <induct/base/team.h>
 #include <induct/data/task.h>
 #include <induct/model/backward.h>
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 
 struct shard {
     int first, sequences; /* of the batch */

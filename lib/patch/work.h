@@ -2,8 +2,8 @@
  * What ablations of one set and of all subsets share: batches, the clean run, and the replacement
  * of what one head says.
  */
-#ifndef IND_PATCH_WORK_H
-#define IND_PATCH_WORK_H
+#ifndef INDUCT_LIB_PATCH_WORK_H
+#define INDUCT_LIB_PATCH_WORK_H
 
 #include <induct/patch/ablate.h>
 

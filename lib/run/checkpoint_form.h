@@ -1,11 +1,11 @@
 /* What the checkpoints of one model have in common, made once for all of them. Private to
  * lib/run. */
-#ifndef LIB_RUN_CHECKPOINT_FORM_H
-#define LIB_RUN_CHECKPOINT_FORM_H
+#ifndef INDUCT_LIB_RUN_CHECKPOINT_FORM_H
+#define INDUCT_LIB_RUN_CHECKPOINT_FORM_H
 
 #include <induct/model/params.h>
 
-#include "run/form.h"
+#include "format/form.h"
 
 /* Released with ind_st_form_release(). */
 int ind_checkpoint_form_init(struct ind_st_form *form, const struct ind_params *weights,

@@ -1,6 +1,6 @@
 /* metrics.tsv: rows appended whole. Private to lib/run. */
-#ifndef LIB_RUN_METRICS_H
-#define LIB_RUN_METRICS_H
+#ifndef INDUCT_LIB_RUN_METRICS_H
+#define INDUCT_LIB_RUN_METRICS_H
 
 #include <induct/run/run.h>
 

@@ -12,7 +12,7 @@
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/run/checkpoint.h>
-#include <induct/run/config_file.h>
+#include <induct/recipe/config_file.h>
 
 #include "run/checkpoint_form.h"
 #include "run/metrics.h"

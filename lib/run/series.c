@@ -7,7 +7,7 @@
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/run/checkpoint.h>
-#include <induct/run/config_file.h>
+#include <induct/recipe/config_file.h>
 
 #include "run/series_form.h"
 

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <induct/run/safetensors.h>
+#include <induct/format/safetensors.h>
 
-#include "run/checksum.h"
+#include "format/checksum.h"
 
 /* HEAD, an epoch's digits, the middle up to and with BEFORE_HASH, 32 hexadecimal digits, the tail,
  * spaces. */

@@ -6,8 +6,8 @@
  * ind_checkpoint_read, which finds the words for it: the form makes reading faster and decides
  * nothing. Private to lib/run.
  */
-#ifndef LIB_RUN_SERIES_FORM_H
-#define LIB_RUN_SERIES_FORM_H
+#ifndef INDUCT_LIB_RUN_SERIES_FORM_H
+#define INDUCT_LIB_RUN_SERIES_FORM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@
 #include <induct/base/file.h>
 #include <induct/run/checkpoint.h>
 
-#include "run/config_json.h"
+#include "recipe/config_json.h"
 #include "run/metrics.h"
 #include "run/tensors.h"
 

@@ -1,9 +1,9 @@
 /* Parameters as the list of tensors that a file is written from. Private to lib/run. */
-#ifndef LIB_RUN_TENSORS_H
-#define LIB_RUN_TENSORS_H
+#ifndef INDUCT_LIB_RUN_TENSORS_H
+#define INDUCT_LIB_RUN_TENSORS_H
 
 #include <induct/model/params.h>
-#include <induct/run/safetensors.h>
+#include <induct/format/safetensors.h>
 
 /* Owner of the names; the data stay the parameters'. Zero-initialise. */
 struct ind_tensor_list {

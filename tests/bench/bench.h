@@ -1,6 +1,6 @@
 /* The parts of induct-bench. Each prints its own part of the table on stdout. */
-#ifndef INDUCT_BENCH_BENCH_H
-#define INDUCT_BENCH_BENCH_H
+#ifndef INDUCT_TESTS_BENCH_BENCH_H
+#define INDUCT_TESTS_BENCH_BENCH_H
 
 #include <stdbool.h>
 

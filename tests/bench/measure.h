@@ -5,8 +5,8 @@
  * reported is the median over rounds with the quartiles beside it, and a ratio is the median of
  * each round's own ratio.
  */
-#ifndef INDUCT_BENCH_MEASURE_H
-#define INDUCT_BENCH_MEASURE_H
+#ifndef INDUCT_TESTS_BENCH_MEASURE_H
+#define INDUCT_TESTS_BENCH_MEASURE_H
 
 #include <stddef.h>
 

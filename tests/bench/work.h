@@ -2,12 +2,12 @@
  * What is measured, as things that can be run again and again: large matrix products, a team's
  * empty section, a training step.
  */
-#ifndef INDUCT_BENCH_WORK_H
-#define INDUCT_BENCH_WORK_H
+#ifndef INDUCT_TESTS_BENCH_WORK_H
+#define INDUCT_TESTS_BENCH_WORK_H
 
 #include <induct/base/team.h>
 #include <induct/optim/trainer.h>
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 
 enum { GEMM_SIDE = 1024 };
 

@@ -3,14 +3,14 @@
 # The architecture as a test. Prints one line for each breach and exits 1 if there was any:
 #
 #   - a module includes only modules of a lower level, and itself;
-#   - cblas.h and lapacke.h are lib/math's; png.h, FreeType and Fontconfig are lib/out's;
+#   - cblas.h and lapacke.h are lib/math's; png.h, FreeType and Fontconfig are lib/picture's;
 #   - threads are made in lib/base/thread.c only, and by no other means than its own;
 #   - the library neither prints nor exits, except lib/tool, which is the programs' own side of it;
 #   - no source file is longer than 500 lines.
 
 BEGIN {
-    split("base 0 out 1 math 2 data 3 model 4 run 5 eval 6 circuit 6 score 7 optim 7 patch 7 " \
-          "tool 8 train 9 analyze 9", pairs, " ")
+    split("base 0 format 1 table 1 picture 1 math 2 data 3 model 4 recipe 5 run 6 exchange 6 " \
+          "eval 7 circuit 7 score 8 optim 8 patch 8 tool 9 train 10 analyze 10", pairs, " ")
     for (i = 1; i in pairs; i += 2)
         level[pairs[i]] = pairs[i + 1]
     for (i = 1; i < ARGC; i++)
@@ -55,10 +55,10 @@ function check_include(target, quoted,    file, other)
     if (target ~ /(^|\/)(cblas[a-z0-9_-]*|lapacke[a-z0-9_-]*|f77blas|openblas_config)\.h$/ \
         && FILENAME !~ /^lib\/math\//)
         breach(target " outside lib/math")
-    if (target ~ /^(libpng[0-9]*\/)?png[a-z]*\.h$/ && FILENAME !~ /^lib\/out\//)
-        breach(target " outside lib/out")
-    if (target ~ /^(ft2build\.h$|freetype|fontconfig\/)/ && FILENAME !~ /^lib\/out\//)
-        breach(target " outside lib/out")
+    if (target ~ /^(libpng[0-9]*\/)?png[a-z]*\.h$/ && FILENAME !~ /^lib\/picture\//)
+        breach(target " outside lib/picture")
+    if (target ~ /^(ft2build\.h$|freetype|fontconfig\/)/ && FILENAME !~ /^lib\/picture\//)
+        breach(target " outside lib/picture")
     if (target == "omp.h" || target == "threads.h")
         breach(target " instead of induct/base/team.h")
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # induct-import and induct-export: there and back, whole or not at all, and what they refuse.
 source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
-lens=$INDUCT_SOURCE/tests/golden/lens
+lens=$INDUCT_SOURCE/tests/golden/transformer_lens
 tiny=$INDUCT_SOURCE/tests/golden/tiny
 seeds=$INDUCT_SOURCE/tests/fuzz/seeds/zip
 

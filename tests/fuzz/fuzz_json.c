@@ -4,8 +4,8 @@
 
 #include <induct/model/params.h>
 
-#include "run/config_json.h"
-#include "run/exchange/mapping.h"
+#include "recipe/config_json.h"
+#include "exchange/mapping.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* The pickle machine: any bytes give a state dict or one line. */
-#include "run/foreign/pickle.h"
+#include "format/foreign/pickle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* The safetensors header: what is accepted has every tensor within the data. */
 #include <stdlib.h>
 
-#include <induct/run/safetensors.h>
+#include <induct/format/safetensors.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,7 +1,7 @@
 /* A whole PyTorch file: the archive's walk, its pickle, and every tensor of what is accepted. */
 #include <stdlib.h>
 
-#include <induct/run/foreign.h>
+#include <induct/format/foreign.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,7 +12,7 @@
 #include <induct/run/checkpoint.h>
 #include <induct/run/run.h>
 
-#include "run/form.h"
+#include "format/form.h"
 #include "run/tensors.h"
 #include "support/folder.h"
 

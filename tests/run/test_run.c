@@ -20,7 +20,7 @@
 #include <induct/math/causal.h>
 #include <induct/base/file.h>
 #include <induct/run/checkpoint.h>
-#include <induct/run/config_file.h>
+#include <induct/recipe/config_file.h>
 #include <induct/run/run.h>
 #include <induct/run/series.h>
 

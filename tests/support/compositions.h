@@ -1,8 +1,8 @@
 /*
  * A small model of three layers for tests of composition, and the same quantities the dense way.
  */
-#ifndef IND_TESTS_SUPPORT_COMPOSITIONS_H
-#define IND_TESTS_SUPPORT_COMPOSITIONS_H
+#ifndef INDUCT_TESTS_SUPPORT_COMPOSITIONS_H
+#define INDUCT_TESTS_SUPPORT_COMPOSITIONS_H
 
 #include <induct/circuit/compose.h>
 

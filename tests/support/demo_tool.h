@@ -1,7 +1,7 @@
 /* Programs on lib/tool with an option of every type: what tests run in a role of their own
  * (support/program.h). */
-#ifndef TESTS_SUPPORT_DEMO_TOOL_H
-#define TESTS_SUPPORT_DEMO_TOOL_H
+#ifndef INDUCT_TESTS_SUPPORT_DEMO_TOOL_H
+#define INDUCT_TESTS_SUPPORT_DEMO_TOOL_H
 
 #include <induct/tool/tool.h>
 

@@ -1,6 +1,6 @@
 /* A folder of a test's own, below $TMPDIR or /tmp. */
-#ifndef TESTS_SUPPORT_FOLDER_H
-#define TESTS_SUPPORT_FOLDER_H
+#ifndef INDUCT_TESTS_SUPPORT_FOLDER_H
+#define INDUCT_TESTS_SUPPORT_FOLDER_H
 
 #include <stdbool.h>
 #include <stddef.h>

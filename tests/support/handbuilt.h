@@ -43,8 +43,8 @@
  *   s0 r, QK_10 has V-1 of s1 r and one of s1 r sqrt(1+V);  composition of L0H0 with L1H0: K =
  *   1/sqrt(2V), Q = V = 0.
  */
-#ifndef IND_TESTS_SUPPORT_HANDBUILT_H
-#define IND_TESTS_SUPPORT_HANDBUILT_H
+#ifndef INDUCT_TESTS_SUPPORT_HANDBUILT_H
+#define INDUCT_TESTS_SUPPORT_HANDBUILT_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /*
  * Small models of every kind, for tests that loop over them.
  */
-#ifndef IND_TESTS_SUPPORT_MODELS_H
-#define IND_TESTS_SUPPORT_MODELS_H
+#ifndef INDUCT_TESTS_SUPPORT_MODELS_H
+#define INDUCT_TESTS_SUPPORT_MODELS_H
 
 #include <stdint.h>
 

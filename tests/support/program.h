@@ -10,8 +10,8 @@
  *         ...cmocka...
  *     }
  */
-#ifndef TESTS_SUPPORT_PROGRAM_H
-#define TESTS_SUPPORT_PROGRAM_H
+#ifndef INDUCT_TESTS_SUPPORT_PROGRAM_H
+#define INDUCT_TESTS_SUPPORT_PROGRAM_H
 
 /* The role this process was started in, NULL for the test itself. */
 const char *program_role(void);

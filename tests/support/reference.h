@@ -3,8 +3,8 @@
  * of matrices, no blocks, no packing. What lib/model computes is compared with it, and central
  * differences of its loss are the truth for the gradients.
  */
-#ifndef IND_TESTS_SUPPORT_REFERENCE_H
-#define IND_TESTS_SUPPORT_REFERENCE_H
+#ifndef INDUCT_TESTS_SUPPORT_REFERENCE_H
+#define INDUCT_TESTS_SUPPORT_REFERENCE_H
 
 #include <stdint.h>
 

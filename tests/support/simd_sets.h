@@ -2,8 +2,8 @@
  * What the tests of vector kernels share: the instruction sets that run here, and matrices without
  * a float to spare.
  */
-#ifndef IND_TESTS_SUPPORT_SIMD_SETS_H
-#define IND_TESTS_SUPPORT_SIMD_SETS_H
+#ifndef INDUCT_TESTS_SUPPORT_SIMD_SETS_H
+#define INDUCT_TESTS_SUPPORT_SIMD_SETS_H
 
 #include <stdint.h>
 

@@ -2,8 +2,8 @@
  * The content/position split again, slow and in double, of one sequence: both parts are carried by
  * the formulas, biases with content, neither as what the other leaves.
  */
-#ifndef IND_TESTS_SUPPORT_SLOW_SPLIT_H
-#define IND_TESTS_SUPPORT_SLOW_SPLIT_H
+#ifndef INDUCT_TESTS_SUPPORT_SLOW_SPLIT_H
+#define INDUCT_TESTS_SUPPORT_SLOW_SPLIT_H
 
 #include <induct/patch/split.h>
 

@@ -11,7 +11,7 @@
 
 #include <induct/base/file.h>
 #include <induct/run/checkpoint.h>
-#include <induct/run/config_file.h>
+#include <induct/recipe/config_file.h>
 
 #include "support/folder.h"
 

@@ -1,6 +1,6 @@
 /* A run of a tiny model, made in an instant: for tests of what reads a series. */
-#ifndef TESTS_SUPPORT_TINY_RUN_H
-#define TESTS_SUPPORT_TINY_RUN_H
+#ifndef INDUCT_TESTS_SUPPORT_TINY_RUN_H
+#define INDUCT_TESTS_SUPPORT_TINY_RUN_H
 
 /*
  * Makes the folder PATH a run: one layer, one head, d_model 4, vocabulary 5, context 8; checkpoints

@@ -2,8 +2,8 @@
  * PyTorch checkpoints as torch.save() makes them, for tests: the pickle is put together opcode by
  * opcode, so that a wrong one can be made as easily as a right one.
  */
-#ifndef TESTS_SUPPORT_TORCH_FILE_H
-#define TESTS_SUPPORT_TORCH_FILE_H
+#ifndef INDUCT_TESTS_SUPPORT_TORCH_FILE_H
+#define INDUCT_TESTS_SUPPORT_TORCH_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -18,7 +18,7 @@
 #include <induct/base/error.h>
 #include <induct/model/backward.h>
 #include <induct/optim/adamw.h>
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,7 +10,7 @@
 
 #include <induct/base/error.h>
 #include <induct/model/params.h>
-#include <induct/run/safetensors.h>
+#include <induct/format/safetensors.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -13,7 +13,7 @@
 
 #include <induct/base/error.h>
 #include <induct/model/params.h>
-#include <induct/run/recipe.h>
+#include <induct/recipe/recipe.h>
 
 #ifdef __cplusplus
 extern "C" {

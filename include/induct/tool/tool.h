@@ -31,7 +31,7 @@
 
 #include <induct/base/error.h>
 #include <induct/base/file.h>
-#include <induct/out/table.h>
+#include <induct/table/table.h>
 #include <induct/run/series.h>
 
 #ifdef __cplusplus

@@ -2,8 +2,8 @@
  * The table of one instruction set's kernels on eight matrices at a time; lanes_kernels.h is
  * compiled once for each set. Contracts are those of <induct/math/lanes.h>.
  */
-#ifndef INDUCT_MATH_SIMD_LANES_H
-#define INDUCT_MATH_SIMD_LANES_H
+#ifndef INDUCT_LIB_MATH_SIMD_LANES_H
+#define INDUCT_LIB_MATH_SIMD_LANES_H
 
 #include <stdbool.h>
 

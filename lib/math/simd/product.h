@@ -10,8 +10,8 @@
  * A and B may be given transposed: a tile reads A by two strides, and a panel is copied from
  * either.
  */
-#ifndef INDUCT_MATH_SIMD_PRODUCT_H
-#define INDUCT_MATH_SIMD_PRODUCT_H
+#ifndef INDUCT_LIB_MATH_SIMD_PRODUCT_H
+#define INDUCT_LIB_MATH_SIMD_PRODUCT_H
 
 #include "math/simd/simd.h"
 #include "math/simd/transpose.h"

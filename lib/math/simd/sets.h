@@ -1,8 +1,8 @@
 /*
  * The instruction sets that kernels are compiled for, and which of them this processor has.
  */
-#ifndef INDUCT_MATH_SIMD_SETS_H
-#define INDUCT_MATH_SIMD_SETS_H
+#ifndef INDUCT_LIB_MATH_SIMD_SETS_H
+#define INDUCT_LIB_MATH_SIMD_SETS_H
 
 /* Ascending: a processor that has one has those before it. */
 enum ind_simd_level { IND_SIMD_BASELINE, IND_SIMD_AVX2, IND_SIMD_AVX512 };

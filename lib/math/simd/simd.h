@@ -3,8 +3,8 @@
  * compiler's flags for it and IND_SIMD_SET naming the table; contracts are those of
  * <induct/math/causal.h>, <induct/math/product.h> and <induct/math/sums.h>.
  */
-#ifndef INDUCT_MATH_SIMD_SIMD_H
-#define INDUCT_MATH_SIMD_SIMD_H
+#ifndef INDUCT_LIB_MATH_SIMD_SIMD_H
+#define INDUCT_LIB_MATH_SIMD_SIMD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
  * Exponentials over rows, for one instruction set (see simd.h): the causal softmax of a matrix of
  * scores, softmax with cross-entropy, and the entropy of a row.
  */
-#ifndef INDUCT_MATH_SIMD_SOFTMAX_H
-#define INDUCT_MATH_SIMD_SOFTMAX_H
+#ifndef INDUCT_LIB_MATH_SIMD_SOFTMAX_H
+#define INDUCT_LIB_MATH_SIMD_SOFTMAX_H
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /*
  * Sums of buffers, element by element, for one instruction set (see simd.h).
  */
-#ifndef INDUCT_MATH_SIMD_SUMS_H
-#define INDUCT_MATH_SIMD_SUMS_H
+#ifndef INDUCT_LIB_MATH_SIMD_SUMS_H
+#define INDUCT_LIB_MATH_SIMD_SUMS_H
 
 #include "math/simd/simd.h"
 #include "math/simd/vector.h"

@@ -2,8 +2,8 @@
  * A matrix turned round in blocks of four by four, which every instruction set can shuffle in
  * registers.
  */
-#ifndef INDUCT_MATH_SIMD_TRANSPOSE_H
-#define INDUCT_MATH_SIMD_TRANSPOSE_H
+#ifndef INDUCT_LIB_MATH_SIMD_TRANSPOSE_H
+#define INDUCT_LIB_MATH_SIMD_TRANSPOSE_H
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  * live in registers; every loop bound inside a block is a constant once inlined. Above the diagonal
  * whole vectors are skipped; the rest of the last block is computed and thrown away.
  */
-#ifndef INDUCT_MATH_SIMD_TRIANGLE_H
-#define INDUCT_MATH_SIMD_TRIANGLE_H
+#ifndef INDUCT_LIB_MATH_SIMD_TRIANGLE_H
+#define INDUCT_LIB_MATH_SIMD_TRIANGLE_H
 
 #include <string.h>
 

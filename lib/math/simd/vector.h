@@ -3,8 +3,8 @@
  * plain C, and only what C cannot say (maximum, select, reductions) is spelled per set. W floats a
  * vector.
  */
-#ifndef INDUCT_MATH_SIMD_VECTOR_H
-#define INDUCT_MATH_SIMD_VECTOR_H
+#ifndef INDUCT_LIB_MATH_SIMD_VECTOR_H
+#define INDUCT_LIB_MATH_SIMD_VECTOR_H
 
 #include <stdint.h>
 #include <string.h>

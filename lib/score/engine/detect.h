@@ -2,8 +2,8 @@
  * The "mul" measure of TransformerLens's detect_head, for --compat tl-detect: see
  * IND_COMPAT_TL_DETECT in induct/score/score.h.
  */
-#ifndef SCORE_ENGINE_DETECT_H
-#define SCORE_ENGINE_DETECT_H
+#ifndef INDUCT_LIB_SCORE_ENGINE_DETECT_H
+#define INDUCT_LIB_SCORE_ENGINE_DETECT_H
 
 #include <induct/score/score.h>
 

@@ -1,8 +1,8 @@
 /*
  * Means along a diagonal of a pattern: what most head scores are.
  */
-#ifndef SCORE_ENGINE_DIAGONAL_H
-#define SCORE_ENGINE_DIAGONAL_H
+#ifndef INDUCT_LIB_SCORE_ENGINE_DIAGONAL_H
+#define INDUCT_LIB_SCORE_ENGINE_DIAGONAL_H
 
 #include <induct/score/score.h>
 

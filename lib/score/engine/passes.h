@@ -1,8 +1,8 @@
 /*
  * Many sequences through a cache that holds a few.
  */
-#ifndef SCORE_ENGINE_PASSES_H
-#define SCORE_ENGINE_PASSES_H
+#ifndef INDUCT_LIB_SCORE_ENGINE_PASSES_H
+#define INDUCT_LIB_SCORE_ENGINE_PASSES_H
 
 #include <stdbool.h>
 

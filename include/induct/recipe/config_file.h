@@ -1,0 +1,45 @@
+/*
+ * config.json: what a run is, written once when it is made.
+ *
+ *   {"program": "induct", "version": ..., "revision": ..., "blas": ..., "blas_core": ...,
+ *    "vectors": "avx2", "imported": false, "preset": "2L-varied", "seed": 1,
+ *    "model": {n_layers, n_heads, d_model, d_head, d_vocab, n_ctx, positional_embedding_type, ...},
+ *    "training": {period_lo, period_hi, batch, epochs, lr, beta1, beta2, eps, weight_decay,
+ *                 checkpoint_every, checkpoints_per_decade, log_every, ood, ood_sequences}}
+ *
+ * The model's words are TransformerLens's. A seed above 2^63-1 is written as a decimal string. An
+ * imported model has no "training". Reading is strict about types and ranges, names the file and
+ * the key, and ignores keys that it does not know.
+ */
+#ifndef INDUCT_RECIPE_CONFIG_FILE_H
+#define INDUCT_RECIPE_CONFIG_FILE_H
+
+#include <stdbool.h>
+
+#include <induct/base/error.h>
+#include <induct/recipe/recipe.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct ind_run_config {
+    struct ind_recipe recipe;
+    bool imported;    /* recipe's training part is then the defaults, and says nothing */
+    char vectors[16]; /* ind_simd_name() where it was trained, the same bytes only on the same;
+                           empty from a version whose passes rounded otherwise */
+};
+
+/* Writes FOLDER/config.json whole, naming this program, its BLAS and its vectors. */
+int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bool imported,
+                         bool durable, struct ind_error *err);
+
+int ind_run_config_read(const char *folder, struct ind_run_config *config, struct ind_error *err);
+
+/* True if FOLDER/config.json exists and says that it is induct's. */
+bool ind_run_config_exists(const char *folder);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

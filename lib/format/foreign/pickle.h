@@ -1,0 +1,115 @@
+/*
+ * A pickle machine that can only build what a tensor state dict consists of.
+ *
+ * A pickle is a program: what makes it dangerous is that it may import any name and call it. This
+ * machine calls nothing. It knows the opcodes for numbers, strings, tuples, lists and dicts, and
+ * these names, for which it has a meaning of its own:
+ *
+ *   collections.OrderedDict          an empty dict
+ *   torch._utils._rebuild_tensor_v2  a tensor: storage, offset, sizes, strides
+ *   torch._utils._rebuild_parameter  the tensor inside
+ *   torch.Size                       a tuple
+ *   torch.FloatStorage, ...          an element type
+ *
+ * Any other opcode or name is refused by name. Memory grows by a constant for each opcode, so it is
+ * bounded by the length of the pickle; nothing recurses. Private to lib/run.
+ */
+#ifndef INDUCT_LIB_FORMAT_FOREIGN_PICKLE_H
+#define INDUCT_LIB_FORMAT_FOREIGN_PICKLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <induct/base/error.h>
+#include <induct/format/safetensors.h>
+
+enum ind_pickle_kind {
+    IND_PICKLE_NONE,
+    IND_PICKLE_BOOL,
+    IND_PICKLE_INT,
+    IND_PICKLE_FLOAT,
+    IND_PICKLE_TEXT,
+    IND_PICKLE_TUPLE,
+    IND_PICKLE_LIST,
+    IND_PICKLE_DICT,
+    IND_PICKLE_GLOBAL,
+    IND_PICKLE_STORAGE,
+    IND_PICKLE_TENSOR,
+    IND_PICKLE_MARK
+};
+
+enum ind_pickle_global {
+    IND_GLOBAL_ORDERED_DICT,
+    IND_GLOBAL_REBUILD_TENSOR,
+    IND_GLOBAL_REBUILD_PARAMETER,
+    IND_GLOBAL_SIZE,
+    IND_GLOBAL_STORAGE
+};
+
+/* Values name each other by index: a pickle may hold cycles, and an index cannot dangle. */
+typedef uint32_t ind_pickle_ref;
+#define IND_PICKLE_NOWHERE UINT32_MAX
+
+struct ind_pickle_value {
+    enum ind_pickle_kind kind;
+    enum ind_pickle_global global; /* of GLOBAL */
+    enum ind_dtype dtype;          /* of STORAGE, and of GLOBAL if that is a storage type */
+    int64_t number;                /* of BOOL, INT; elements of STORAGE; offset of TENSOR */
+    double real;                   /* of FLOAT */
+    const char *text;              /* of TEXT: a view into the pickle, not ended by a zero */
+    size_t length;
+    ind_pickle_ref first, last,
+        count; /* of TUPLE, LIST, DICT: links; a dict's are key, value, ... */
+    ind_pickle_ref storage, sizes, strides; /* of TENSOR; `storage` of STORAGE is its key */
+};
+
+struct ind_pickle_link {
+    ind_pickle_ref value, next;
+};
+
+/* Owner. The bytes that it was loaded from must outlive it. */
+struct ind_pickle {
+    struct ind_pickle_value *values;
+    struct ind_pickle_link *links;
+    ind_pickle_ref *stack, *memo;
+    size_t value_count, value_room, link_count, link_room;
+    size_t depth, stack_room, memo_count, memo_room;
+    ind_pickle_ref root;
+};
+
+int ind_pickle_load(struct ind_pickle *pickle, const void *bytes, size_t size,
+                    struct ind_error *err);
+void ind_pickle_release(struct ind_pickle *pickle);
+
+/* Item `index` of a tuple or list, NULL past its end. */
+const struct ind_pickle_value *ind_pickle_item(const struct ind_pickle *pickle,
+                                               const struct ind_pickle_value *of, uint32_t index);
+
+/* ---- Between the machine's files ---- */
+
+/* A new value of that kind: its index in *ref, its address (valid until the next one) as result;
+ * NULL when memory ran out. */
+struct ind_pickle_value *ind_pickle_new(struct ind_pickle *pickle, enum ind_pickle_kind kind,
+                                        ind_pickle_ref *ref, struct ind_error *err);
+
+/* Appends an item to a tuple, list or dict. */
+int ind_pickle_append(struct ind_pickle *pickle, ind_pickle_ref to, ind_pickle_ref item,
+                      struct ind_error *err);
+
+/* The global named, or a refusal by name. */
+int ind_pickle_find_global(struct ind_pickle *pickle, const char *module, size_t module_length,
+                           const char *name, size_t name_length, ind_pickle_ref *out,
+                           struct ind_error *err);
+
+/* What calling `callee` with the tuple `arguments` gives. */
+int ind_pickle_reduce(struct ind_pickle *pickle, ind_pickle_ref callee, ind_pickle_ref arguments,
+                      ind_pickle_ref *out, struct ind_error *err);
+
+/* The storage that a persistent id ('storage', type, key, location, elements) names. */
+int ind_pickle_storage(struct ind_pickle *pickle, ind_pickle_ref id, ind_pickle_ref *out,
+                       struct ind_error *err);
+
+/* "INST", or NULL if no pickle protocol has such an opcode. */
+const char *ind_pickle_opcode_name(unsigned char opcode);
+
+#endif

@@ -1,0 +1,120 @@
+#include "format/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include <induct/base/file.h>
+
+enum { FILE_LIMIT = 16 << 20 };
+
+json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err)
+{
+    json_error_t where;
+    json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+    if (!value) {
+        ind_fail(err, "JSON: %s (line %d, column %d)", where.text, where.line, where.column);
+        return NULL;
+    }
+    if (!json_is_object(value)) {
+        ind_fail(err, "JSON: not an object");
+        json_decref(value);
+        return NULL;
+    }
+    return value;
+}
+
+json_t *ind_json_read(const char *path, struct ind_error *err)
+{
+    char *text;
+    size_t size;
+    if (ind_file_read(path, FILE_LIMIT, &text, &size, err) != IND_OK)
+        return NULL;
+    json_t *value = ind_json_parse(text, size, err);
+    free(text);
+    if (!value)
+        ind_error_context(err, "%s", path);
+    return value;
+}
+
+/* 15 digits give 0.98 back as it was typed; the few numbers that need 17 get them. */
+char *ind_json_text(const json_t *object, size_t flags)
+{
+    char *text = json_dumps(object, flags | JSON_REAL_PRECISION(15));
+    json_t *again = text ? json_loads(text, 0, NULL) : NULL;
+    bool same = again && json_equal(again, object);
+    json_decref(again);
+    if (same)
+        return text;
+    free(text);
+    return json_dumps(object, flags | JSON_REAL_PRECISION(17));
+}
+
+/* NULL if the key is absent or null: both mean "not said". */
+static const json_t *value_of(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return value && !json_is_null(value) ? value : NULL;
+}
+
+int ind_json_long(const json_t *object, const char *key, long lo, long hi, long *out,
+                  struct ind_error *err)
+{
+    const json_t *value = value_of(object, key);
+    if (!value)
+        return IND_OK;
+    if (!json_is_integer(value))
+        return ind_fail(err, "%s must be a whole number", key);
+    json_int_t number = json_integer_value(value);
+    if (number < lo || number > hi)
+        return ind_fail(err, "%s must lie in %ld..%ld, not %lld", key, lo, hi, (long long)number);
+    *out = (long)number;
+    return IND_OK;
+}
+
+int ind_json_int(const json_t *object, const char *key, int lo, int hi, int *out,
+                 struct ind_error *err)
+{
+    long number = *out;
+    if (ind_json_long(object, key, lo, hi, &number, err) != IND_OK)
+        return IND_FAILED;
+    *out = (int)number;
+    return IND_OK;
+}
+
+int ind_json_double(const json_t *object, const char *key, double *out, struct ind_error *err)
+{
+    const json_t *value = value_of(object, key);
+    if (!value)
+        return IND_OK;
+    if (!json_is_number(value))
+        return ind_fail(err, "%s must be a number", key);
+    *out = json_number_value(value);
+    return IND_OK;
+}
+
+int ind_json_bool(const json_t *object, const char *key, bool *out, struct ind_error *err)
+{
+    const json_t *value = value_of(object, key);
+    if (!value)
+        return IND_OK;
+    if (!json_is_boolean(value))
+        return ind_fail(err, "%s must be true or false", key);
+    *out = json_is_true(value);
+    return IND_OK;
+}
+
+int ind_json_word(const json_t *object, const char *key, const char **out, struct ind_error *err)
+{
+    const json_t *value = value_of(object, key);
+    if (!value)
+        return IND_OK;
+    if (!json_is_string(value))
+        return ind_fail(err, "%s must be a string", key);
+    *out = json_string_value(value);
+    return IND_OK;
+}
+
+int ind_json_need(const json_t *object, const char *key, struct ind_error *err)
+{
+    return value_of(object, key) ? IND_OK : ind_fail(err, "%s is missing", key);
+}

@@ -1,0 +1,41 @@
+/*
+ * Reading JSON strictly: a value has the type and lies in the range asked for, or the error names
+ * its key. Private to lib/run.
+ */
+#ifndef INDUCT_LIB_FORMAT_JSON_H
+#define INDUCT_LIB_FORMAT_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <induct/base/error.h>
+
+/* Parses text that must be one JSON object without duplicate keys; NULL and an error with line and
+ * column otherwise. Released with json_decref. */
+json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err);
+
+/* The same from a file of at most 16 MB; the error begins with the path. */
+json_t *ind_json_read(const char *path, struct ind_error *err);
+
+/* The object as text with real numbers as short as they can be and still read back the same.
+ * `flags` are jansson's. Freed with free; NULL only when memory ran out. */
+char *ind_json_text(const json_t *object, size_t flags);
+
+/* Each leaves *out as it is (a default) and returns IND_OK if the key is absent or null. */
+int ind_json_long(const json_t *object, const char *key, long lo, long hi, long *out,
+                  struct ind_error *err);
+int ind_json_int(const json_t *object, const char *key, int lo, int hi, int *out,
+                 struct ind_error *err);
+int ind_json_double(const json_t *object, const char *key, double *out, struct ind_error *err);
+int ind_json_bool(const json_t *object, const char *key, bool *out, struct ind_error *err);
+
+/* A view into the object. */
+int ind_json_word(const json_t *object, const char *key, const char **out, struct ind_error *err);
+
+/* Fails if the key is absent: "n_layers is missing". */
+int ind_json_need(const json_t *object, const char *key, struct ind_error *err);
+
+#endif

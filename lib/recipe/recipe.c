@@ -1,0 +1,163 @@
+#include <induct/recipe/recipe.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct preset {
+    const char *name;
+    int layers, period_lo, period_hi;
+    long epochs;
+} PRESETS[] = {
+    {"1L-fixed", 1, 20, 20, 5000},       {"1L-varied", 1, 20, 29, 20000},
+    {"2L-fixed", 2, 20, 20, 5000},       {"2L-varied", 2, 20, 29, 20000},
+    {"2L-varied-60k", 2, 20, 29, 60000},
+};
+
+enum { PRESET_COUNT = sizeof PRESETS / sizeof *PRESETS };
+
+const char *ind_recipe_preset_name(int index)
+{
+    return index >= 0 && index < PRESET_COUNT ? PRESETS[index].name : NULL;
+}
+
+struct ind_recipe ind_recipe_default(void)
+{
+    return (struct ind_recipe){
+        .preset = "custom",
+        .model = ind_config_default(),
+        .period_lo = 20,
+        .period_hi = 29,
+        .batch = 32,
+        .epochs = 20000,
+        .lr = 1e-3,
+        .beta1 = 0.9,
+        .beta2 = 0.98,
+        .eps = 1e-8,
+        .weight_decay = 0.01,
+        .checkpoints = {.every = 100},
+        .log_every = 100,
+        .ood = {10, 15, 35, 40},
+        .ood_count = 4,
+        .ood_sequences = 64,
+    };
+}
+
+static int unknown_preset(const char *name, struct ind_error *err)
+{
+    char known[256];
+    size_t used = 0;
+    for (int i = 0; i < PRESET_COUNT && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                                 PRESETS[i].name);
+    return ind_fail(err, "unknown preset '%s': there are %s", name, known);
+}
+
+int ind_recipe_preset(const char *name, struct ind_recipe *recipe, struct ind_error *err)
+{
+    for (int i = 0; i < PRESET_COUNT; i++) {
+        const struct preset *preset = &PRESETS[i];
+        if (strcmp(preset->name, name) != 0)
+            continue;
+        *recipe = ind_recipe_default();
+        snprintf(recipe->preset, sizeof recipe->preset, "%s", preset->name);
+        recipe->model.layers = preset->layers;
+        recipe->period_lo = preset->period_lo;
+        recipe->period_hi = preset->period_hi;
+        recipe->epochs = preset->epochs;
+        return IND_OK;
+    }
+    return unknown_preset(name, err);
+}
+
+/* [low, high]; a NaN lies in no range. */
+static int check_real(const char *field, double value, double low, double high,
+                      struct ind_error *err)
+{
+    if (value >= low && value <= high)
+        return IND_OK;
+    return ind_fail(err, "%s must lie in %g..%g, not %g", field, low, high, value);
+}
+
+static int check_whole(const char *field, long value, long low, long high, struct ind_error *err)
+{
+    if (value >= low && value <= high)
+        return IND_OK;
+    return ind_fail(err, "%s must lie in %ld..%ld, not %ld", field, low, high, value);
+}
+
+static int check_periods(const struct ind_recipe *recipe, struct ind_error *err)
+{
+    int longest = recipe->model.context - 2; /* at least one prediction with an earlier copy */
+    if (longest < 1)
+        return ind_fail(err, "context of %d holds no repeated sequence", recipe->model.context);
+    if (recipe->model.vocab < 2)
+        return ind_fail(err, "vocab must be at least 2: token 0 never occurs");
+    if (recipe->period_lo > recipe->period_hi)
+        return ind_fail(err, "period %d:%d runs backwards", recipe->period_lo, recipe->period_hi);
+    if (check_whole("period", recipe->period_lo, 1, longest, err) != IND_OK ||
+        check_whole("period", recipe->period_hi, 1, longest, err) != IND_OK)
+        return IND_FAILED;
+    if (check_whole("number of ood periods", recipe->ood_count, 0, IND_OOD_MAX, err) != IND_OK)
+        return IND_FAILED;
+    for (int i = 0; i < recipe->ood_count; i++)
+        if (check_whole("ood period", recipe->ood[i], 1, longest, err) != IND_OK)
+            return IND_FAILED;
+    return check_whole("ood_sequences", recipe->ood_sequences, 1, 1 << 20, err);
+}
+
+static int check_optimizer(const struct ind_recipe *recipe, struct ind_error *err)
+{
+    const double below_one = nextafter(1.0, 0.0);
+    if (check_real("lr", recipe->lr, 0, 1e6, err) != IND_OK ||
+        check_real("eps", recipe->eps, 0, 1, err) != IND_OK ||
+        check_real("weight_decay", recipe->weight_decay, 0, 1e6, err) != IND_OK)
+        return IND_FAILED;
+    if (!(recipe->beta1 >= 0 && recipe->beta1 <= below_one))
+        return ind_fail(err, "beta1 must be at least 0 and below 1, not %g", recipe->beta1);
+    if (!(recipe->beta2 >= 0 && recipe->beta2 <= below_one))
+        return ind_fail(err, "beta2 must be at least 0 and below 1, not %g", recipe->beta2);
+    return IND_OK;
+}
+
+int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err)
+{
+    if (ind_config_check(&recipe->model, err) != IND_OK || check_periods(recipe, err) != IND_OK ||
+        check_optimizer(recipe, err) != IND_OK)
+        return IND_FAILED;
+    if (check_whole("batch", recipe->batch, 1, 1 << 20, err) != IND_OK ||
+        check_whole("epochs", recipe->epochs, 0, IND_EPOCH_MAX, err) != IND_OK ||
+        check_whole("checkpoint_every", recipe->checkpoints.every, 0, IND_EPOCH_MAX, err) ||
+        check_whole("checkpoints_per_decade", recipe->checkpoints.per_decade, 0, 1000, err) ||
+        check_whole("log_every", recipe->log_every, 1, IND_EPOCH_MAX, err) != IND_OK)
+        return IND_FAILED;
+    return IND_OK;
+}
+
+struct ind_task ind_recipe_task(const struct ind_recipe *recipe)
+{
+    return (struct ind_task){.vocab = recipe->model.vocab,
+                             .context = recipe->model.context,
+                             .period_lo = recipe->period_lo,
+                             .period_hi = recipe->period_hi};
+}
+
+/* epoch = round(10^(i/per_decade)) for some i: only the nearest i can be it, and its neighbours for
+ * the sake of rounding. */
+static int on_log_grid(long epoch, int per_decade)
+{
+    long nearest = lround(log10((double)epoch) * per_decade);
+    for (long i = nearest - 1; i <= nearest + 1; i++)
+        if (i >= 0 && lround(pow(10.0, (double)i / per_decade)) == epoch)
+            return 1;
+    return 0;
+}
+
+int ind_schedule_wants(const struct ind_schedule *schedule, long epoch, long epochs)
+{
+    if (epoch == 0 || epoch == epochs)
+        return 1;
+    if (schedule->every > 0 && epoch % schedule->every == 0)
+        return 1;
+    return schedule->per_decade > 0 && epoch > 0 && on_log_grid(epoch, schedule->per_decade);
+}
