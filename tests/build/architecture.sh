@@ -13,5 +13,5 @@ fi
 mapfile -t files < <(
     find lib include train analyze plots tests -type f \
         \( -name '*.[ch]' -o -name '*.sh' -o -name '*.gp' -o -name '*.mk' \) 2>/dev/null | sort)
-awk -f tests/build/rules.awk "${files[@]}"
+awk -v architecture=lib/ARCHITECTURE.md -f tests/build/rules.awk "${files[@]}"
 echo "${#files[@]} files keep the rules"

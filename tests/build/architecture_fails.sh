@@ -2,6 +2,7 @@
 # The architecture test can fail: one wrong file a rule, each must be reported, and right ones not.
 set -euo pipefail
 rules=$INDUCT_SOURCE/tests/build/rules.awk
+architecture=$INDUCT_SOURCE/lib/ARCHITECTURE.md
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 cd "$tree"
@@ -14,7 +15,7 @@ file() { # file PATH LINE...: writes it
 
 judge() { # judge PATH: the rules' exit status for the whole tree, their words in $said
     mapfile -t files < <(find . -type f -printf '%P\n' | sort)
-    if said=$(awk -f "$rules" "${files[@]}"); then verdict=right; else verdict=wrong; fi
+    if said=$(awk -v architecture="$architecture" -f "$rules" "${files[@]}"); then verdict=right; else verdict=wrong; fi
 }
 
 wrong() { # wrong PATH WORDS LINE...: this file must be reported, with these words

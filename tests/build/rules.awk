@@ -1,18 +1,30 @@
-# awk -f rules.awk FILE...  (paths from the repository's root)
+# awk -v architecture=lib/ARCHITECTURE.md -f rules.awk FILE...  (paths from the repository's root)
 #
 # The architecture as a test. Prints one line for each breach and exits 1 if there was any:
 #
-#   - a module includes only modules of a lower level, and itself;
+#   - a module includes only modules of a lower level, and itself (levels: the table in ARCHITECTURE.md);
 #   - cblas.h and lapacke.h are lib/math's; png.h, FreeType and Fontconfig are lib/picture's;
 #   - threads are made in lib/base/thread.c only, and by no other means than its own;
 #   - the library neither prints nor exits, except lib/tool, which is the programs' own side of it;
 #   - no source file is longer than 500 lines.
 
+# "| 4 | `model` | what lives there |" -> level["model"] = 4
+function read_levels(    line, cell, name, count, i)
+{
+    while ((getline line < architecture) > 0) {
+        if (line !~ /^\| [0-9]+ \| `/)
+            continue
+        split(line, cell, /[ ]*\|[ ]*/)
+        count = split(cell[3], name, /[` \/]+/)
+        for (i = 1; i <= count; i++)
+            if (name[i] != "")
+                level[name[i]] = cell[2] + 0
+    }
+    close(architecture)
+}
+
 BEGIN {
-    split("base 0 format 1 table 1 picture 1 math 2 data 3 model 4 recipe 5 run 6 exchange 6 " \
-          "eval 7 circuit 7 score 8 optim 8 patch 8 tool 9 train 10 analyze 10", pairs, " ")
-    for (i = 1; i in pairs; i += 2)
-        level[pairs[i]] = pairs[i + 1]
+    read_levels()
     for (i = 1; i < ARGC; i++)
         exists[ARGV[i]] = 1
 }
@@ -67,7 +79,7 @@ function check_include(target, quoted,    file, other)
         return
     other = module_of(file)
     if (!(other in level))
-        breach("includes " target ": module " other " has no level in tests/build/rules.awk")
+        breach("includes " target ": module " other " has no level in lib/ARCHITECTURE.md")
     else if (other != module && level[other] >= level[module])
         breach(module " (level " level[module] ") includes " target " (level " level[other] ")")
 }
@@ -77,7 +89,7 @@ FNR == 1 {
     is_source = FILENAME ~ /^(lib|include|train|analyze)\/.*\.[ch]$/
     may_print = FILENAME !~ /^lib\// || module == "tool"
     if (is_source && !(module in level))
-        breach("module " module " has no level in tests/build/rules.awk")
+        breach("module " module " has no level in lib/ARCHITECTURE.md")
 }
 
 FNR == 501 { breach("longer than 500 lines: one subject a file") }
