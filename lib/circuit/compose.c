@@ -84,8 +84,10 @@ int ind_composer_init(struct ind_composer *composer, const struct ind_config *co
 {
     if (ind_alloc_into(&composer->work, 1, sizeof *composer->work, err))
         return IND_FAILED;
-    *composer->work = (struct ind_composer_work){
-        .config = *config, .fold = fold, .heads = config->layers * config->heads};
+    *composer->work = (struct ind_composer_work){.config = *config,
+                                                 .fold = fold,
+                                                 .heads = config->layers * config->heads,
+                                                 .width = config->heads * config->d_head};
     if (alloc_work(composer->work, err)) {
         ind_composer_release(composer);
         return IND_FAILED;
@@ -119,12 +121,6 @@ void ind_composer_release(struct ind_composer *composer)
  * the largest singular value is rounding. */
 static const double doubt = 1e-3, rank_tolerance = 1e-6;
 
-/* Columns of the heads of one layer. */
-int ind_composer_width(const struct ind_composer_work *work)
-{
-    return work->config.heads * work->config.d_head;
-}
-
 static void copy_rows(int rows, int columns, const double *from, int ld_from, double *to, int ld_to)
 {
     for (int i = 0; i < rows; i++)
@@ -137,7 +133,7 @@ static int invert_within_rank(struct ind_composer_work *work, struct ind_side *s
                               struct ind_error *err)
 {
     const int d = work->config.d_model, k = work->config.d_head, r = d < k ? d : k;
-    copy_rows(d, k, side->factor, ind_composer_width(work), work->one, k);
+    copy_rows(d, k, side->factor, work->width, work->one, k);
     if (ind_decomp_svd(&work->decomp, d, k, work->one, work->s, work->left, work->right, err))
         return IND_FAILED;
     side->rank = 0;
@@ -213,7 +209,7 @@ static void read_head(struct ind_composer_work *work, const struct ind_params *p
     for (int f = 0; f < IND_FACTORS; f++) {
         ind_factor_read(params, head, f, work->fold, work->one);
         ind_factor_gram(d, k, work->one, sides[f].gram);
-        copy_rows(d, k, work->one, k, sides[f].factor, ind_composer_width(work));
+        copy_rows(d, k, work->one, k, sides[f].factor, work->width);
     }
     work->qk[index] = spread_of(work, sides[IND_FACTOR_Q].gram, sides[IND_FACTOR_K].gram);
     work->ov[index] = spread_of(work, sides[IND_FACTOR_V].gram, sides[IND_FACTOR_O].gram);

@@ -39,7 +39,7 @@ struct meeting {
 static void multiply_right(struct ind_composer_work *work, const struct meeting *meeting,
                            bool inverse)
 {
-    const int k = work->config.d_head, width = ind_composer_width(work);
+    const int k = work->config.d_head, width = work->width;
     for (int r = 0; r < work->config.heads; r++) {
         const struct ind_side *reader = meeting->readers + (size_t)r * IND_FACTORS;
         const double *h = inverse ? reader[meeting->meets].inverse : reader[meeting->other].gram;
@@ -54,7 +54,7 @@ enum weight { BY_VALUES, BY_COVARIANCE, BY_INVERSE };
 static void multiply_left(struct ind_composer_work *work, const struct meeting *meeting,
                           enum weight weight)
 {
-    const int k = work->config.d_head, width = ind_composer_width(work);
+    const int k = work->config.d_head, width = work->width;
     for (int w = 0; w < work->config.heads; w++) {
         const struct ind_side *writer = meeting->writers + (size_t)w * IND_FACTORS;
         const double *g = weight == BY_VALUES    ? writer[IND_FACTOR_V].gram
@@ -69,7 +69,7 @@ static void multiply_left(struct ind_composer_work *work, const struct meeting *
 /* tr(G X H X^T) of writer w and reader r of the meeting: gx and xh are in place. */
 static double quadratic(const struct ind_composer_work *work, int w, int r)
 {
-    const int k = work->config.d_head, width = ind_composer_width(work);
+    const int k = work->config.d_head, width = work->width;
     const size_t at = (size_t)w * k * width + (size_t)r * k;
     double sum = 0.0;
     for (int i = 0; i < k; i++)
@@ -85,6 +85,14 @@ static double ratio(double product, double a, double b)
     return a > 0.0 && b > 0.0 ? sqrt(fmax(product, 0.0) / a / b) : (double)NAN;
 }
 
+/* Of a gamma variable with this mean and variance: a squared score cannot be negative, and its chance
+ * distribution is skewed to the right, where a normal tail would be several times too thin. */
+static double two_sided(double value, double mean, double variance)
+{
+    const struct ind_tails tails = ind_gamma_tails(mean * mean / variance, value * mean / variance);
+    return fmin(1.0, 2.0 * fmin(tails.lower, tails.upper));
+}
+
 static void judge(int d, const struct ind_spread *m, const struct ind_spread *n,
                   struct ind_composition *c)
 {
@@ -93,7 +101,7 @@ static void judge(int d, const struct ind_spread *m, const struct ind_spread *n,
     c->chance = sqrt(1.0 / d);
     c->excess = c->score * c->score - 1.0 / d;
     c->z = variance > 0.0 ? c->excess / sqrt(variance) : (double)NAN;
-    c->p = 2.0 * ind_normal_tail(fabs(c->z));
+    c->p = variance > 0.0 ? two_sided(c->score * c->score, 1.0 / d, variance) : (double)NAN;
 }
 
 /* Where the composition of writer w and reader r of a meeting stands: writers of all layers in
@@ -164,7 +172,7 @@ static void set_all(const struct ind_composer_work *work, const struct meeting *
 static void meet(struct ind_composer_work *work, const struct meeting *meeting,
                  struct ind_composition *out)
 {
-    const int d = work->config.d_model, width = ind_composer_width(work);
+    const int d = work->config.d_model, width = work->width;
     ind_dgemm(true, false, width, width, d, 1.0, meeting->writers[IND_FACTOR_O].factor, width,
               meeting->readers[meeting->meets].factor, width, 0.0, work->x, width);
     multiply_right(work, meeting, false);

@@ -29,6 +29,7 @@ struct ind_composer_work {
     struct ind_config config;
     enum ind_fold fold;
     int heads;                  /* of all layers */
+    int width;                  /* columns of the heads of one layer side by side: heads * d_head */
     struct ind_side *sides;     /* [heads, IND_FACTORS], by enum ind_factor */
     struct ind_spread *qk, *ov; /* [heads] */
     double *memory;             /* behind all sides */
@@ -42,9 +43,6 @@ struct ind_composer_work {
     size_t *order;
     struct ind_decomp decomp;
 };
-
-/* Columns of the heads of one layer side by side: heads * d_head. */
-int ind_composer_width(const struct ind_composer_work *work);
 
 /* All of out but p_holm; the heads are prepared. */
 void ind_composer_pairs(struct ind_composer_work *work, const double *covariance,

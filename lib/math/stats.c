@@ -1,5 +1,6 @@
 /*
- * Quantiles by selection, Holm's adjustment, the normal tail.
+ * Quantiles by selection, Holm's adjustment, the normal tail, and the incomplete gamma function by its
+ * series below the mean and its continued fraction above it (Abramowitz and Stegun 6.5.29 and 6.5.31).
  */
 #include <induct/math/stats.h>
 
@@ -84,6 +85,57 @@ double ind_quantile(double *values, size_t count, double p)
 double ind_normal_tail(double z)
 {
     return 0.5 * erfc(z * M_SQRT1_2);
+}
+
+/* x^shape e^-x / Gamma(shape), in logarithms: either factor alone may leave the range of a double. */
+static double gamma_density(double shape, double x)
+{
+    return exp(shape * log(x) - x - lgamma(shape));
+}
+
+static double gamma_series(double shape, double x)
+{
+    double term = 1.0 / shape, sum = term;
+    for (double n = 1.0; term > sum * 1e-16; n += 1.0) {
+        term *= x / (shape + n);
+        sum += term;
+    }
+    return sum * gamma_density(shape, x);
+}
+
+/* 1/(x+1-a- 1(1-a)/(x+3-a- 2(2-a)/(x+5-a- ...))), evaluated forwards (Lentz). */
+static double gamma_fraction(double shape, double x)
+{
+    const double tiny = 1e-300;
+    double b = x + 1.0 - shape, c = 1.0 / tiny, d = 1.0 / b, value = d, change = 0.0;
+    for (double n = 1.0; fabs(change - 1.0) > 1e-15 && n < 1e6; n += 1.0) {
+        const double a = -n * (n - shape);
+        b += 2.0;
+        d = a * d + b;
+        d = 1.0 / (fabs(d) < tiny ? tiny : d);
+        c = b + a / c;
+        c = fabs(c) < tiny ? tiny : c;
+        change = c * d;
+        value *= change;
+    }
+    return value * gamma_density(shape, x);
+}
+
+struct ind_tails ind_gamma_tails(double shape, double x)
+{
+    assert(shape > 0.0);
+    if (isnan(x))
+        return (struct ind_tails){x, x};
+    if (x <= 0.0)
+        return (struct ind_tails){0.0, 1.0};
+    if (isinf(x))
+        return (struct ind_tails){1.0, 0.0};
+    if (x < shape + 1.0) {
+        const double lower = gamma_series(shape, x);
+        return (struct ind_tails){lower, 1.0 - lower};
+    }
+    const double upper = gamma_fraction(shape, x);
+    return (struct ind_tails){1.0 - upper, upper};
 }
 
 /* Ascending, NaN last; equal ones by index, so that the order is the same everywhere. */

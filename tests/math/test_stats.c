@@ -73,6 +73,29 @@ static void normal_tail(void **state)
     assert_true(ind_normal_tail(37.0) > 0.0);
 }
 
+/* Whole shapes are sums of exponentials: P(X >= x) = sum over k < n of e^-x x^k / k!. One half is a
+ * squared normal: P(X >= x) = 2 P(Z >= sqrt(2 x)). */
+static void gamma_tails(void **state)
+{
+    (void)state;
+    for (double x = 0.01; x < 600.0; x *= 1.7) {
+        double term = exp(-x), sum = 0.0;
+        for (int n = 1; n <= 40; n++) {
+            sum += term;
+            term *= x / n;
+            const struct ind_tails tails = ind_gamma_tails(n, x);
+            assert_true(fabs(tails.upper / sum - 1.0) < 1e-11);
+            assert_true(fabs(tails.lower + tails.upper - 1.0) < 1e-13);
+        }
+        const double half = 2.0 * ind_normal_tail(sqrt(2.0 * x));
+        assert_true(fabs(ind_gamma_tails(0.5, x).upper / half - 1.0) < 1e-11);
+    }
+    assert_true(fabs(ind_gamma_tails(3.0, 1e-4).lower / 1.6665416716664e-13 - 1.0) < 1e-9);
+    assert_true(ind_gamma_tails(2.0, 0.0).upper == 1.0 && ind_gamma_tails(2.0, -1.0).lower == 0.0);
+    assert_true(ind_gamma_tails(2.0, INFINITY).upper == 0.0);
+    assert_true(isnan(ind_gamma_tails(2.0, NAN).upper));
+}
+
 static void holm_by_hand(void **state)
 {
     (void)state;
@@ -120,11 +143,9 @@ static void holm_is_his_procedure(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(means),
-        cmocka_unit_test(quantiles_are_those_of_sorting),
-        cmocka_unit_test(normal_tail),
-        cmocka_unit_test(holm_by_hand),
-        cmocka_unit_test(holm_is_his_procedure),
+        cmocka_unit_test(means),        cmocka_unit_test(quantiles_are_those_of_sorting),
+        cmocka_unit_test(normal_tail),  cmocka_unit_test(gamma_tails),
+        cmocka_unit_test(holm_by_hand), cmocka_unit_test(holm_is_his_procedure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * Small statistics: quantiles, multiple tests, the normal tail. (Resampling, which needs random
+ * Small statistics: quantiles, multiple tests, tails of the normal and the gamma distribution. (Resampling, which needs random
  * numbers, is data/bootstrap.h.)
  */
 #ifndef INDUCT_MATH_STATS_H
@@ -23,6 +23,15 @@ double ind_quantile(double *values, size_t count, double p);
 
 /* P(Z >= z) of a standard normal Z, exact in the tail: 1e-300 is still told from 0. */
 double ind_normal_tail(double z);
+
+/*
+ * Both tails of a gamma distribution of unit scale: lower = P(X <= x), upper = P(X >= x), each to
+ * about 1e-13 relative, so that 1e-300 is still told from 0. shape > 0; x <= 0 gives 0 and 1.
+ */
+struct ind_tails {
+    double lower, upper;
+};
+struct ind_tails ind_gamma_tails(double shape, double x);
 
 /*
  * Holm's step-down adjustment: adjusted[i] <= alpha for exactly the hypotheses that Holm's
