@@ -100,38 +100,40 @@ int main(int argc, char **argv)
 {
     struct settings s = {.heads = "*", .rows = 4096};
     const struct ind_option options[] = {
-        {"head", 0, "HEADS",
-         "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
-         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"rows", 0, "N",
-         "the tables' top1 and diagonal_z look at no more than N tokens' rows, evenly spaced, each "
-         "row in full (default 4096)",
-         IND_OPTION_INT, &s.rows, NULL, NULL, 1, 1e6},
-        {"norms", 0, NULL, "norms of every matrix, and of token and position rows", IND_OPTION_FLAG,
-         &s.norms, NULL, NULL, 0, 0},
-        {"each", 0, NULL, "with --norms: every token and position by itself", IND_OPTION_FLAG,
-         &s.each, NULL, NULL, 0, 0},
-        {"no-fold", 0, NULL, "take the matrices as they are stored, LayerNorm not folded in",
-         IND_OPTION_FLAG, &s.no_fold, NULL, NULL, 0, 0},
+        {IND_OPTION("head", struct settings, heads), .arg = "HEADS",
+         .help = "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); "
+                 "default all"},
+        {IND_OPTION("heads", struct settings, heads), .arg = "HEADS"},
+        {IND_OPTION("rows", struct settings, rows), .arg = "N",
+         .help = "the tables' top1 and diagonal_z look at no more than N tokens' rows, evenly "
+                 "spaced, each "
+                 "row in full (default 4096)",
+         .minimum = 1, .maximum = 1e6},
+        {IND_OPTION("norms", struct settings, norms),
+         .help = "norms of every matrix, and of token and position rows"},
+        {IND_OPTION("each", struct settings, each),
+         .help = "with --norms: every token and position by itself"},
+        {IND_OPTION("no-fold", struct settings, no_fold),
+         .help = "take the matrices as they are stored, LayerNorm not folded in"},
         {.help = "One matrix:"},
-        {"matrix", 0, "NAME", "show this circuit of each head", IND_OPTION_TEXT, &s.matrix, NULL,
-         NULL, 0, 0},
-        {"tokens", 0, "LIST", "only these tokens: 1:32, 5,17,40", IND_OPTION_INTS, &s.tokens, NULL,
-         NULL, 0, 0},
-        {"picture", 0, "FILE.png",
-         "draw it, a panel a head and checkpoint; {epoch} in the name makes a picture a checkpoint",
-         IND_OPTION_TEXT, &s.picture, NULL, NULL, 0, 0},
-        {"scale", 0, "V", "colours go from -V to V (default: the largest value in the picture)",
-         IND_OPTION_DOUBLE, &s.scale, NULL, NULL, 1e-300, 1e300},
-        {"same-scale", 0, NULL, "the same colours in every picture that {epoch} makes",
-         IND_OPTION_FLAG, &s.same_scale, NULL, NULL, 0, 0},
-        {"npy", 0, "FILE.npy",
-         "float64 array [rows, columns]; of several heads or checkpoints [epochs, heads, rows, "
-         "columns]",
-         IND_OPTION_TEXT, &s.npy, NULL, NULL, 0, 0},
-        {"values", 0, NULL, "print the values beside --picture or --npy", IND_OPTION_FLAG,
-         &s.values, NULL, NULL, 0, 0},
+        {IND_OPTION("matrix", struct settings, matrix), .arg = "NAME",
+         .help = "show this circuit of each head"},
+        {IND_OPTION("tokens", struct settings, tokens), .arg = "LIST",
+         .help = "only these tokens: 1:32, 5,17,40"},
+        {IND_OPTION("picture", struct settings, picture), .arg = "FILE.png",
+         .help = "draw it, a panel a head and checkpoint; {epoch} in the name makes a picture a "
+                 "checkpoint"},
+        {IND_OPTION("scale", struct settings, scale), .arg = "V",
+         .help = "colours go from -V to V (default: the largest value in the picture)",
+         .minimum = 1e-300, .maximum = 1e300},
+        {IND_OPTION("same-scale", struct settings, same_scale),
+         .help = "the same colours in every picture that {epoch} makes"},
+        {IND_OPTION("npy", struct settings, npy), .arg = "FILE.npy",
+         .help =
+             "float64 array [rows, columns]; of several heads or checkpoints [epochs, heads, rows, "
+             "columns]"},
+        {IND_OPTION("values", struct settings, values),
+         .help = "print the values beside --picture or --npy"},
         {0}};
     const struct ind_about about = {
         .name = "induct-circuit",
@@ -146,7 +148,8 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+
     check_usage(&tool, &s);
     const int status = run(&tool, &s);
     ind_ints_release(&s.tokens);

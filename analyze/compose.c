@@ -241,17 +241,18 @@ int main(int argc, char **argv)
 {
     struct settings s = {.pair = "*:*", .sequences = 8};
     const struct ind_option options[] = {
-        {"pair", 0, "WRITER:READER",
-         "pairs, as in L0H2:L1H*, comma lists on either side (quote it: an unquoted * is the "
-         "shell's); default all, the writer's layer before the reader's",
-         IND_OPTION_TEXT, &s.pair, NULL, NULL, 0, 0},
-        {"sequences", 0, "N",
-         "sequences behind the column weighted (default 8); 0 = none, it is nan", IND_OPTION_INT,
-         &s.sequences, NULL, NULL, 0, 1e5},
-        {"period", 0, "N", "their period (default: the middle of the trained ones)", IND_OPTION_INT,
-         &s.period, NULL, NULL, 1, 65536},
-        {"no-fold", 0, NULL, "take the matrices as they are stored, LayerNorm not folded in",
-         IND_OPTION_FLAG, &s.no_fold, NULL, NULL, 0, 0},
+        {IND_OPTION("pair", struct settings, pair), .arg = "WRITER:READER",
+         .help =
+             "pairs, as in L0H2:L1H*, comma lists on either side (quote it: an unquoted * is the "
+             "shell's); default all, the writer's layer before the reader's"},
+        {IND_OPTION("sequences", struct settings, sequences), .arg = "N",
+         .help = "sequences behind the column weighted (default 8); 0 = none, it is nan",
+         .minimum = 0, .maximum = 1e5},
+        {IND_OPTION("period", struct settings, period), .arg = "N",
+         .help = "their period (default: the middle of the trained ones)", .minimum = 1,
+         .maximum = 65536},
+        {IND_OPTION("no-fold", struct settings, no_fold),
+         .help = "take the matrices as they are stored, LayerNorm not folded in"},
         {0}};
     const struct ind_about about = {
         .name = "induct-compose",
@@ -286,6 +287,7 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+
     return ind_tool_finish(&tool, run(&tool, &s));
 }

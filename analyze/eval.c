@@ -215,15 +215,15 @@ int main(int argc, char **argv)
 {
     struct settings s = {.sequences = 256, .resamples = 1000};
     const struct ind_option options[] = {
-        {"periods", 'p', "LIST", "periods, as 5,10,20:29,30:40:5 (default 5:40)", IND_OPTION_INTS,
-         &s.periods, NULL, &s.periods_set, 1, 65536},
-        {"sequences", 'n', "N", "sequences behind each figure (default 256)", IND_OPTION_INT,
-         &s.sequences, NULL, NULL, 1, 1e5},
-        {"resamples", 0, "N", "bootstrap resamples (default 1000; 0 = no intervals)",
-         IND_OPTION_INT, &s.resamples, NULL, NULL, 0, 1e4},
-        {"repeats", 0, NULL,
-         "split accuracy by whether the current token occurs more than once in its period",
-         IND_OPTION_FLAG, &s.repeats, NULL, NULL, 0, 0},
+        {IND_OPTION("periods", struct settings, periods), .key = 'p', .arg = "LIST",
+         .help = "periods, as 5,10,20:29,30:40:5 (default 5:40)", .minimum = 1, .maximum = 65536},
+        {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
+         .help = "sequences behind each figure (default 256)", .minimum = 1, .maximum = 1e5},
+        {IND_OPTION("resamples", struct settings, resamples), .arg = "N",
+         .help = "bootstrap resamples (default 1000; 0 = no intervals)", .minimum = 0,
+         .maximum = 1e4},
+        {IND_OPTION("repeats", struct settings, repeats),
+         .help = "split accuracy by whether the current token occurs more than once in its period"},
         {0}};
     const struct ind_about about = {
         .name = "induct-eval",
@@ -260,7 +260,8 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    s.periods_set = ind_tool_given(&tool, "periods");
     const int status = run(&tool, &s);
     ind_ints_release(&s.periods);
     return ind_tool_finish(&tool, status);

@@ -216,23 +216,24 @@ int main(int argc, char **argv)
     static const char *const layouts[] = {"lens", "study", NULL};
     struct settings s = {.period = 25, .sequences = 4};
     const struct ind_option options[] = {
-        {"output", 'o', "NAME", "files to write: NAME.safetensors, ... (default: RUN-EPOCH)",
-         IND_OPTION_TEXT, &s.out, NULL, NULL, 0, 0},
-        {"epoch", 0, "N", "which checkpoint (default: the last)", IND_OPTION_LONG, &s.epoch, NULL,
-         &s.epoch_set, 0, 2e9},
-        {"layout", 0, "LAYOUT", "lens (TransformerLens, default) or study", IND_OPTION_CHOICE,
-         &s.layout, layouts, NULL, 0, 0},
-        {"npz", 0, NULL, "write .npz instead of .safetensors", IND_OPTION_FLAG, &s.npz, NULL, NULL,
-         0, 0},
-        {"cache", 0, NULL, "write the activations of one batch too", IND_OPTION_FLAG, &s.cache,
-         NULL, NULL, 0, 0},
-        {"period", 0, "P", "of --cache: period of the sequences (default 25)", IND_OPTION_INT,
-         &s.period, NULL, NULL, 1, 65536},
-        {"sequences", 0, "N", "of --cache: sequences in the batch (default 4)", IND_OPTION_INT,
-         &s.sequences, NULL, NULL, 1, 4096},
+        {IND_OPTION("output", struct settings, out), .key = 'o', .arg = "NAME",
+         .help = "files to write: NAME.safetensors, ... (default: RUN-EPOCH)"},
+        {IND_OPTION("epoch", struct settings, epoch), .arg = "N",
+         .help = "which checkpoint (default: the last)", .minimum = 0, .maximum = 2e9},
+        {IND_OPTION("layout", struct settings, layout), .arg = "LAYOUT",
+         .help = "lens (TransformerLens, default) or study", .choices = layouts},
+        {IND_OPTION("npz", struct settings, npz), .help = "write .npz instead of .safetensors"},
+        {IND_OPTION("cache", struct settings, cache),
+         .help = "write the activations of one batch too"},
+        {IND_OPTION("period", struct settings, period), .arg = "P",
+         .help = "of --cache: period of the sequences (default 25)", .minimum = 1,
+         .maximum = 65536},
+        {IND_OPTION("sequences", struct settings, sequences), .arg = "N",
+         .help = "of --cache: sequences in the batch (default 4)", .minimum = 1, .maximum = 4096},
         {0},
     };
     struct ind_tool tool;
-    ind_tool_start(&tool, &ABOUT, options, argc, argv);
+    ind_tool_start(&tool, &ABOUT, options, &s, argc, argv);
+    s.epoch_set = ind_tool_given(&tool, "epoch");
     return ind_tool_finish(&tool, run(&tool, &s));
 }

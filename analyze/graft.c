@@ -261,41 +261,43 @@ int main(int argc, char **argv)
         .into = "last", .random = 1, .choices = {.sequences = 64, .resamples = 1000}};
     const struct ind_option options[] = {
         {.help = "What is grafted, all of it together:"},
-        {"head", 0, "HEADS", "heads, as L0H2 or 'L0H*' (quote it: an unquoted * is the shell's)",
-         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"part", 0, "PART", "of a head: all (default), qk (W_Q, W_K) or ov (W_V, W_O)",
-         IND_OPTION_CHOICE, &s.part, parts, &s.part_set, 0, 0},
-        {"layer", 0, "LIST", "whole layers", IND_OPTION_INTS, &s.layers, NULL, NULL, 0, 255},
-        {"embedding", 0, NULL, "W_E", IND_OPTION_FLAG, &s.embedding, NULL, NULL, 0, 0},
-        {"positions", 0, NULL, "W_pos", IND_OPTION_FLAG, &s.positions, NULL, NULL, 0, 0},
-        {"unembed", 0, NULL, "W_U, with its bias and the final norm", IND_OPTION_FLAG, &s.unembed,
-         NULL, NULL, 0, 0},
-        {"each", 0, NULL, "every head alone, one after another", IND_OPTION_FLAG, &s.each, NULL,
-         NULL, 0, 0},
-        {"placebo", 0, NULL,
-         "beside one head: every other head of its layer, and a random one of the donor's norms",
-         IND_OPTION_FLAG, &s.placebo, NULL, NULL, 0, 0},
-        {"random", 0, "N", "with --placebo: random heads (default 1)", IND_OPTION_INT, &s.random,
-         NULL, &s.random_set, 0, 1000},
+        {IND_OPTION("head", struct settings, heads), .arg = "HEADS",
+         .help = "heads, as L0H2 or 'L0H*' (quote it: an unquoted * is the shell's)"},
+        {IND_OPTION("heads", struct settings, heads), .arg = "HEADS"},
+        {IND_OPTION("part", struct settings, part), .arg = "PART",
+         .help = "of a head: all (default), qk (W_Q, W_K) or ov (W_V, W_O)", .choices = parts},
+        {IND_OPTION("layer", struct settings, layers), .arg = "LIST", .help = "whole layers",
+         .minimum = 0, .maximum = 255},
+        {IND_OPTION("embedding", struct settings, embedding), .help = "W_E"},
+        {IND_OPTION("positions", struct settings, positions), .help = "W_pos"},
+        {IND_OPTION("unembed", struct settings, unembed),
+         .help = "W_U, with its bias and the final norm"},
+        {IND_OPTION("each", struct settings, each), .help = "every head alone, one after another"},
+        {IND_OPTION("placebo", struct settings, placebo),
+         .help = "beside one head: every other head of its layer, and a random one of the donor's "
+                 "norms"},
+        {IND_OPTION("random", struct settings, random), .arg = "N",
+         .help = "with --placebo: random heads (default 1)", .minimum = 0, .maximum = 1000},
         {.help = "Where from and where to:"},
-        {"from", 0, "EPOCHS", "donors, as 20000, 2000:24000:2000 or last", IND_OPTION_TEXT, &s.from,
-         NULL, NULL, 0, 0},
-        {"into", 0, "EPOCHS", "targets (default: last)", IND_OPTION_TEXT, &s.into, NULL, NULL, 0,
-         0},
-        {"from-run", 0, "OTHER", "donors of another run of the same shape", IND_OPTION_TEXT,
-         &s.from_run, NULL, NULL, 0, 0},
+        {IND_OPTION("from", struct settings, from), .arg = "EPOCHS",
+         .help = "donors, as 20000, 2000:24000:2000 or last"},
+        {IND_OPTION("into", struct settings, into), .arg = "EPOCHS",
+         .help = "targets (default: last)"},
+        {IND_OPTION("from-run", struct settings, from_run), .arg = "OTHER",
+         .help = "donors of another run of the same shape"},
         {.help = "What is measured:"},
-        {"periods", 'p', "LIST",
-         "periods (default: the trained ones' first, middle and last, and those that the run "
-         "measured outside them)",
-         IND_OPTION_INTS, &s.choices.periods, NULL, &s.choices.periods_set, 1, 65536},
-        {"sequences", 'n', "N", "sequences behind each figure (default 64)", IND_OPTION_INT,
-         &s.choices.sequences, NULL, NULL, 1, 1e5},
-        {"resamples", 0, "N", "bootstrap resamples (default 1000; 0 = no intervals)",
-         IND_OPTION_INT, &s.choices.resamples, NULL, NULL, 0, 1e4},
-        {"map", 0, "FILE.png", "a heat map of the rescue as well: donors by targets",
-         IND_OPTION_TEXT, &s.map, NULL, NULL, 0, 0},
+        {IND_OPTION("periods", struct settings, choices.periods), .key = 'p', .arg = "LIST",
+         .help =
+             "periods (default: the trained ones' first, middle and last, and those that the run "
+             "measured outside them)",
+         .minimum = 1, .maximum = 65536},
+        {IND_OPTION("sequences", struct settings, choices.sequences), .key = 'n', .arg = "N",
+         .help = "sequences behind each figure (default 64)", .minimum = 1, .maximum = 1e5},
+        {IND_OPTION("resamples", struct settings, choices.resamples), .arg = "N",
+         .help = "bootstrap resamples (default 1000; 0 = no intervals)", .minimum = 0,
+         .maximum = 1e4},
+        {IND_OPTION("map", struct settings, map), .arg = "FILE.png",
+         .help = "a heat map of the rescue as well: donors by targets"},
         {0}};
     const struct ind_about about = {
         .name = "induct-graft",
@@ -323,7 +325,10 @@ int main(int argc, char **argv)
         .operand = IND_OPERAND_RUN,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    s.part_set = ind_tool_given(&tool, "part");
+    s.random_set = ind_tool_given(&tool, "random");
+    s.choices.periods_set = ind_tool_given(&tool, "periods");
     const int status = run(&tool, &s);
     ind_ints_release(&s.layers);
     ind_ints_release(&s.choices.periods);

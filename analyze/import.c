@@ -41,6 +41,7 @@ struct settings {
     const char *out;
     struct ind_import_options import;
     struct ind_ints epochs;
+    int positions, norm; /* words of the options, -1 = not given */
 };
 
 /* The run while it is made, under another name. */
@@ -196,35 +197,38 @@ static int run(struct ind_tool *tool, const struct settings *s)
 
 int main(int argc, char **argv)
 {
-    struct settings s = {0};
+    struct settings s = {.positions = -1, .norm = -1};
     static const char *const positions[] = {"sinusoidal", "learned",     "none",
                                             "rotary",     "shortformer", NULL};
     static const char *const norms[] = {"none", "LN", "LNPre", NULL};
-    int position = -1, norm = -1;
     const struct ind_option options[] = {
-        {"output", 'o', "RUN", "the run to make", IND_OPTION_TEXT, &s.out, NULL, NULL, 0, 0},
-        {"epoch", 0, "LIST", "epoch of each FILE, in their order", IND_OPTION_INTS, &s.epochs, NULL,
-         NULL, 0, 0},
-        {"mapping", 0, "FILE", "JSON: which of their tensors becomes which of ours",
-         IND_OPTION_TEXT, &s.import.mapping, NULL, NULL, 0, 0},
-        {"config", 0, "FILE", "TransformerLens configuration as JSON", IND_OPTION_TEXT,
-         &s.import.config, NULL, NULL, 0, 0},
-        {"heads", 0, "N", "attention heads a layer", IND_OPTION_INT, &s.import.heads, NULL, NULL, 1,
-         1024},
-        {"context", 0, "N", "longest input, where no position table says it", IND_OPTION_INT,
-         &s.import.context, NULL, NULL, 1, 65536},
-        {"positions", 0, "KIND", "sinusoidal, learned, none, rotary or shortformer",
-         IND_OPTION_CHOICE, &position, positions, NULL, 0, 0},
-        {"norm", 0, "KIND", "none, LN, or LNPre (folded LayerNorm: centred and scaled only)",
-         IND_OPTION_CHOICE, &norm, norms, NULL, 0, 0},
-        {"attn-scale", 0, "X", "divisor of attention scores (default sqrt(d_head))",
-         IND_OPTION_DOUBLE, &s.import.attn_scale, NULL, NULL, 1e-6, 1e6},
+        {IND_OPTION("output", struct settings, out), .key = 'o', .arg = "RUN",
+         .help = "the run to make"},
+        {IND_OPTION("epoch", struct settings, epochs), .arg = "LIST",
+         .help = "epoch of each FILE, in their order"},
+        {IND_OPTION("mapping", struct settings, import.mapping), .arg = "FILE",
+         .help = "JSON: which of their tensors becomes which of ours"},
+        {IND_OPTION("config", struct settings, import.config), .arg = "FILE",
+         .help = "TransformerLens configuration as JSON"},
+        {IND_OPTION("heads", struct settings, import.heads), .arg = "N",
+         .help = "attention heads a layer", .minimum = 1, .maximum = 1024},
+        {IND_OPTION("context", struct settings, import.context), .arg = "N",
+         .help = "longest input, where no position table says it", .minimum = 1, .maximum = 65536},
+        {IND_OPTION("positions", struct settings, positions), .arg = "KIND",
+         .help = "sinusoidal, learned, none, rotary or shortformer", .choices = positions},
+        {IND_OPTION("norm", struct settings, norm), .arg = "KIND",
+         .help = "none, LN, or LNPre (folded LayerNorm: centred and scaled only)",
+         .choices = norms},
+        {IND_OPTION("attn-scale", struct settings, import.attn_scale), .arg = "X",
+         .help = "divisor of attention scores (default sqrt(d_head))", .minimum = 1e-6,
+         .maximum = 1e6},
         {0},
     };
     struct ind_tool tool;
-    ind_tool_start(&tool, &ABOUT, options, argc, argv);
-    s.import.positions = position >= 0 ? positions[position] : NULL;
-    s.import.norm = norm >= 0 ? norms[norm] : NULL;
+    ind_tool_start(&tool, &ABOUT, options, &s, argc, argv);
+
+    s.import.positions = s.positions >= 0 ? positions[s.positions] : NULL;
+    s.import.norm = s.norm >= 0 ? norms[s.norm] : NULL;
     int status = run(&tool, &s);
     ind_ints_release(&s.epochs);
     return ind_tool_finish(&tool, status);

@@ -210,19 +210,21 @@ int main(int argc, char **argv)
 {
     struct settings s = {.choices = {.sequences = 64, .resamples = 1000}};
     const struct ind_option options[] = {
-        {"loss", 0, NULL, "loss and accuracy by path order instead", IND_OPTION_FLAG, &s.loss, NULL,
-         NULL, 0, 0},
-        {"periods", 'p', "LIST",
-         "periods, as 5,10,20:29,30:40:5 (default: the first, middle and last trained ones)",
-         IND_OPTION_INTS, &s.choices.periods, NULL, &s.choices.periods_set, 1, 65536},
-        {"ood", 0, NULL,
-         "also the study's periods outside training, 10, 15, 35 and 40, and those that the run's "
-         "log measures, as far as the context lets them repeat",
-         IND_OPTION_FLAG, &s.ood, NULL, NULL, 0, 0},
-        {"sequences", 'n', "N", "sequences behind each figure (default 64)", IND_OPTION_INT,
-         &s.choices.sequences, NULL, NULL, 1, 1e5},
-        {"resamples", 0, "N", "bootstrap resamples of --loss (default 1000; 0 = no intervals)",
-         IND_OPTION_INT, &s.choices.resamples, NULL, NULL, 0, 1e4},
+        {IND_OPTION("loss", struct settings, loss),
+         .help = "loss and accuracy by path order instead"},
+        {IND_OPTION("periods", struct settings, choices.periods), .key = 'p', .arg = "LIST",
+         .help =
+             "periods, as 5,10,20:29,30:40:5 (default: the first, middle and last trained ones)",
+         .minimum = 1, .maximum = 65536},
+        {IND_OPTION("ood", struct settings, ood),
+         .help = "also the study's periods outside training, 10, 15, 35 and 40, and those that the "
+                 "run's "
+                 "log measures, as far as the context lets them repeat"},
+        {IND_OPTION("sequences", struct settings, choices.sequences), .key = 'n', .arg = "N",
+         .help = "sequences behind each figure (default 64)", .minimum = 1, .maximum = 1e5},
+        {IND_OPTION("resamples", struct settings, choices.resamples), .arg = "N",
+         .help = "bootstrap resamples of --loss (default 1000; 0 = no intervals)", .minimum = 0,
+         .maximum = 1e4},
         {0}};
     const struct ind_about about = {
         .name = "induct-paths",
@@ -261,7 +263,8 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    s.choices.periods_set = ind_tool_given(&tool, "periods");
     s.choices.ood = s.ood ? IND_OOD_ALWAYS : IND_OOD_NEVER;
     const int status = run(&tool, &s);
     ind_ints_release(&s.choices.periods);

@@ -245,30 +245,31 @@ int main(int argc, char **argv)
 {
     struct settings s = {.heads = "*", .period = 20, .sequences = 64, .top = 1.0};
     const struct ind_option options[] = {
-        {"heads", 0, "HEADS",
-         "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
-         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"film", 0, NULL, "one head at every checkpoint (--epochs chooses), as a film strip",
-         IND_OPTION_FLAG, &s.film, NULL, NULL, 0, 0},
-        {"period", 0, "N", "period of the random, repeated sequence (default 20)", IND_OPTION_INT,
-         &s.period, NULL, &s.period_set, 1, 65536},
-        {"index", 0, "N", "which sequence of the evaluation data (default 0)", IND_OPTION_INT,
-         &s.index, NULL, &s.index_set, 0, 1e6},
-        {"mean", 0, NULL, "mean pattern of many sequences in place of one", IND_OPTION_FLAG,
-         &s.mean, NULL, NULL, 0, 0},
-        {"sequences", 0, "N", "sequences of --mean (default 64)", IND_OPTION_INT, &s.sequences,
-         NULL, &s.sequences_set, 1, 1e6},
-        {"tokens", 0, "LIST", "tokens of one's own: 5,17,203,5,17", IND_OPTION_INTS, &s.tokens,
-         NULL, &s.tokens_set, 0, 0},
-        {"values", 0, NULL, "print the values: epoch head query key value; with -o the picture too",
-         IND_OPTION_FLAG, &s.values, NULL, NULL, 0, 0},
-        {"output", 'o', "FILE.png",
-         "the picture (default pattern-epoch-N.png or pattern-HEAD-film.png)", IND_OPTION_TEXT,
-         &s.output, NULL, NULL, 0, 0},
-        {"zoom", 0, "N", "pixels a value (default: as fits a screen)", IND_OPTION_INT, &s.zoom,
-         NULL, NULL, 1, 64},
-        {"top", 0, "X", "upper end of the colour scale (default 1); 0 = the largest value shown",
-         IND_OPTION_DOUBLE, &s.top, NULL, NULL, 0, 1},
+        {IND_OPTION("heads", struct settings, heads), .arg = "HEADS",
+         .help = "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); "
+                 "default all"},
+        {IND_OPTION("film", struct settings, film),
+         .help = "one head at every checkpoint (--epochs chooses), as a film strip"},
+        {IND_OPTION("period", struct settings, period), .arg = "N",
+         .help = "period of the random, repeated sequence (default 20)", .minimum = 1,
+         .maximum = 65536},
+        {IND_OPTION("index", struct settings, index), .arg = "N",
+         .help = "which sequence of the evaluation data (default 0)", .minimum = 0, .maximum = 1e6},
+        {IND_OPTION("mean", struct settings, mean),
+         .help = "mean pattern of many sequences in place of one"},
+        {IND_OPTION("sequences", struct settings, sequences), .arg = "N",
+         .help = "sequences of --mean (default 64)", .minimum = 1, .maximum = 1e6},
+        {IND_OPTION("tokens", struct settings, tokens), .arg = "LIST",
+         .help = "tokens of one's own: 5,17,203,5,17"},
+        {IND_OPTION("values", struct settings, values),
+         .help = "print the values: epoch head query key value; with -o the picture too"},
+        {IND_OPTION("output", struct settings, output), .key = 'o', .arg = "FILE.png",
+         .help = "the picture (default pattern-epoch-N.png or pattern-HEAD-film.png)"},
+        {IND_OPTION("zoom", struct settings, zoom), .arg = "N",
+         .help = "pixels a value (default: as fits a screen)", .minimum = 1, .maximum = 64},
+        {IND_OPTION("top", struct settings, top), .arg = "X",
+         .help = "upper end of the colour scale (default 1); 0 = the largest value shown",
+         .minimum = 0, .maximum = 1},
         {0}};
     const struct ind_about about = {
         .name = "induct-pattern",
@@ -288,7 +289,11 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    s.period_set = ind_tool_given(&tool, "period");
+    s.index_set = ind_tool_given(&tool, "index");
+    s.sequences_set = ind_tool_given(&tool, "sequences");
+    s.tokens_set = ind_tool_given(&tool, "tokens");
     check_usage(&tool, &s);
     int status = run(&tool, &s);
     ind_ints_release(&s.tokens);

@@ -290,29 +290,29 @@ int main(int argc, char **argv)
     static const char *const compats[] = {"none", "tl-demo", "tl-detect", NULL};
     struct settings s = {.heads = "*", .period = 25, .sequences = 64};
     const struct ind_option options[] = {
-        {"score", 0, "LIST",
-         "scores, comma-separated: names of --list, all, fixed_offset(3), fixed_offset(0:40) "
-         "(default: those that --list marks)",
-         IND_OPTION_TEXT, &s.scores, NULL, NULL, 0, 0},
-        {"heads", 0, "HEADS",
-         "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
-         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"period", 0, "N", "period of the sequences (default 25)", IND_OPTION_INT, &s.period, NULL,
-         NULL, 1, 65536},
-        {"sequences", 0, "N", "sequences a figure rests on (default 64)", IND_OPTION_INT,
-         &s.sequences, NULL, NULL, 1, 1e6},
-        {"intervals", 0, NULL,
-         "NAME_lo and NAME_hi beside each score: 95 % bootstrap interval over sequences",
-         IND_OPTION_FLAG, &s.intervals, NULL, NULL, 0, 0},
-        {"baseline", 0, NULL, "NAME_uniform beside each score: its value under uniform attention",
-         IND_OPTION_FLAG, &s.baseline, NULL, NULL, 0, 0},
-        {"compat", 0, "WAY",
-         "none (default), tl-demo: induction as TransformerLens's demos average it, row n-1 "
-         "included; tl-detect: prev_token, duplicate and induction as its detect_head measures "
-         "them",
-         IND_OPTION_CHOICE, &s.compat, compats, NULL, 0, 0},
-        {"list", 0, NULL, "list all scores with formula, meaning and chance level, and stop",
-         IND_OPTION_FLAG, &s.list, NULL, NULL, 0, 0},
+        {IND_OPTION("score", struct settings, scores), .arg = "LIST",
+         .help =
+             "scores, comma-separated: names of --list, all, fixed_offset(3), fixed_offset(0:40) "
+             "(default: those that --list marks)"},
+        {IND_OPTION("heads", struct settings, heads), .arg = "HEADS",
+         .help = "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); "
+                 "default all"},
+        {IND_OPTION("period", struct settings, period), .arg = "N",
+         .help = "period of the sequences (default 25)", .minimum = 1, .maximum = 65536},
+        {IND_OPTION("sequences", struct settings, sequences), .arg = "N",
+         .help = "sequences a figure rests on (default 64)", .minimum = 1, .maximum = 1e6},
+        {IND_OPTION("intervals", struct settings, intervals),
+         .help = "NAME_lo and NAME_hi beside each score: 95 % bootstrap interval over sequences"},
+        {IND_OPTION("baseline", struct settings, baseline),
+         .help = "NAME_uniform beside each score: its value under uniform attention"},
+        {IND_OPTION("compat", struct settings, compat), .arg = "WAY",
+         .help =
+             "none (default), tl-demo: induction as TransformerLens's demos average it, row n-1 "
+             "included; tl-detect: prev_token, duplicate and induction as its detect_head measures "
+             "them",
+         .choices = compats},
+        {IND_OPTION("list", struct settings, list),
+         .help = "list all scores with formula, meaning and chance level, and stop"},
         {0}};
     const struct ind_about about = {
         .name = "induct-score",
@@ -344,6 +344,7 @@ int main(int argc, char **argv)
         .table = true,
         .no_run = &s.list};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+
     return ind_tool_finish(&tool, s.list ? list(&tool, &s) : run(&tool, &s));
 }

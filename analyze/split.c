@@ -125,30 +125,34 @@ int main(int argc, char **argv)
 {
     struct split_settings s = {.choices = {.sequences = 64, .resamples = 1000}};
     const struct ind_option options[] = {
-        {"heads", 0, "HEADS",
-         "whose scores, as L1H0 or 'L1H*' (quote it: an unquoted * is the shell's); default all "
-         "after layer 0",
-         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"bump", 0, NULL, "the positional bump: one number a head", IND_OPTION_FLAG, &s.bump, NULL,
-         NULL, 0, 0},
-        {"sources", 0, NULL, "the induction target's score advantage, by sources of query and key",
-         IND_OPTION_FLAG, &s.sources, NULL, NULL, 0, 0},
-        {"drop", 0, "LIST",
-         "accuracy with terms taken from the scores: cc, cp, pc, pp, each alone; pp+cp together",
-         IND_OPTION_TEXT, &s.drop, NULL, NULL, 0, 0},
-        {"sequences", 'n', "N", "sequences behind each figure (default 64)", IND_OPTION_INT,
-         &s.choices.sequences, NULL, NULL, 1, 1e5},
-        {"period", 0, "N", "their period (default: the middle of the trained ones)", IND_OPTION_INT,
-         &s.period, NULL, NULL, 1, 65536},
-        {"offsets", 0, "A:B",
-         "offsets that count as trained, for --bump (default: the trained periods minus one)",
-         IND_OPTION_INTS, &s.offsets, NULL, NULL, 0, 65536},
-        {"periods", 'p', "LIST",
-         "with --drop: periods (default: the trained ones' first, middle and last, and those that "
-         "the run measured outside them)",
-         IND_OPTION_INTS, &s.choices.periods, NULL, &s.choices.periods_set, 1, 65536},
-        {"resamples", 0, "N", "with --drop: bootstrap resamples (default 1000; 0 = no intervals)",
-         IND_OPTION_INT, &s.choices.resamples, NULL, &s.resamples_set, 0, 1e4},
+        {IND_OPTION("heads", struct split_settings, heads), .arg = "HEADS",
+         .help = "whose scores, as L1H0 or 'L1H*' (quote it: an unquoted * is the shell's); "
+                 "default all "
+                 "after layer 0"},
+        {IND_OPTION("bump", struct split_settings, bump),
+         .help = "the positional bump: one number a head"},
+        {IND_OPTION("sources", struct split_settings, sources),
+         .help = "the induction target's score advantage, by sources of query and key"},
+        {IND_OPTION("drop", struct split_settings, drop), .arg = "LIST",
+         .help = "accuracy with terms taken from the scores: cc, cp, pc, pp, each alone; pp+cp "
+                 "together"},
+        {IND_OPTION("sequences", struct split_settings, choices.sequences), .key = 'n', .arg = "N",
+         .help = "sequences behind each figure (default 64)", .minimum = 1, .maximum = 1e5},
+        {IND_OPTION("period", struct split_settings, period), .arg = "N",
+         .help = "their period (default: the middle of the trained ones)", .minimum = 1,
+         .maximum = 65536},
+        {IND_OPTION("offsets", struct split_settings, offsets), .arg = "A:B",
+         .help =
+             "offsets that count as trained, for --bump (default: the trained periods minus one)",
+         .minimum = 0, .maximum = 65536},
+        {IND_OPTION("periods", struct split_settings, choices.periods), .key = 'p', .arg = "LIST",
+         .help = "with --drop: periods (default: the trained ones' first, middle and last, and "
+                 "those that "
+                 "the run measured outside them)",
+         .minimum = 1, .maximum = 65536},
+        {IND_OPTION("resamples", struct split_settings, choices.resamples), .arg = "N",
+         .help = "with --drop: bootstrap resamples (default 1000; 0 = no intervals)", .minimum = 0,
+         .maximum = 1e4},
         {0}};
     const struct ind_about about = {
         .name = "induct-split",
@@ -197,7 +201,9 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    s.choices.periods_set = ind_tool_given(&tool, "periods");
+    s.resamples_set = ind_tool_given(&tool, "resamples");
     const int status = run(&tool, &s);
     ind_ints_release(&s.choices.periods);
     ind_ints_release(&s.offsets);

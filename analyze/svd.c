@@ -339,16 +339,17 @@ int main(int argc, char **argv)
 {
     struct settings s = {.heads = "*", .matrices = "qk,ov"};
     const struct ind_option options[] = {
-        {"head", 0, "HEADS",
-         "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); default all",
-         IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"heads", 0, "HEADS", NULL, IND_OPTION_TEXT, &s.heads, NULL, NULL, 0, 0},
-        {"matrix", 0, "LIST", "qk, ov or both (default qk,ov)", IND_OPTION_TEXT, &s.matrices, NULL,
-         NULL, 0, 0},
-        {"rank", 0, "R", "how many leading directions the angles are between (default 4)",
-         IND_OPTION_INT, &s.rank, NULL, NULL, 1, 16384},
-        {"no-fold", 0, NULL, "take the matrices as they are stored, LayerNorm not folded in",
-         IND_OPTION_FLAG, &s.no_fold, NULL, NULL, 0, 0},
+        {IND_OPTION("head", struct settings, heads), .arg = "HEADS",
+         .help = "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); "
+                 "default all"},
+        {IND_OPTION("heads", struct settings, heads), .arg = "HEADS"},
+        {IND_OPTION("matrix", struct settings, matrices), .arg = "LIST",
+         .help = "qk, ov or both (default qk,ov)"},
+        {IND_OPTION("rank", struct settings, rank), .arg = "R",
+         .help = "how many leading directions the angles are between (default 4)", .minimum = 1,
+         .maximum = 16384},
+        {IND_OPTION("no-fold", struct settings, no_fold),
+         .help = "take the matrices as they are stored, LayerNorm not folded in"},
         {0}};
     const struct ind_about about = {
         .name = "induct-svd",
@@ -375,6 +376,7 @@ int main(int argc, char **argv)
         .epochs = true,
         .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+
     return ind_tool_finish(&tool, run(&tool, &s));
 }

@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     struct ind_recipe recipe;
     struct ind_tool tool;
     settings_init(&settings);
-    ind_tool_start(&tool, &ABOUT, settings.options, argc, argv);
+    ind_tool_start(&tool, &ABOUT, settings.options, &settings, argc, argv);
     settings_check(&settings, &tool, &recipe);
     if (settings.live && !isatty(STDERR_FILENO)) {
         ind_tool_warn(&tool, "--live needs a terminal: training goes on without the panel");

@@ -124,7 +124,7 @@ static size_t type_size(enum ind_option_type type)
 
 /* ---- The table of options -------------------------------------------------------------------- */
 
-static struct ind_option field_option(struct settings *settings, int index)
+static struct ind_option field_option(int index)
 {
     const struct field *field = &FIELDS[index];
     if (!field->name)
@@ -134,9 +134,8 @@ static struct ind_option field_option(struct settings *settings, int index)
                                .arg = field->arg,
                                .help = field->help,
                                .type = field->type,
-                               .value = (char *)settings + field->offset,
+                               .offset = field->offset,
                                .choices = field->choices,
-                               .set = &settings->given[index],
                                .minimum = field->minimum,
                                .maximum = field->maximum};
 }
@@ -156,8 +155,8 @@ void settings_init(struct settings *settings)
 {
     *settings = (struct settings){.save_every = 2};
     for (int i = 0; i < FIELD_COUNT; i++) {
-        settings->options[i] = field_option(settings, i);
-        if (settings->options[i].value == &settings->preset)
+        settings->options[i] = field_option(i);
+        if (FIELDS[i].offset == PLACE(preset))
             settings->options[i].help = name_presets(settings->presets);
     }
 }
@@ -257,13 +256,15 @@ static const char *unfit_for_resume(const struct settings *settings, const struc
     for (int i = 0; i < FIELD_COUNT; i++)
         if (settings->given[i] && FIELDS[i].bearing < SCHEDULE)
             return FIELDS[i].name;
-    return tool->seed_set ? "seed" : NULL;
+    return ind_tool_given(tool, "seed") ? "seed" : NULL;
 }
 
-void settings_check(const struct settings *settings, const struct ind_tool *tool,
+void settings_check(struct settings *settings, const struct ind_tool *tool,
                     struct ind_recipe *recipe)
 {
     struct ind_error err;
+    for (int i = 0; i < FIELD_COUNT; i++)
+        settings->given[i] = FIELDS[i].name != NULL && ind_tool_given(tool, FIELDS[i].name);
     const char *unfit = unfit_for_resume(settings, tool);
     if (settings->resume && unfit)
         ind_tool_usage(tool, "--%s cannot go with --resume, which continues a run as it was begun",

@@ -20,10 +20,10 @@ struct settings {
     struct ind_recipe typed;
     bool given[FIELD_ROOM];
     char presets[PRESETS_ROOM];            /* what --help says of --preset */
-    struct ind_option options[FIELD_ROOM]; /* for ind_tool_start; points into this struct */
+    struct ind_option options[FIELD_ROOM]; /* for ind_tool_start, over this struct */
 };
 
-/* Fills settings->options. The struct must not move afterwards. */
+/* Fills settings->options. */
 void settings_init(struct settings *settings);
 
 /*
@@ -33,7 +33,7 @@ void settings_init(struct settings *settings);
  * every option given. Its `preset` is "custom" if anything but seed, length and schedule departs
  * from the preset's. Under --resume it is left alone.
  */
-void settings_check(const struct settings *settings, const struct ind_tool *tool,
+void settings_check(struct settings *settings, const struct ind_tool *tool,
                     struct ind_recipe *recipe);
 
 /* A resumed run's recipe: what may change in mid-run (epochs, schedule) is changed. */

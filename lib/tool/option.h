@@ -7,14 +7,15 @@
 
 #include <induct/tool/tool.h>
 
-/* Sets the variable that the option is bound to; `text` is NULL for a flag. The error does not name
- * the option. */
-int ind_option_set(const struct ind_option *option, const char *text, struct ind_error *err);
+/* Sets the value, of the option's type; `text` is NULL for a flag. The error does not name the
+ * option. */
+int ind_option_set(const struct ind_option *option, const char *text, void *value,
+                   struct ind_error *err);
 
-/* Parses into the options' variables, tool->operands and tool->command (program and options, the
+/* Parses into the groups' structs, tool->operands and tool->command (program and options, the
  * operands are put in later). Exits on a usage error and after --help, --usage, --version. */
-void ind_options_parse(struct ind_tool *tool, const struct ind_option *options, int argc,
-                       char **argv);
+void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *groups, int count,
+                       int argc, char **argv);
 
 /* Writes a word so that a shell reads it back as it is, on one line whatever it holds. */
 void ind_shell_quote(FILE *stream, const char *word);

@@ -13,24 +13,45 @@
 #include <induct/math/blas.h>
 #include <induct/math/causal.h>
 
-enum { FIRST_KEY = 0x1000, KEY_HELP = 0x800, KEY_USAGE, COMMON_OPTIONS = 6, MOST_THREADS = 1024 };
+enum { FIRST_KEY = 0x1000, KEY_HELP = 0x800, KEY_USAGE, MOST_THREADS = 1024 };
 
 static const char *const formats[] = {"tsv", "csv", "jsonl", NULL};
 
-/* What the common options are bound to until parsing is done. */
-struct common {
-    int format;
-    const char *output;
+/* One option and where its value is. */
+struct offered {
+    const struct ind_option *option;
+    void *value;
 };
 
 struct parse {
     struct ind_tool *tool;
-    const struct ind_option **options; /* [count], the program's, then the common ones */
+    struct offered *offers; /* [count], the program's, then the common ones */
     size_t count, program_count;
     FILE *command;
 };
 
 /* ---- The list of options --------------------------------------------------------------------- */
+
+static const struct ind_option common_options[] = {
+    {IND_OPTION("epochs", struct ind_tool, epochs.text), .arg = "A:B:C",
+     .help =
+         "checkpoints at epochs A to B in steps of C; also 5000:  :3000  ::500  100,200  first  "
+         "last (default: all)"},
+    {.name = "format",
+     .type = IND_OPTION_CHOICE,
+     .offset = offsetof(struct ind_tool, format),
+     .arg = "FORMAT",
+     .help = "tsv (default), csv or jsonl",
+     .choices = formats},
+    {IND_OPTION("output", struct ind_tool, output), .key = 'o', .arg = "FILE",
+     .help = "write to FILE, which appears whole or not at all; - is stdout"},
+    {IND_OPTION("threads", struct ind_tool, threads), .arg = "N",
+     .help = "threads (default: one a processor)", .minimum = 1, .maximum = MOST_THREADS},
+    {IND_OPTION("seed", struct ind_tool, seed), .arg = "N",
+     .help = "seed of random numbers (default 0)"},
+    {IND_OPTION("quiet", struct ind_tool, quiet), .key = 'q',
+     .help = "no progress, notes and warnings"},
+    {0}};
 
 static size_t count_options(const struct ind_option *options)
 {
@@ -38,28 +59,6 @@ static size_t count_options(const struct ind_option *options)
     while (options[count].name || options[count].help)
         count++;
     return count;
-}
-
-static void fill_common(struct ind_option options[COMMON_OPTIONS], struct ind_tool *tool,
-                        struct common *common)
-{
-    const struct ind_option all[COMMON_OPTIONS] = {
-        {"epochs", 0, "A:B:C",
-         "checkpoints at epochs A to B in steps of C; also 5000:  :3000  ::500  100,200  first  "
-         "last (default: all)",
-         IND_OPTION_TEXT, &tool->epochs.text, NULL, NULL, 0, 0},
-        {"format", 0, "FORMAT", "tsv (default), csv or jsonl", IND_OPTION_CHOICE, &common->format,
-         formats, NULL, 0, 0},
-        {"output", 'o', "FILE", "write to FILE, which appears whole or not at all; - is stdout",
-         IND_OPTION_TEXT, &common->output, NULL, NULL, 0, 0},
-        {"threads", 0, "N", "threads (default: one a processor)", IND_OPTION_INT, &tool->threads,
-         NULL, NULL, 1, MOST_THREADS},
-        {"seed", 0, "N", "seed of random numbers (default 0)", IND_OPTION_UINT64, &tool->seed, NULL,
-         &tool->seed_set, 0, 0},
-        {"quiet", 'q', NULL, "no progress, notes and warnings", IND_OPTION_FLAG, &tool->quiet, NULL,
-         NULL, 0, 0},
-    };
-    memcpy(options, all, sizeof all);
 }
 
 static bool is_offered(const struct ind_option *common, const struct ind_about *about)
@@ -71,34 +70,44 @@ static bool is_offered(const struct ind_option *common, const struct ind_about *
     return true;
 }
 
-static bool is_taken(const struct ind_option *common, const struct ind_option *options)
+/* Is there an option of that name or letter already? */
+static bool is_taken(const struct parse *parse, const struct ind_option *option)
 {
-    for (; options->name || options->help; options++) {
-        if (options->name && strcmp(options->name, common->name) == 0)
+    for (size_t i = 0; i < parse->count; i++) {
+        const struct ind_option *other = parse->offers[i].option;
+        if (other->name && option->name && strcmp(other->name, option->name) == 0)
             return true;
-        if (options->key && options->key == common->key)
+        if (other->key && other->key == option->key)
             return true;
     }
     return false;
 }
 
-static void list_options(struct parse *parse, const struct ind_option *program,
-                         const struct ind_option *common)
+static void add_group(struct parse *parse, const struct ind_option *options, void *values)
 {
-    for (; program->name || program->help; program++)
-        parse->options[parse->count++] = program;
+    for (; options->name || options->help; options++) {
+        if (!is_taken(parse, options))
+            parse->offers[parse->count++] =
+                (struct offered){options, (char *)values + options->offset};
+    }
+}
+
+static void list_options(struct parse *parse, const struct ind_option_group *groups, int count)
+{
+    for (int g = 0; g < count; g++)
+        add_group(parse, groups[g].options, groups[g].values);
     parse->program_count = parse->count;
-    program -= parse->count;
-    for (int i = 0; i < COMMON_OPTIONS; i++)
-        if (is_offered(&common[i], &parse->tool->about) && !is_taken(&common[i], program))
-            parse->options[parse->count++] = &common[i];
+    for (const struct ind_option *common = common_options; common->name; common++)
+        if (is_offered(common, &parse->tool->about) && !is_taken(parse, common))
+            parse->offers[parse->count++] =
+                (struct offered){common, (char *)parse->tool + common->offset};
 }
 
 /* ---- For argp -------------------------------------------------------------------------------- */
 
 static int option_key(const struct parse *parse, size_t index)
 {
-    const struct ind_option *option = parse->options[index];
+    const struct ind_option *option = parse->offers[index].option;
     return option->key ? option->key : FIRST_KEY + (int)index;
 }
 
@@ -113,15 +122,19 @@ static void translate(const struct parse *parse, struct argp_option *out)
     int group = 1;
     size_t n = 0;
     for (size_t i = 0; i < parse->count; i++) {
-        const struct ind_option *option = parse->options[i];
+        const struct ind_option *option = parse->offers[i].option;
         if (i == parse->program_count)
             out[n++] = heading("Common options:", ++group);
-        if (option->name)
-            out[n++] = (struct argp_option){option->name, option_key(parse, i),
-                                            option->arg,  option->help ? 0 : OPTION_HIDDEN,
-                                            option->help, group};
-        else
+        if (!option->name) {
             out[n++] = heading(option->help, ++group);
+            continue;
+        }
+        const int key = option_key(parse, i);
+        out[n++] = (struct argp_option){
+            option->name, key, option->arg, option->help ? 0 : OPTION_HIDDEN, option->help, group};
+        if (option->also)
+            out[n++] = (struct argp_option){option->also, key,  NULL, OPTION_ALIAS | OPTION_HIDDEN,
+                                            NULL,         group};
     }
     out[n++] = (struct argp_option){"help", KEY_HELP, NULL, 0, "this help", -1};
     out[n++] = (struct argp_option){NULL, 'h', NULL, OPTION_HIDDEN, NULL, group};
@@ -155,7 +168,7 @@ static void print_help(const struct parse *parse, struct argp_state *state)
 {
     const struct ind_about *about = &parse->tool->about;
     argp_state_help(state, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG);
-    if (about->operand == IND_OPERAND_RUN)
+    if (about->operand == IND_OPERAND_RUN || about->operand == IND_OPERAND_RUNS)
         puts("\nWithout RUN: $INDUCT_RUN, else the current directory if it is a run, else\n"
              "ckpts/, else the newest run below runs/; stderr says which.");
     if (about->details) {
@@ -163,6 +176,8 @@ static void print_help(const struct parse *parse, struct argp_state *state)
         bool ended = length > 0 && about->details[length - 1] == '\n';
         printf("\n%s%s", about->details, ended ? "" : "\n");
     }
+    if (about->more)
+        about->more(stdout, about->context);
     if (about->examples) {
         puts("\nExamples:");
         print_indented(about->examples);
@@ -178,12 +193,20 @@ static void print_version(const struct parse *parse)
     exit_after_print(parse);
 }
 
+bool ind_tool_given(const struct ind_tool *tool, const char *name)
+{
+    for (int i = 0; i < tool->given_count; i++)
+        if (strcmp(tool->given[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
 /* Where results go does not bear on them, a program's own --output included. */
 static void remember(const struct parse *parse, size_t index, const char *text)
 {
-    const struct ind_option *option = parse->options[index];
+    const struct ind_option *option = parse->offers[index].option;
     if (strcmp(option->name, "output") == 0 ||
         (index >= parse->program_count &&
          (strcmp(option->name, "threads") == 0 || strcmp(option->name, "quiet") == 0)))
@@ -195,28 +218,40 @@ static void remember(const struct parse *parse, size_t index, const char *text)
     }
 }
 
-static int set_option(const struct parse *parse, const struct ind_option *option, const char *text,
+static int set_option(const struct parse *parse, const struct offered *offer, const char *text,
                       struct ind_error *err)
 {
-    if (option->value == &parse->tool->epochs.text && ind_epochs_check(text, err) != IND_OK)
+    if (offer->value == &parse->tool->epochs.text && ind_epochs_check(text, err) != IND_OK)
         return IND_FAILED;
-    return ind_option_set(option, text, err);
+    return ind_option_set(offer->option, text, offer->value, err);
 }
 
 static error_t take_option(const struct parse *parse, int key, const char *text,
                            struct argp_state *state)
 {
     for (size_t i = 0; i < parse->count; i++) {
-        const struct ind_option *option = parse->options[i];
-        if (!option->name || option_key(parse, i) != key)
+        const struct offered *offer = &parse->offers[i];
+        if (!offer->option->name || option_key(parse, i) != key)
             continue;
         struct ind_error err;
-        if (set_option(parse, option, text, &err) != IND_OK)
-            argp_error(state, "--%s: %s", option->name, err.text);
+        if (set_option(parse, offer, text, &err) != IND_OK)
+            argp_error(state, "--%s: %s", offer->option->name, err.text);
+        if (!ind_tool_given(parse->tool, offer->option->name))
+            parse->tool->given[parse->tool->given_count++] = offer->option;
         remember(parse, i, text);
         return 0;
     }
     return ARGP_ERR_UNKNOWN;
+}
+
+/* Options that mean nothing without another one. */
+static void check_company(const struct ind_tool *tool, struct argp_state *state)
+{
+    for (int i = 0; i < tool->given_count; i++) {
+        const struct ind_option *option = tool->given[i];
+        if (option->with && !ind_tool_given(tool, option->with))
+            argp_error(state, "--%s goes with --%s", option->name, option->with);
+    }
 }
 
 static void take_operand(const struct parse *parse, char *text, struct argp_state *state)
@@ -239,6 +274,7 @@ static error_t on_key(int key, char *text, struct argp_state *state)
     case ARGP_KEY_END:
         if (parse->tool->about.operand == IND_OPERAND_FILES && parse->tool->operand_count == 0)
             argp_error(state, "no file named");
+        check_company(parse->tool, state);
         return 0;
     case KEY_HELP:
     case 'h':
@@ -269,8 +305,10 @@ static char *filter_help(int key, const char *text, void *input)
 
 static const char *operand_syntax(enum ind_operand operand)
 {
-    static const char *const syntax[] = {
-        [IND_OPERAND_RUN] = "[RUN]", [IND_OPERAND_NONE] = NULL, [IND_OPERAND_FILES] = "FILE..."};
+    static const char *const syntax[] = {[IND_OPERAND_RUN] = "[RUN]",
+                                         [IND_OPERAND_RUNS] = "[RUN...]",
+                                         [IND_OPERAND_NONE] = NULL,
+                                         [IND_OPERAND_FILES] = "FILE..."};
     return syntax[operand];
 }
 
@@ -295,30 +333,38 @@ static void run_argp(struct parse *parse, int argc, char **argv, struct argp_opt
     free(words);
 }
 
-void ind_options_parse(struct ind_tool *tool, const struct ind_option *options, int argc,
-                       char **argv)
+/* For argp every option may be there twice, with its other spelling. */
+static int make_room(struct parse *parse, const struct ind_option_group *groups, int count,
+                     int argc, struct argp_option **translated)
 {
-    static const struct ind_option none[] = {{0}};
-    options = options ? options : none;
-    struct common common = {IND_TSV, NULL};
-    struct ind_option common_options[COMMON_OPTIONS];
-    fill_common(common_options, tool, &common);
-
-    size_t room = count_options(options) + COMMON_OPTIONS, command_size;
-    struct parse parse = {.tool = tool, .options = calloc(room, sizeof(void *))};
-    struct argp_option *translated = calloc(room + 6, sizeof *translated);
+    struct ind_tool *tool = parse->tool;
+    size_t room = count_options(common_options);
+    for (int g = 0; g < count; g++)
+        room += count_options(groups[g].options);
+    parse->offers = calloc(room, sizeof *parse->offers);
+    *translated = calloc(2 * room + 6, sizeof **translated);
+    tool->given = calloc(room, sizeof *tool->given);
     tool->operands = calloc((size_t)argc + 1, sizeof *tool->operands);
+    return parse->offers && *translated && tool->given && tool->operands ? IND_OK : IND_FAILED;
+}
+
+void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *groups, int count,
+                       int argc, char **argv)
+{
+    size_t command_size;
+    struct argp_option *translated = NULL;
+    struct parse parse = {.tool = tool};
     parse.command = open_memstream(&tool->command, &command_size);
-    if (!parse.options || !translated || !tool->operands || !parse.command) {
+    if (!parse.command || make_room(&parse, groups, count, argc, &translated) != IND_OK) {
         fprintf(stderr, "%s: out of memory\n", tool->about.name);
         exit(EXIT_FAILURE);
     }
-    list_options(&parse, options, common_options);
+    list_options(&parse, groups, count);
     translate(&parse, translated);
     run_argp(&parse, argc, argv, translated);
     fclose(parse.command);
-    tool->format = (enum ind_format)common.format;
-    tool->output = common.output && strcmp(common.output, "-") != 0 ? common.output : NULL;
+    if (tool->output && strcmp(tool->output, "-") == 0)
+        tool->output = NULL;
     free(translated);
-    free(parse.options);
+    free(parse.offers);
 }

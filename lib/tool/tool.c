@@ -69,11 +69,11 @@ static int default_threads(void)
 
 static int choose_run(struct ind_tool *tool)
 {
-    if (tool->about.operand != IND_OPERAND_RUN)
+    if (tool->about.operand != IND_OPERAND_RUN && tool->about.operand != IND_OPERAND_RUNS)
         return IND_OK;
     if (tool->about.no_run && *tool->about.no_run && tool->operand_count == 0)
         return IND_OK;
-    if (tool->operand_count == 1) {
+    if (tool->operand_count > 0) {
         tool->run = strdup(tool->operands[0]);
         return tool->run ? IND_OK : ind_fail(&tool->error, "out of memory");
     }
@@ -95,11 +95,11 @@ static int complete_command(struct ind_tool *tool)
         return ind_fail_errno(&tool->error, "cannot keep the command line");
     }
     fputs(tool->about.name, stream);
-    if (tool->run) {
+    if (tool->run && tool->operand_count == 0) {
         fputc(' ', stream);
         ind_shell_quote(stream, tool->run);
     }
-    for (int i = 0; i < tool->operand_count && !tool->run; i++) {
+    for (int i = 0; i < tool->operand_count; i++) {
         fputc(' ', stream);
         ind_shell_quote(stream, tool->operands[i]);
     }
@@ -108,19 +108,26 @@ static int complete_command(struct ind_tool *tool)
     return fclose(stream) == 0 ? IND_OK : ind_fail(&tool->error, "out of memory");
 }
 
-void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
-                    const struct ind_option *options, int argc, char **argv)
+void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
+                           const struct ind_option_group *groups, int count, int argc, char **argv)
 {
     memset(tool, 0, sizeof *tool);
     tool->about = *about;
     tool->threads = default_threads();
     ind_output_guard_standard_streams();
     ind_blas_init();
-    ind_options_parse(tool, options, argc, argv);
+    ind_options_parse(tool, groups, count, argc, argv);
     ind_stop_install();
     if (choose_run(tool) != IND_OK || complete_command(tool) != IND_OK ||
         ind_output_open(tool, &tool->error) != IND_OK)
         exit(ind_tool_finish(tool, IND_FAILED));
+}
+
+void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
+                    const struct ind_option *options, void *values, int argc, char **argv)
+{
+    const struct ind_option_group group = {options, values};
+    ind_tool_start_groups(tool, about, &group, options ? 1 : 0, argc, argv);
 }
 
 char *ind_tool_run_name(const struct ind_tool *tool)
@@ -157,6 +164,8 @@ int ind_tool_finish(struct ind_tool *tool, int status)
     free(tool->command);
     free(tool->run);
     free(tool->operands);
+    free(tool->given);
+    tool->given = NULL;
     tool->command = tool->run = NULL;
     tool->operands = NULL;
     if (ind_stop_signal())

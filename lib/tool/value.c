@@ -57,18 +57,20 @@ static int set_long(const struct ind_option *option, const char *text, long lowe
     return check_range(option, (double)*value, err);
 }
 
-static int set_double(const struct ind_option *option, const char *text, struct ind_error *err)
+static int set_double(const struct ind_option *option, const char *text, double *out,
+                      struct ind_error *err)
 {
     double value;
     if (ind_number_double(text, &value, err) != IND_OK)
         return explain_range(option, err);
     if (check_range(option, value, err) != IND_OK)
         return IND_FAILED;
-    *(double *)option->value = value;
+    *out = value;
     return IND_OK;
 }
 
-static int set_ints(const struct ind_option *option, const char *text, struct ind_error *err)
+static int set_ints(const struct ind_option *option, const char *text, struct ind_ints *out,
+                    struct ind_error *err)
 {
     struct ind_ints list = {NULL, 0};
     if (ind_ints_parse(&list, text, err) != IND_OK)
@@ -79,17 +81,18 @@ static int set_ints(const struct ind_option *option, const char *text, struct in
             return IND_FAILED;
         }
     }
-    ind_ints_release(option->value);
-    *(struct ind_ints *)option->value = list;
+    ind_ints_release(out);
+    *out = list;
     return IND_OK;
 }
 
-static int set_choice(const struct ind_option *option, const char *text, struct ind_error *err)
+static int set_choice(const struct ind_option *option, const char *text, int *out,
+                      struct ind_error *err)
 {
     char known[400] = "";
     for (int i = 0; option->choices[i]; i++) {
         if (strcmp(option->choices[i], text) == 0) {
-            *(int *)option->value = i;
+            *out = i;
             return IND_OK;
         }
         size_t used = strlen(known);
@@ -98,43 +101,37 @@ static int set_choice(const struct ind_option *option, const char *text, struct 
     return ind_fail(err, "'%s' is none of %s", text, known);
 }
 
-static int set_value(const struct ind_option *option, const char *text, struct ind_error *err)
+int ind_option_set(const struct ind_option *option, const char *text, void *value,
+                   struct ind_error *err)
 {
     long number;
     switch (option->type) {
     case IND_OPTION_FLAG:
-        *(bool *)option->value = true;
+        *(bool *)value = true;
         return IND_OK;
     case IND_OPTION_INT:
+        if (option->choices)
+            return set_choice(option, text, value, err);
         if (set_long(option, text, INT_MIN, INT_MAX, &number, err) != IND_OK)
             return IND_FAILED;
-        *(int *)option->value = (int)number;
+        *(int *)value = (int)number;
         return IND_OK;
     case IND_OPTION_LONG:
         if (set_long(option, text, LONG_MIN, LONG_MAX, &number, err) != IND_OK)
             return IND_FAILED;
-        *(long *)option->value = number;
+        *(long *)value = number;
         return IND_OK;
     case IND_OPTION_UINT64:
-        return ind_number_uint64(text, option->value, err);
+        return ind_number_uint64(text, value, err);
     case IND_OPTION_DOUBLE:
-        return set_double(option, text, err);
+        return set_double(option, text, value, err);
     case IND_OPTION_TEXT:
-        *(const char **)option->value = text;
+        *(const char **)value = text;
         return IND_OK;
     case IND_OPTION_INTS:
-        return set_ints(option, text, err);
+        return set_ints(option, text, value, err);
     case IND_OPTION_CHOICE:
-        return set_choice(option, text, err);
+        return set_choice(option, text, value, err);
     }
     return ind_fail(err, "option of an unknown type");
-}
-
-int ind_option_set(const struct ind_option *option, const char *text, struct ind_error *err)
-{
-    if (set_value(option, text, err) != IND_OK)
-        return IND_FAILED;
-    if (option->set)
-        *option->set = true;
-    return IND_OK;
 }

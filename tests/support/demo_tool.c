@@ -57,19 +57,21 @@ int demo_tool(int argc, char **argv, enum ind_operand operand)
     struct settings s = {.sequences = 256, .budget = 5, .rate = 0.5, .text = "text"};
     const struct ind_option options[] = {
         {.help = "Evaluation:"},
-        {"sequences", 'n', "N", "sequences a figure rests on (default 256)", IND_OPTION_INT,
-         &s.sequences, NULL, &s.sequences_given, 1, 1e6},
-        {"periods", 0, "LIST", "periods, as 5,10:20", IND_OPTION_INTS, &s.periods, NULL, NULL, 1,
-         80},
+        {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
+         .help = "sequences a figure rests on (default 256)", .minimum = 1, .maximum = 1e6},
+        {IND_OPTION("periods", struct settings, periods), .arg = "LIST",
+         .help = "periods, as 5,10:20", .minimum = 1, .maximum = 80},
         {.help = "Others:"},
-        {"budget", 0, "N", "any whole number", IND_OPTION_LONG, &s.budget, NULL, NULL, 0, 0},
-        {"rate", 0, "X", "a share", IND_OPTION_DOUBLE, &s.rate, NULL, NULL, 0, 1},
-        {"key", 0, "N", "64 bits", IND_OPTION_UINT64, &s.key, NULL, NULL, 0, 0},
-        {"text", 0, "TEXT", "anything", IND_OPTION_TEXT, &s.text, NULL, NULL, 0, 0},
-        {"scale", 0, "KIND", "linear or log", IND_OPTION_CHOICE, &s.scale, scales, NULL, 0, 0},
-        {"fail", 'f', NULL, "fail after writing", IND_OPTION_FLAG, &s.fail, NULL, NULL, 0, 0},
-        {"ask-stop", 0, NULL, "be asked to stop", IND_OPTION_FLAG, &s.ask_stop, NULL, NULL, 0, 0},
-        {"insist", 0, NULL, "be asked twice", IND_OPTION_FLAG, &s.insist, NULL, NULL, 0, 0},
+        {IND_OPTION("budget", struct settings, budget), .arg = "N", .help = "any whole number"},
+        {IND_OPTION("rate", struct settings, rate), .arg = "X", .help = "a share", .minimum = 0,
+         .maximum = 1},
+        {IND_OPTION("key", struct settings, key), .arg = "N", .help = "64 bits"},
+        {IND_OPTION("text", struct settings, text), .arg = "TEXT", .help = "anything"},
+        {IND_OPTION("scale", struct settings, scale), .arg = "KIND", .help = "linear or log",
+         .choices = scales},
+        {IND_OPTION("fail", struct settings, fail), .key = 'f', .help = "fail after writing"},
+        {IND_OPTION("ask-stop", struct settings, ask_stop), .help = "be asked to stop"},
+        {IND_OPTION("insist", struct settings, insist), .help = "be asked twice"},
         {0}};
     const struct ind_about about = {.name = "induct-demo",
                                     .summary = "Show what every program shares",
@@ -79,7 +81,8 @@ int demo_tool(int argc, char **argv, enum ind_operand operand)
                                     .epochs = true,
                                     .table = true};
     struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, argc, argv);
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    s.sequences_given = ind_tool_given(&tool, "sequences");
     int status = work(&tool, &s);
     if (s.ask_stop) {
         raise(SIGINT);

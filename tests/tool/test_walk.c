@@ -323,7 +323,7 @@ static int interrupted_program(int argc, char **argv)
     struct ind_tool tool;
     struct ind_table table;
     struct ind_series series = {0};
-    ind_tool_start(&tool, &about, NULL, argc, argv);
+    ind_tool_start(&tool, &about, NULL, NULL, argc, argv);
     plan.raise_at = 300;
     const struct ind_walk walk = {
         .noun = "checkpoints", .context = &plan, .worker_size = 100, .visit = visit};

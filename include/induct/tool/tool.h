@@ -2,17 +2,19 @@
  * What every induct program shares: options, --help, --version, the run it works on, the stream it
  * writes to, and its exit.
  *
- * A program is a table of options bound to its own variables, a start, its work, and a finish:
+ * A program that analyses runs is a declaration, of which tool/analysis.h makes all of this. Any
+ * other is a table of options over a struct of its own, a start, its work, and a finish:
+ *
+ *     static const struct ind_option options[] = {
+ *         {IND_OPTION("sequences", struct settings, sequences), .arg = "N", .key = 'n',
+ *          .help = "sequences a figure rests on (default 256)", .minimum = 1, .maximum = 1e6},
+ *         {0}};
  *
  *     int main(int argc, char **argv)
  *     {
- *         struct settings s = {...defaults...};
- *         const struct ind_option options[] = {
- *             {"sequences", 0, "N", "sequences a figure rests on (default 256)",
- *              IND_OPTION_INT, &s.sequences, .minimum = 1, .maximum = 1e6},
- *             {0}};
+ *         struct settings s = {.sequences = 256};
  *         struct ind_tool tool;
- *         ind_tool_start(&tool, &about, options, argc, argv); // exits 64 on a usage error
+ *         ind_tool_start(&tool, &about, options, &s, argc, argv); // exits 64 on a usage error
  *         return ind_tool_finish(&tool, run(&tool, &s)); // closes the output, prints the error
  *     }
  *
@@ -26,6 +28,7 @@
 #define INDUCT_TOOL_TOOL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -40,7 +43,7 @@ extern "C" {
 
 enum ind_option_type {
     IND_OPTION_FLAG,   /* bool * : set to true */
-    IND_OPTION_INT,    /* int * */
+    IND_OPTION_INT,    /* int * : a number, or with `choices` the index of a word */
     IND_OPTION_LONG,   /* long * */
     IND_OPTION_UINT64, /* uint64_t * : minimum and maximum do not apply */
     IND_OPTION_DOUBLE, /* double * : finite */
@@ -61,37 +64,65 @@ struct ind_ints {
 int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
 void ind_ints_release(struct ind_ints *list);
 
-/* One option. A table ends with a zeroed element; an element with only `help` is a heading over the
- * options that follow it, one without `help` is taken but not listed: another spelling. Values are
- * strict: trailing characters, overflow, a number outside minimum..maximum are usage errors that
- * name the option and what it takes. Given twice, the last counts. The order of the fields is that
- * of reading, not the one without padding. */
+/* One option of a table over a struct. A table ends with a zeroed element; an element with only `help` is a heading over the
+ * options that follow it, one without `help` is taken but not listed. Values are strict: trailing
+ * characters, overflow, a number outside minimum..maximum are usage errors that name the option and
+ * what it takes. Given twice, the last counts. The order of the fields is that of reading, not the
+ * one without padding. */
 struct ind_option {   /* NOLINT(clang-analyzer-optin.performance.Padding) */
     const char *name; /* "periods" */
     char key;         /* short form or 0 */
     const char *arg;  /* "LIST"; NULL for a flag */
     const char *help;
     enum ind_option_type type;
-    void *value;
-    const char *const *choices; /* NULL-terminated, for IND_OPTION_CHOICE */
-    bool *set;                  /* becomes true when the option is given; may be NULL */
+    const char *const *choices; /* NULL-terminated: makes an int the index of one of these words */
     double minimum, maximum;    /* of numbers, INFINITY = no end; both 0 = any */
+    size_t offset;              /* of the value in the struct that the table is over */
+    const char *also;           /* another spelling, taken but not listed */
+    const char *with;           /* the option that this one goes with: a usage error without it */
+};
+
+/* Name, type and place of an option, from a member of the struct that the table is over:
+ *
+ *     {IND_OPTION("rank", struct settings, rank), .arg = "R", .help = "...", .minimum = 1, ...}
+ *
+ * A member of a type that no option has does not compile. */
+#define IND_OPTION(option, owner, member)                            \
+    .name = (option), .type = IND_OPTION_TYPE(((owner *)0)->member), \
+    .offset = offsetof(owner, member)
+#define IND_OPTION_TYPE(member) \
+    _Generic((member), bool                                                                        \
+             : IND_OPTION_FLAG, int                                                                \
+             : IND_OPTION_INT, long                                                                \
+             : IND_OPTION_LONG, uint64_t                                                           \
+             : IND_OPTION_UINT64, double                                                           \
+             : IND_OPTION_DOUBLE, const char *                                                     \
+             : IND_OPTION_TEXT, struct ind_ints                                                    \
+             : IND_OPTION_INTS)
+
+/* Options over one struct; those of a program come first, then what it shares with others. */
+struct ind_option_group {
+    const struct ind_option *options; /* ends with a zeroed element */
+    void *values;                     /* the struct; lists in it are freed by whoever owns it */
 };
 
 /* What operands a program takes. */
 enum ind_operand {
-    IND_OPERAND_RUN, /* [RUN], resolved when left out: $INDUCT_RUN, the current directory, ckpts/,
+    IND_OPERAND_RUN,  /* [RUN], resolved when left out: $INDUCT_RUN, the current directory, ckpts/,
                         the newest below runs/ */
+    IND_OPERAND_RUNS, /* the same, or several of them: RUN... */
     IND_OPERAND_NONE,
     IND_OPERAND_FILES /* FILE..., kept in tool->operands */
 };
 
 struct ind_about {
-    const char *name;     /* "induct-eval" */
-    const char *summary;  /* one line */
-    const char *details;  /* for --help and the man page: columns, definitions; lines of at most
+    const char *name;    /* "induct-eval" */
+    const char *summary; /* one line */
+    const char *details; /* for --help and the man page: columns, definitions; lines of at most
                              79 characters, printed as they are; NULL = none */
-    const char *examples; /* command lines, one a line; NULL = none */
+    void (*more)(FILE *stream, const void *context); /* the same, written; NULL = nothing */
+    const void *context;                             /* of `more` */
+    const char *examples;                            /* command lines, one a line; NULL = none */
     enum ind_operand operand;
     bool epochs;        /* takes --epochs */
     bool table;         /* writes a table: takes --format and -o */
@@ -114,25 +145,34 @@ struct ind_tool {
     FILE *stream;       /* where results go */
     int threads;        /* --threads, default: the processors available */
     uint64_t seed;      /* --seed, default 0: evaluation data and bootstrap */
-    bool seed_set;
     bool quiet;
     struct ind_epochs epochs;
     char *command; /* for the comment line: what gives these results again, quoted for a shell, that
                       is the program, its operands (the run, also when it was found) and the options
                       given, without --output, --threads and --quiet, which do not bear on them */
-    char *run;     /* operand or what was found */
+    char *run;     /* the first operand or what was found */
     char **operands;
     int operand_count;
+    const struct ind_option **given; /* private: the options of the command line */
+    int given_count;
     struct ind_error error;
     struct ind_new_file file; /* private: what -o writes */
 };
 
-/* Parses, finds the run, opens the output, installs the signal handlers of tool/stop.h, calls
- * ind_blas_init(). Prints on stderr which run was chosen if none was named. Exits by itself: 64 on
- * a usage error, 0 after --help and --version, 1 if there is no run or the output cannot be
- * written. `options` and argv's strings must outlive the tool. */
+/* Parses into the struct `values` that the options are over, finds the run, opens the output,
+ * installs the signal handlers of tool/stop.h, calls ind_blas_init(). Prints on stderr which run was
+ * chosen if none was named. Exits by itself: 64 on a usage error, 0 after --help and --version, 1 if
+ * there is no run or the output cannot be written. `options` (NULL = none) and argv's strings must
+ * outlive the tool. */
 void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
-                    const struct ind_option *options, int argc, char **argv);
+                    const struct ind_option *options, void *values, int argc, char **argv);
+
+/* The same with several tables, each over a struct of its own. */
+void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
+                           const struct ind_option_group *groups, int count, int argc, char **argv);
+
+/* Was --NAME on the command line? */
+bool ind_tool_given(const struct ind_tool *tool, const char *name);
 
 /* The last part of the run's path, for headings: "2L-varied-seed67". Freed with free(); NULL
  * without memory. */
