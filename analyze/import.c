@@ -151,6 +151,7 @@ static int finish(struct target *target, const char *out, struct ind_error *err)
 {
     struct ind_recipe recipe = ind_recipe_default();
     recipe.model = target->layout.config;
+    recipe.periods_unknown = true;
     if (ind_run_config_write(target->folder, &recipe, true, false, err) != IND_OK)
         return IND_FAILED;
     if (rename(target->folder, out) != 0)

@@ -99,6 +99,14 @@ static int training_from_json(const json_t *training, struct ind_recipe *recipe,
     return ood_from_json(training, recipe, err);
 }
 
+/* Of a model trained elsewhere the periods are all that may be known; NULL if they are not. */
+static json_t *periods_to_json(const struct ind_recipe *recipe)
+{
+    if (!ind_recipe_trained_known(recipe))
+        return NULL;
+    return json_pack("{s:i, s:i}", "period_lo", recipe->period_lo, "period_hi", recipe->period_hi);
+}
+
 static json_t *config_to_json(const struct ind_recipe *recipe, bool imported)
 {
     char blas[IND_BLAS_VERSION_SIZE];
@@ -108,11 +116,13 @@ static json_t *config_to_json(const struct ind_recipe *recipe, bool imported)
                   ind_blas_version(blas), "blas_core", ind_blas_core(), "vectors", ind_simd_name(),
                   "imported", (int)imported, "preset", imported ? "imported" : recipe->preset,
                   "seed", seed_to_json(recipe->seed), "model", ind_config_to_json(&recipe->model));
-    if (object && !imported &&
-        json_object_set_new(object, "training", training_to_json(recipe)) != 0) {
+    json_t *training = imported ? periods_to_json(recipe) : training_to_json(recipe);
+    if (object && training && json_object_set(object, "training", training) != 0) {
+        json_decref(training);
         json_decref(object);
         return NULL;
     }
+    json_decref(training);
     return object;
 }
 
@@ -166,10 +176,13 @@ static int config_from_json(const json_t *object, struct ind_run_config *config,
         return ind_error_context(err, "model");
     if (training && training_from_json(training, recipe, err) != IND_OK)
         return ind_error_context(err, "training");
-    /* the default periods of an imported model need not fit its context */
-    if (training && ind_recipe_check(recipe, err) != IND_OK)
-        return IND_FAILED;
-    return IND_OK;
+    bool periods = json_object_get(training, "period_lo") && json_object_get(training, "period_hi");
+    recipe->periods_unknown = config->imported && !periods;
+    if (recipe->periods_unknown)
+        return IND_OK; /* the default ones need not fit its context */
+    if (config->imported)
+        return ind_recipe_set_trained(recipe, recipe->period_lo, recipe->period_hi, err);
+    return training ? ind_recipe_check(recipe, err) : IND_OK;
 }
 
 int ind_run_config_read(const char *folder, struct ind_run_config *config, struct ind_error *err)

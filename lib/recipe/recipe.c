@@ -86,7 +86,7 @@ static int check_whole(const char *field, long value, long low, long high, struc
     return ind_fail(err, "%s must lie in %ld..%ld, not %ld", field, low, high, value);
 }
 
-static int check_periods(const struct ind_recipe *recipe, struct ind_error *err)
+static int check_trained(const struct ind_recipe *recipe, struct ind_error *err)
 {
     int longest = recipe->model.context - 2; /* at least one prediction with an earlier copy */
     if (longest < 1)
@@ -98,6 +98,12 @@ static int check_periods(const struct ind_recipe *recipe, struct ind_error *err)
     if (check_whole("period", recipe->period_lo, 1, longest, err) != IND_OK ||
         check_whole("period", recipe->period_hi, 1, longest, err) != IND_OK)
         return IND_FAILED;
+    return IND_OK;
+}
+
+static int check_ood(const struct ind_recipe *recipe, struct ind_error *err)
+{
+    int longest = recipe->model.context - 2;
     if (check_whole("number of ood periods", recipe->ood_count, 0, IND_OOD_MAX, err) != IND_OK)
         return IND_FAILED;
     for (int i = 0; i < recipe->ood_count; i++)
@@ -122,8 +128,8 @@ static int check_optimizer(const struct ind_recipe *recipe, struct ind_error *er
 
 int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err)
 {
-    if (ind_config_check(&recipe->model, err) != IND_OK || check_periods(recipe, err) != IND_OK ||
-        check_optimizer(recipe, err) != IND_OK)
+    if (ind_config_check(&recipe->model, err) != IND_OK || check_trained(recipe, err) != IND_OK ||
+        check_ood(recipe, err) != IND_OK || check_optimizer(recipe, err) != IND_OK)
         return IND_FAILED;
     if (check_whole("batch", recipe->batch, 1, 1 << 20, err) != IND_OK ||
         check_whole("epochs", recipe->epochs, 0, IND_EPOCH_MAX, err) != IND_OK ||
@@ -132,6 +138,19 @@ int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err)
         check_whole("log_every", recipe->log_every, 1, IND_EPOCH_MAX, err) != IND_OK)
         return IND_FAILED;
     return IND_OK;
+}
+
+bool ind_recipe_trained_known(const struct ind_recipe *recipe)
+{
+    return !recipe->periods_unknown;
+}
+
+int ind_recipe_set_trained(struct ind_recipe *recipe, int lo, int hi, struct ind_error *err)
+{
+    recipe->period_lo = lo;
+    recipe->period_hi = hi;
+    recipe->periods_unknown = false;
+    return check_trained(recipe, err);
 }
 
 struct ind_task ind_recipe_task(const struct ind_recipe *recipe)

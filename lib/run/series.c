@@ -27,6 +27,7 @@ static int config_of_first(struct ind_series *series, struct ind_error *err)
     if (!path)
         return ind_fail(err, "out of memory");
     series->recipe = ind_recipe_default();
+    series->recipe.periods_unknown = true;
     int status = ind_checkpoint_config(path, &series->recipe.model, err);
     free(path);
     return status;

@@ -183,6 +183,29 @@ static void config_json_reads_back(void **state)
     assert_true(ind_run_config_exists(*state));
 }
 
+/* Of a model trained elsewhere the periods are known if somebody said them, and never guessed. */
+static void trained_periods_are_known_or_not(void **state)
+{
+    struct ind_recipe recipe = ind_recipe_default();
+    struct ind_run_config read;
+    recipe.model.context = 20; /* the study's 20:29 would not fit */
+    assert_true(ind_recipe_trained_known(&recipe));
+    recipe.periods_unknown = true;
+    assert_int_equal(ind_run_config_write(*state, &recipe, true, false, &err), IND_OK);
+    assert_int_equal(ind_run_config_read(*state, &read, &err), IND_OK);
+    assert_true(read.imported);
+    assert_false(ind_recipe_trained_known(&read.recipe));
+    assert_int_equal(ind_recipe_set_trained(&recipe, 5, 9, &err), IND_OK);
+    assert_int_equal(ind_run_config_write(*state, &recipe, true, false, &err), IND_OK);
+    assert_int_equal(ind_run_config_read(*state, &read, &err), IND_OK);
+    assert_true(read.imported && ind_recipe_trained_known(&read.recipe));
+    assert_int_equal(read.recipe.period_lo, 5);
+    assert_int_equal(read.recipe.period_hi, 9);
+    assert_int_equal(ind_recipe_set_trained(&recipe, 5, 19, &err), IND_FAILED);
+    assert_non_null(strstr(err.text, "period must lie in 1..18, not 19"));
+    assert_int_equal(ind_recipe_set_trained(&recipe, 9, 5, &err), IND_FAILED);
+}
+
 static void config_json_is_readable(void **state)
 {
     struct ind_recipe recipe = ind_recipe_default();
@@ -279,6 +302,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_trained_is_refused),
         cmocka_unit_test(schedules_save_what_they_say),
         IN_FOLDER(config_json_reads_back),
+        IN_FOLDER(trained_periods_are_known_or_not),
         IN_FOLDER(config_json_is_readable),
         IN_FOLDER(broken_config_json_is_named),
         IN_FOLDER(a_foreign_config_json_is_no_run),

@@ -8,7 +8,8 @@
  *                 checkpoint_every, checkpoints_per_decade, log_every, ood, ood_sequences}}
  *
  * The model's words are TransformerLens's. A seed above 2^63-1 is written as a decimal string. An
- * imported model has no "training". Reading is strict about types and ranges, names the file and
+ * imported model's "training" holds period_lo and period_hi alone, and is not there when nobody
+ * knows them. Reading is strict about types and ranges, names the file and
  * the key, and ignores keys that it does not know.
  */
 #ifndef INDUCT_RECIPE_CONFIG_FILE_H
@@ -25,7 +26,8 @@ extern "C" {
 
 struct ind_run_config {
     struct ind_recipe recipe;
-    bool imported;    /* recipe's training part is then the defaults, and says nothing */
+    bool imported;    /* recipe's training part is then the defaults and says nothing, but for the
+                         periods where ind_recipe_trained_known() */
     char vectors[16]; /* ind_simd_name() where it was trained, the same bytes only on the same;
                            empty from a version whose passes rounded otherwise */
 };

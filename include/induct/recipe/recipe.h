@@ -5,6 +5,7 @@
 #ifndef INDUCT_RECIPE_RECIPE_H
 #define INDUCT_RECIPE_RECIPE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <induct/base/error.h>
@@ -31,6 +32,8 @@ struct ind_recipe {
     char preset[32]; /* "2L-varied", or "custom" */
     struct ind_config model;
     int period_lo, period_hi;
+    bool periods_unknown; /* of a model trained elsewhere, where nobody said: the two above are then
+                             the study's and say nothing (ind_recipe_trained_known) */
     int batch;
     long epochs; /* optimizer steps in all */
     uint64_t seed;
@@ -56,6 +59,14 @@ const char *ind_recipe_preset_name(int index);
 /* Refuses what cannot be trained (a period beyond context-2, which leaves nothing to predict from
  * an earlier copy; batch < 1, beta outside [0,1), non-finite rates ...), naming the field. */
 int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err);
+
+/* Does the recipe say which periods the model was trained on? Not for an imported model unless
+ * induct-import --trained did. What needs them then refuses or says what it assumes. */
+bool ind_recipe_trained_known(const struct ind_recipe *recipe);
+
+/* The periods LO..HI of a model trained elsewhere, refused where no such sequence fits its context
+ * (as ind_recipe_check() does). */
+int ind_recipe_set_trained(struct ind_recipe *recipe, int lo, int hi, struct ind_error *err);
 
 struct ind_task ind_recipe_task(const struct ind_recipe *recipe);
 
