@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <induct/math/causal.h>
+#include <induct/math/simd.h>
 
 static double share(long part, long whole)
 {

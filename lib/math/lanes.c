@@ -6,22 +6,7 @@
 
 #include <induct/base/memory.h>
 
-#include "math/simd/lanes.h"
-#include "math/simd/sets.h"
-
-static const struct ind_lane_kernels *pick(void)
-{
-    switch (ind_simd_level()) {
-#ifdef __x86_64__
-    case IND_SIMD_AVX512:
-        return &ind_lane_kernels_avx512;
-    case IND_SIMD_AVX2:
-        return &ind_lane_kernels_avx2;
-#endif
-    default:
-        return &ind_lane_kernels_baseline;
-    }
-}
+#include "math/simd/simd.h"
 
 void ind_lanes_put(int m, int n, const double *matrix, int lane, double *bundle)
 {
@@ -41,21 +26,6 @@ void ind_lanes_take(int m, int n, const double *bundle, int lane, double *matrix
         for (int i = 0; i < m; i++)
             matrix[(size_t)i * n + j] = column[(size_t)i * IND_LANES];
     }
-}
-
-void ind_lanes_cross(int m, int p, int q, const double *x, const double *y, double *out)
-{
-    pick()->cross(m, p, q, x, y, out);
-}
-
-bool ind_lanes_orthogonalise(int m, int n, double *w, double *norms)
-{
-    return pick()->orthogonalise(m, n, w, norms);
-}
-
-void ind_lanes_inverse(int k, double *g, double *ratio)
-{
-    pick()->inverse(k, g, ratio);
 }
 
 /* ---- Spectra of products --------------------------------------------------------------------- */
@@ -104,7 +74,7 @@ static void rotate(const struct ind_lanes_svd *svd, const double *a, const doubl
         memcpy(out + j * longer, x + j * shorter, shorter * sizeof *out);
         memset(out + j * longer + shorter, 0, (longer - shorter) * sizeof *out);
     }
-    pick()->apply_q(svd->m, svd->k, a, tau, svd->r, out);
+    ind_lanes_apply_q(svd->m, svd->k, a, tau, svd->r, out);
 }
 
 /* A NaN is in no range. */
@@ -117,21 +87,20 @@ static bool is_good(const double *s, int r, int lane)
 void ind_lanes_product_svd(struct ind_lanes_svd *svd, double *s, double *left, double *right,
                            bool good[IND_LANES])
 {
-    const struct ind_lane_kernels *kernels = pick();
     const int m = svd->m, k = svd->k, r = svd->r;
     const size_t square = (size_t)k * (size_t)k * IND_LANES;
-    kernels->qr(m, k, svd->a, svd->tau_a);
-    kernels->qr(m, k, svd->b, svd->tau_b);
-    kernels->triangles(m, k, svd->a, svd->b, svd->core);
+    ind_lanes_qr(m, k, svd->a, svd->tau_a);
+    ind_lanes_qr(m, k, svd->b, svd->tau_b);
+    ind_lanes_triangles(m, k, svd->a, svd->b, svd->core);
     memcpy(svd->turned, svd->core, square * sizeof *svd->core);
-    const bool converged = kernels->orthogonalise(k, k, svd->turned, s);
+    const bool converged = ind_lanes_orthogonalise(k, k, svd->turned, s);
     for (int l = 0; l < IND_LANES; l++)
         good[l] = converged && is_good(s, r, l);
     /* The leading columns, by their lengths, are the left vectors; C^T u = s v are the right ones,
      * in which rounding is eps s_1 / s: small, but not at right angles. */
-    kernels->cross(k, k, r, svd->core, svd->turned, svd->small);
-    kernels->orthonormalise(k, r, svd->turned);
-    kernels->orthonormalise(k, r, svd->small);
+    ind_lanes_cross(k, k, r, svd->core, svd->turned, svd->small);
+    ind_lanes_orthonormalise(k, r, svd->turned);
+    ind_lanes_orthonormalise(k, r, svd->small);
     rotate(svd, svd->a, svd->tau_a, svd->turned, left);
     rotate(svd, svd->b, svd->tau_b, svd->small, right);
 }

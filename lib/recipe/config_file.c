@@ -8,7 +8,7 @@
 #include <induct/base/file.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
-#include <induct/math/causal.h>
+#include <induct/math/simd.h>
 
 #include "recipe/config_json.h"
 #include "format/json.h"

@@ -11,7 +11,7 @@
 
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
-#include <induct/math/causal.h>
+#include <induct/math/simd.h>
 
 enum { FIRST_KEY = 0x1000, KEY_HELP = 0x800, KEY_USAGE, MOST_THREADS = 1024 };
 

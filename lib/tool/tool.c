@@ -9,6 +9,7 @@
 
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
+#include <induct/math/simd.h>
 #include <induct/tool/stop.h>
 
 #include "tool/find.h"
@@ -116,6 +117,10 @@ void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
     tool->threads = default_threads();
     ind_output_guard_standard_streams();
     ind_blas_init();
+    if (ind_simd_init(&tool->error) != IND_OK) {
+        print_line(tool, tool->error.text);
+        exit(EX_USAGE);
+    }
     ind_options_parse(tool, groups, count, argc, argv);
     ind_stop_install();
     if (choose_run(tool) != IND_OK || complete_command(tool) != IND_OK ||

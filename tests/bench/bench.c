@@ -6,6 +6,7 @@
  *   induct-bench train ROUNDS SECONDS          epochs against large products, in turn
  *   induct-bench turn LAYERS THREADS SECONDS   milliseconds an epoch
  *   induct-bench checkpoint RUN PAIRS          epochs with and without a checkpoint, in turn
+ *   induct-bench kernels ROUNDS SECONDS        each vector kernel against the limit
  *   induct-bench read RUN ROUNDS               microseconds a checkpoint
  *   induct-bench commands ROUNDS LIMIT         commands from stdin, in turn
  *   induct-bench growth PASSES SECONDS         cost against sizes
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include <induct/math/blas.h>
+#include <induct/math/simd.h>
 
 enum { EXIT_USAGE = 64 };
 
@@ -34,6 +36,8 @@ static int run(int count, char **words, struct ind_error *err)
         return bench_turn(atoi(words[1]), atoi(words[2]), atof(words[3]), err);
     if (strcmp(what, "checkpoint") == 0 && count == 3)
         return bench_checkpoint(words[1], atoi(words[2]), err);
+    if (strcmp(what, "kernels") == 0 && count == 3)
+        return bench_kernels(atoi(words[1]), atof(words[2]), err);
     if (strcmp(what, "read") == 0 && count == 3)
         return bench_read(words[1], atoi(words[2]), err);
     if (strcmp(what, "commands") == 0 && count == 3)
@@ -50,6 +54,10 @@ int main(int argc, char **argv)
 {
     struct ind_error err = {""};
     ind_blas_init();
+    if (ind_simd_init(&err) != IND_OK) {
+        fprintf(stderr, "induct-bench: %s\n", err.text);
+        return EXIT_USAGE;
+    }
     const int status = run(argc - 1, argv + 1, &err);
     if (status)
         fprintf(stderr, "induct-bench: %s\n", err.text);

@@ -15,6 +15,10 @@ void bench_load(const char *when);
 /* Training steps of one and two layers on one and two threads in turn with large products. */
 int bench_train(int rounds, double turn, struct ind_error *err);
 
+/* Every vector kernel of every instruction set that is here, with its share of the multiply-add
+ * rate; `seconds` for each in each round. */
+int bench_kernels(int rounds, double seconds, struct ind_error *err);
+
 /* Prints milliseconds an epoch (median) of `seconds` of training: a turn of a comparison that
  * somebody else drives. */
 int bench_turn(int layers, int threads, double seconds, struct ind_error *err);

@@ -8,7 +8,7 @@
 
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
-#include <induct/math/causal.h>
+#include <induct/math/simd.h>
 
 /* The value of the first line "model name : ..." of /proc/cpuinfo. */
 static void processor_name(char *name, size_t room)

@@ -32,7 +32,7 @@ static void check_scores(const struct ind_simd *set, int T, int k)
     float *q = matrix(T, k, 1), *key = matrix(T, k, 2);
     float *s = ind_alloc(stride * (size_t)T, sizeof *s),
           *scratch = ind_alloc(stride * (size_t)k, sizeof *s);
-    set->scores(T, k, q, (size_t)k, key, (size_t)k, 0.5F, s, stride, scratch);
+    set->causal_scores(T, k, q, (size_t)k, key, (size_t)k, 0.5F, s, stride, scratch);
     for (int i = 0; i < T; i++) {
         for (int j = 0; j <= i; j++) {
             double want = 0.0;
@@ -54,8 +54,8 @@ static void check_mix(const struct ind_simd *set, int T, int k)
     for (int i = 0; i < T; i++)
         for (int j = i + 1; j < T; j++)
             p[i * T + j] = 0.0F;
-    set->mix(T, k, p, (size_t)T, x, (size_t)k, out, (size_t)k);
-    set->mix_transposed(T, k, p, (size_t)T, x, (size_t)k, back, (size_t)k);
+    set->causal_mix(T, k, p, (size_t)T, x, (size_t)k, out, (size_t)k);
+    set->causal_mix_transposed(T, k, p, (size_t)T, x, (size_t)k, back, (size_t)k);
     for (int i = 0; i < T; i++) {
         for (int c = 0; c < k; c++) {
             double want = 0.0, want_back = 0.0;
@@ -82,7 +82,7 @@ static void check_softmax(const struct ind_simd *set, int T)
         for (size_t j = 0; j < stride; j++)
             s[i * stride + j] =
                 (int)j <= i ? 8.0F * want[i * T + (int)j] : NAN; /* rubbish above the diagonal */
-    set->softmax(T, s, stride, pattern);
+    set->causal_softmax(T, s, stride, pattern);
     for (int i = 0; i < T; i++) {
         double sum = 0.0;
         for (int j = 0; j <= i; j++)
@@ -141,16 +141,16 @@ static void check_scores_backward(const struct ind_simd *set, int T, int k)
     double *want = malloc((size_t)T * T * sizeof *want);
     for (size_t i = 0; i < stride * (size_t)T; i++)
         d[i] = NAN;
-    set->mix(T, k, p, (size_t)T, v, (size_t)k, z, (size_t)k);
-    set->scores_backward(T, k, dz, z, (size_t)k, v, (size_t)k, p, 0.25F, d, stride, scratch);
+    set->causal_mix(T, k, p, (size_t)T, v, (size_t)k, z, (size_t)k);
+    set->causal_scores_backward(T, k, dz, z, (size_t)k, v, (size_t)k, p, 0.25F, d, stride, scratch);
     plain_scores_backward(T, k, dz, v, p, want);
     for (int i = 0; i < T; i++)
         for (int j = 0; j <= i; j++)
             near((double)d[(size_t)i * stride + j], want[i * T + j], 1e-5, "scores_backward",
                  set->name, T, k);
     for (int transposed = 0; transposed < 2; transposed++) {
-        (transposed ? set->mix_transposed : set->mix)(T, k, d, stride, v, (size_t)k, out,
-                                                      (size_t)k);
+        (transposed ? set->causal_mix_transposed : set->causal_mix)(T, k, d, stride, v, (size_t)k,
+                                                                    out, (size_t)k);
         for (int i = 0; i < T; i++) {
             for (int c = 0; c < k; c++) {
                 double sum = 0.0;
@@ -268,7 +268,7 @@ static void a_masked_row_becomes_zeros(void **state)
         float scores[3 * 16], pattern[9];
         for (int i = 0; i < 48; i++)
             scores[i] = i / 16 == 1 ? -INFINITY : 0.0F;
-        set[n]->softmax(3, scores, 16, pattern);
+        set[n]->causal_softmax(3, scores, 16, pattern);
         const float want[9] = {1, 0, 0, 0, 0, 0, 1.0F / 3, 1.0F / 3, 1.0F / 3};
         for (int i = 0; i < 9; i++)
             assert_float_equal(pattern[i], want[i], 1e-6);
@@ -292,7 +292,7 @@ static void what_is_not_finite_stays_visible(void **state)
                     row[j] = -INFINITY;
                 row[at] = bad[kind % 2];
                 logits[at] = bad[kind % 2];
-                all[s]->softmax(79, scores, 80, pattern);
+                all[s]->causal_softmax(79, scores, 80, pattern);
                 assert_true(isnan(pattern[78 * 79 + at]));
                 double loss;
                 uint8_t correct;

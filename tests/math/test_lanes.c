@@ -11,25 +11,17 @@
 #include <induct/math/decomp.h>
 #include <induct/math/lanes.h>
 
-#include "math/simd/lanes.h"
-#include "math/simd/simd.h"
+#include "support/simd_sets.h"
 
-enum { M = 21, N = 9, R = 3, MOST = 3 };
+enum { M = 21, N = 9, R = 3 };
 
-static const struct ind_lane_kernels *sets[MOST];
+static const struct ind_simd *set[SETS];
 static int set_count;
 
 static int find_sets(void **state)
 {
     (void)state;
-    sets[set_count++] = &ind_lane_kernels_baseline;
-#ifdef __x86_64__
-    const char *best = ind_simd_pick()->name;
-    if (strcmp(best, "baseline") != 0)
-        sets[set_count++] = &ind_lane_kernels_avx2;
-    if (strcmp(best, "avx512") == 0)
-        sets[set_count++] = &ind_lane_kernels_avx512;
-#endif
+    set_count = sets(set);
     return 0;
 }
 
@@ -100,11 +92,11 @@ static void qr_reproduces_the_matrix(void **state)
     for (int t = 0; t < set_count; t++) {
         double *a = filled(0, M, N), *tau = new_bundle(N, 1), *r = new_bundle(M, N);
         double matrix[M * N], truth[M * N];
-        sets[t]->qr(M, N, a, tau);
+        set[t]->lanes_qr(M, N, a, tau);
         for (int j = 0; j < N; j++)
             memcpy(r + j * M * IND_LANES, a + j * M * IND_LANES,
                    (size_t)(j + 1) * IND_LANES * sizeof *r);
-        sets[t]->apply_q(M, N, a, tau, N, r);
+        set[t]->lanes_apply_q(M, N, a, tau, N, r);
         for (int l = 0; l < IND_LANES; l++) {
             fill(l, M, N, truth);
             ind_lanes_take(M, N, r, l, matrix);
@@ -125,8 +117,8 @@ static void singular_values_are_lapacks(void **state)
     for (int t = 0; t < set_count; t++) {
         double *w = filled(0, M, N), *norms = new_bundle(N, 1), *products = new_bundle(N, N);
         double matrix[M * N], s[N], product[N * N];
-        assert_true(sets[t]->orthogonalise(M, N, w, norms));
-        sets[t]->cross(M, N, N, w, w, products);
+        assert_true(set[t]->lanes_orthogonalise(M, N, w, norms));
+        set[t]->lanes_cross(M, N, N, w, w, products);
         for (int l = 0; l < IND_LANES; l++) {
             fill(l, M, N, matrix);
             assert_int_equal(ind_decomp_svd(&decomp, M, N, matrix, s, NULL, NULL, NULL), IND_OK);
@@ -152,13 +144,13 @@ static void inverses_are_lapacks(void **state)
     for (int t = 0; t < set_count; t++) {
         double *a = filled(0, M, N), *g = new_bundle(N, N),
                ratio[IND_LANES] __attribute__((aligned(64)));
-        sets[t]->cross(M, N, N, a, a, g);
+        set[t]->lanes_cross(M, N, N, a, a, g);
         double gram[IND_LANES][N * N], truth[N * N], inverse[N * N];
         for (int l = 0; l < IND_LANES; l++)
             ind_lanes_take(N, N, g, l, gram[l]);
         for (int i = 0; i < N; i++) /* not positive definite */
             g[(i * N + i) * IND_LANES + 7] = i == 4 ? -1.0 : 1.0;
-        sets[t]->inverse(N, g, ratio);
+        set[t]->lanes_inverse(N, g, ratio);
         for (int l = 0; l < IND_LANES - 1; l++) {
             const double wanted = ind_decomp_inverse(N, gram[l], truth);
             if (l == 1 || l == 2 || l == 3) {

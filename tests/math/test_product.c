@@ -37,7 +37,7 @@ static void check(const struct ind_simd *set, struct shape shape, int which, int
     float *before = malloc((size_t)m * ldc * sizeof *before);
     memcpy(before, c, (size_t)m * ldc * sizeof *before);
     const float *start = !add ? NULL : which & 8 ? before : c;
-    set->product(ta, tb, m, n, k, a, (size_t)lda, b, (size_t)ldb, start, c, (size_t)ldc);
+    set->product(ta, tb, m, n, k, a, lda, b, ldb, start, c, ldc);
     for (int i = 0; i < m; i++) {
         for (int j = 0; j < ldc; j++) {
             double want = j >= n || add ? (double)before[i * ldc + j] : 0.0, size = fabs(want);
@@ -66,6 +66,54 @@ static void products_are_sums(void **state)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
             for (int which = 0; which < 16; which++)
                 check(set[s], shapes[i], which, i % 2 ? 3 : 0);
+}
+
+static double *doubles(int rows, int columns, uint32_t what)
+{
+    float *narrow = matrix(rows, columns, what);
+    double *values = malloc((size_t)rows * columns * sizeof *values);
+    for (int i = 0; i < rows * columns; i++)
+        values[i] = (double)narrow[i] + 1e-9 * i;
+    free(narrow);
+    return values;
+}
+
+static void check_double(const struct ind_simd *set, struct shape shape, int which, int spare)
+{
+    const bool ta = which & 1, tb = which & 2, add = which & 4;
+    const int m = shape.m, n = shape.n, k = shape.k;
+    const int lda = (ta ? m : k) + spare, ldb = (tb ? k : n) + spare, ldc = n + spare;
+    double *a = doubles(ta ? k : m, lda, 1), *b = doubles(tb ? n : k, ldb, 2);
+    double *c = doubles(m, ldc, 3), *before = doubles(m, ldc, 3);
+    set->product_double(ta, tb, m, n, k, a, lda, b, ldb, add ? c : NULL, c, ldc);
+    for (int i = 0; i < m; i++) {
+        for (int j = 0; j < ldc; j++) {
+            double want = j >= n || add ? before[i * ldc + j] : 0.0, size = fabs(want);
+            for (int t = 0; t < k && j < n; t++) {
+                const double term =
+                    a[ta ? t * lda + i : i * lda + t] * b[tb ? j * ldb + t : t * ldb + j];
+                want += term;
+                size += fabs(term);
+            }
+            if (!(fabs(c[i * ldc + j] - want) <= (j < n ? 2e-15 * (size + 1.0) : 0.0)))
+                fail_msg("%s, %d x %d x %d, form %d: C[%d,%d] is %.17g instead of %.17g", set->name,
+                         m, n, k, which, i, j, c[i * ldc + j], want);
+        }
+    }
+    free(a);
+    free(b);
+    free(c);
+    free(before);
+}
+
+static void products_in_double_are_sums(void **state)
+{
+    (void)state;
+    const struct ind_simd *set[SETS];
+    for (int s = 0, count = sets(set); s < count; s++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            for (int which = 0; which < 8; which++)
+                check_double(set[s], shapes[i], which, i % 2 ? 3 : 0);
 }
 
 static void empty_products_are_zero(void **state)
@@ -123,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_are_sums),
+        cmocka_unit_test(products_in_double_are_sums),
         cmocka_unit_test(empty_products_are_zero),
         cmocka_unit_test(rows_do_not_see_each_other),
         cmocka_unit_test(what_is_not_finite_stays_visible),

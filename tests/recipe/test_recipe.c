@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <induct/math/causal.h>
+#include <induct/math/simd.h>
 #include <induct/recipe/config_file.h>
 #include <induct/recipe/recipe.h>
 

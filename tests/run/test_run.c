@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <induct/math/causal.h>
+#include <induct/math/simd.h>
 #include <induct/base/file.h>
 #include <induct/run/checkpoint.h>
 #include <induct/recipe/config_file.h>

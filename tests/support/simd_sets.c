@@ -5,18 +5,17 @@
 
 #include <induct/data/random.h>
 
-#include "math/simd/sets.h"
-
 int sets(const struct ind_simd *out[SETS])
 {
+    static bool said;
     int count = 0;
-    out[count++] = &ind_simd_baseline;
-#ifdef __x86_64__
-    if (ind_simd_level() >= IND_SIMD_AVX2)
-        out[count++] = &ind_simd_avx2;
-    if (ind_simd_level() >= IND_SIMD_AVX512)
-        out[count++] = &ind_simd_avx512;
-#endif
+    for (int i = 0; i < SETS; i++) {
+        if (ind_simd_has(i))
+            out[count++] = ind_simd_set(i);
+        else if (!said)
+            print_message("not tested, for this processor lacks it: %s\n", ind_simd_set(i)->name);
+    }
+    said = true;
     return count;
 }
 

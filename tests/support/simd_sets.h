@@ -9,9 +9,9 @@
 
 #include "math/simd/simd.h"
 
-enum { SETS = 3 };
+enum { SETS = IND_SIMD_SETS };
 
-/* Those that this processor has: the best one and all below it. Returns how many. */
+/* Those that this processor has; says, once, which others are left out. Returns how many. */
 int sets(const struct ind_simd *out[SETS]);
 
 /* `rows` rows of exactly `columns` normal numbers, a function of `what`: a kernel that reads or

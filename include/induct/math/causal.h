@@ -5,9 +5,8 @@
  * BLAS knows no product of which only the lower triangle is wanted, and at d_head 16 its general
  * product runs at a third of its usual rate. These kernels skip what lies above the diagonal, a
  * block of rows at a time, and keep a head's matrix in the first cache. They are compiled for
- * several instruction sets (lib/math/simd/); which one runs is decided by the processor at run
- * time, and ind_simd_name() says so. Results are the same for any number of threads; between
- * instruction sets they differ in rounding.
+ * several instruction sets, of which math/simd.h says which one runs. Results are the same for any
+ * number of threads; between instruction sets they differ in rounding.
  *
  * All matrices are row-major floats; ld* is the number of floats from one row to the next. `length`
  * is the number of positions T, `width` the columns of q, k, v (d_head). Nothing allocates; shapes
@@ -22,9 +21,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* "avx512", "avx2" or "baseline": static. */
-const char *ind_simd_name(void);
 
 /* `count` rounded up to a whole number of the widest vectors: what scores' rows and the scratch of
    ind_causal_scores are measured in. */

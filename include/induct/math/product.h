@@ -2,8 +2,8 @@
  * Products of the matrices of a small model.
  *
  * What BLAS is for is ind_sgemm (math/blas.h). These are for factors with tens to hundreds of rows
- * and columns, where a general product spends a third of its time on rearranging its factors; the
- * kernel is chosen by the processor at run time (ind_simd_name, math/causal.h).
+ * and columns, where a general product spends a third of its time on rearranging its factors; they
+ * run on the instruction set that math/simd.h chooses.
  */
 #ifndef INDUCT_MATH_PRODUCT_H
 #define INDUCT_MATH_PRODUCT_H
@@ -26,6 +26,10 @@ extern "C" {
  */
 void ind_product(bool transpose_a, bool transpose_b, int m, int n, int k, const float *a, int lda,
                  const float *b, int ldb, const float *start, float *c, int ldc);
+
+/* The same in double. */
+void ind_product_double(bool transpose_a, bool transpose_b, int m, int n, int k, const double *a,
+                        int lda, const double *b, int ldb, const double *start, double *c, int ldc);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 /*
- * Sums of buffers of floats, element by element; the kernel is chosen by the processor at run time
- * (ind_simd_name, math/causal.h).
+ * Sums of buffers of floats, element by element; on the instruction set that
+ * math/simd.h chooses.
  */
 #ifndef INDUCT_MATH_SUMS_H
 #define INDUCT_MATH_SUMS_H

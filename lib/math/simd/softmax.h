@@ -1,5 +1,5 @@
 /*
- * Exponentials over rows, for one instruction set (see simd.h): the causal softmax of a matrix of
+ * Exponentials over rows, for one instruction set (simd.h): the causal softmax of a matrix of
  * scores, softmax with cross-entropy, and the entropy of a row.
  */
 #ifndef INDUCT_LIB_MATH_SIMD_SOFTMAX_H
@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "math/simd/simd.h"
+#include "math/simd/functions.h"
 #include "math/simd/vector.h"
 
 /* Rows taken through at once, at most a vector's width; elements summed in float before the sum
@@ -19,8 +19,7 @@ enum { QUAD = 4, CHUNK = 1024 };
 /* -inf behind `count` in the vector that begins at `last`. */
 INLINE void mask_tail(float *row, int last, int count)
 {
-    store(row + last,
-          select_lanes(lane_numbers() < (count - last), load(row + last), splat(-INFINITY)));
+    store(row + last, choose(lane_numbers() < (count - last), load(row + last), splat(-INFINITY)));
 }
 
 /* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. With `overrun` up to
@@ -29,47 +28,48 @@ INLINE void mask_tail(float *row, int last, int count)
 INLINE void write_row(const float *row, int vectors, float factor, int length, bool overrun,
                       float *out)
 {
-    const int whole = overrun ? length : length / W * W;
+    const int whole = overrun ? length : length / FLOATS * FLOATS;
     int c = 0;
-    for (; c < vectors * W && c < whole; c += W)
+    for (; c < vectors * FLOATS && c < whole; c += FLOATS)
         store(out + c, load(row + c) * factor);
-    for (; c < whole; c += W)
+    for (; c < whole; c += FLOATS)
         store(out + c, splat(0.0F));
     if (c < length)
-        store_part(out + c, c < vectors * W ? load(row + c) * factor : splat(0.0F), length - c);
+        store_part(out + c, c < vectors * FLOATS ? load(row + c) * factor : splat(0.0F),
+                   length - c);
 }
 
 /* Rows first..first+rows-1 of a quad: they end in the same vector, so that all have as many, and
    the waits of one are filled by the others. */
 INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t ld, float *pattern)
 {
-    const int vectors = (first + rows + W - 1) / W;
+    const int vectors = (first + rows + FLOATS - 1) / FLOATS;
     float *row[QUAD];
-    vec max[QUAD];
+    vec_float max[QUAD];
     double total[QUAD];
     for (int r = 0; r < rows; r++) {
         row[r] = scores + (size_t)(first + r) * ld;
-        mask_tail(row[r], vectors * W - W, first + r + 1);
+        mask_tail(row[r], vectors * FLOATS - FLOATS, first + r + 1);
         max[r] = load(row[r]);
         total[r] = 0.0;
     }
     for (int c = 1; c < vectors; c++)
         for (int r = 0; r < rows; r++)
-            max[r] = maximum(load(row[r] + (size_t)c * W), max[r]);
+            max[r] = maximum(load(row[r] + (size_t)c * FLOATS), max[r]);
     for (int r = 0; r < rows; r++) {
         /* The maximum may have passed over a NaN, the sum does not. */
         const float m = max_lanes(max[r]);
         max[r] = splat(m == -INFINITY ? 0.0F : m);
     }
-    for (int start = 0; start < vectors; start += CHUNK / W) {
-        const int end = smaller(start + CHUNK / W, vectors);
-        vec sum[QUAD];
+    for (int start = 0; start < vectors; start += CHUNK / FLOATS) {
+        const int end = smaller(start + CHUNK / FLOATS, vectors);
+        vec_float sum[QUAD];
         for (int r = 0; r < rows; r++)
             sum[r] = splat(0.0F);
         for (int c = start; c < end; c++) {
             for (int r = 0; r < rows; r++) {
-                const vec e = exp_nonpositive(load(row[r] + (size_t)c * W) - max[r]);
-                store(row[r] + (size_t)c * W, e);
+                const vec_float e = exp_nonpositive(load(row[r] + (size_t)c * FLOATS) - max[r]);
+                store(row[r] + (size_t)c * FLOATS, e);
                 sum[r] += e;
             }
         }
@@ -78,11 +78,11 @@ INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t 
     }
     for (int r = 0; r < rows; r++)
         write_row(row[r], vectors, total[r] == 0.0 ? 0.0F : (float)(1.0 / total[r]), length,
-                  (length - first - r - 1) * (long)length >= W - 1,
+                  (length - first - r - 1) * (long)length >= FLOATS - 1,
                   pattern + (size_t)(first + r) * length);
 }
 
-static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
+static void causal_softmax(int length, float *scores, size_t ld_scores, float *pattern)
 {
     int i = 0;
     for (; i + QUAD <= length; i += QUAD)
@@ -94,18 +94,18 @@ static void softmax(int length, float *scores, size_t ld_scores, float *pattern)
 /* ---- entropy -------------------------------------------------------------------------------- */
 
 /* p ln p, 0 where p is 0 or too small to count (a denormal); a NaN stays one. */
-INLINE vec entropy_terms(vec p)
+INLINE vec_float entropy_terms(vec_float p)
 {
-    return (vec)((veci)(p * log_positive(p)) & ~(p < splat(0x1p-126F)));
+    return (vec_float)((mask_float)(p * log_positive(p)) & ~(p < splat(0x1p-126F)));
 }
 
 static double entropy(int count, const float *row)
 {
     double total = 0.0;
     for (int start = 0; start < count; start += CHUNK) {
-        vec sum = splat(0.0F);
+        vec_float sum = splat(0.0F);
         int end = smaller(start + CHUNK, count), c = start;
-        for (; c + W <= end; c += W)
+        for (; c + FLOATS <= end; c += FLOATS)
             sum += entropy_terms(load(row + c));
         if (c < end)
             sum += entropy_terms(load_part(row + c, end - c));
@@ -118,9 +118,9 @@ static double entropy(int count, const float *row)
 
 INLINE float row_max(const float *row, int vectors)
 {
-    vec max = load(row);
+    vec_float max = load(row);
     for (int c = 1; c < vectors; c++)
-        max = maximum(load(row + (size_t)c * W), max);
+        max = maximum(load(row + (size_t)c * FLOATS), max);
     return max_lanes(max);
 }
 
@@ -128,13 +128,13 @@ INLINE float row_max(const float *row, int vectors)
 INLINE double row_exp(float *row, int vectors, float max)
 {
     double total = 0.0;
-    vec m = splat(max);
-    for (int start = 0; start < vectors; start += CHUNK / W) {
-        vec sum = splat(0.0F);
-        int end = smaller(start + CHUNK / W, vectors);
+    vec_float m = splat(max);
+    for (int start = 0; start < vectors; start += CHUNK / FLOATS) {
+        vec_float sum = splat(0.0F);
+        int end = smaller(start + CHUNK / FLOATS, vectors);
         for (int c = start; c < end; c++) {
-            vec e = exp_nonpositive(load(row + (size_t)c * W) - m);
-            store(row + (size_t)c * W, e);
+            vec_float e = exp_nonpositive(load(row + (size_t)c * FLOATS) - m);
+            store(row + (size_t)c * FLOATS, e);
             sum += e;
         }
         total += (double)sum_lanes(sum);
@@ -145,8 +145,8 @@ INLINE double row_exp(float *row, int vectors, float max)
 /* The maximum of a row of any length. */
 static float any_row_max(const float *row, int count)
 {
-    int whole = count / W * W;
-    float max = whole ? row_max(row, whole / W) : -INFINITY;
+    int whole = count / FLOATS * FLOATS;
+    float max = whole ? row_max(row, whole / FLOATS) : -INFINITY;
     for (int j = whole; j < count; j++)
         max = row[j] > max ? row[j] : max;
     return max;
@@ -155,11 +155,11 @@ static float any_row_max(const float *row, int count)
 /* row = exp(row - max) for any length; returns the sum. */
 static double any_row_exp(float *row, int count, float max)
 {
-    int whole = count / W * W;
-    double sum = whole ? row_exp(row, whole / W, max) : 0.0;
+    int whole = count / FLOATS * FLOATS;
+    double sum = whole ? row_exp(row, whole / FLOATS, max) : 0.0;
     if (whole < count) {
-        vec e = exp_nonpositive(load_part(row + whole, count - whole) - splat(max));
-        e = select_lanes(lane_numbers() < (count - whole), e, splat(0.0F));
+        vec_float e = exp_nonpositive(load_part(row + whole, count - whole) - splat(max));
+        e = choose(lane_numbers() < (count - whole), e, splat(0.0F));
         store_part(row + whole, e, count - whole);
         sum += (double)sum_lanes(e);
     }
@@ -168,8 +168,8 @@ static double any_row_exp(float *row, int count, float max)
 
 static void scale_row(float *row, int count, float factor)
 {
-    int whole = count / W * W;
-    for (int c = 0; c < whole; c += W)
+    int whole = count / FLOATS * FLOATS;
+    for (int c = 0; c < whole; c += FLOATS)
         store(row + c, load(row + c) * factor);
     for (int j = whole; j < count; j++)
         row[j] *= factor;

@@ -1,22 +1,19 @@
 /*
- * Sums of buffers, element by element, for one instruction set (see simd.h).
+ * Sums of buffers, element by element, for one instruction set (simd.h).
  */
 #ifndef INDUCT_LIB_MATH_SIMD_SUMS_H
 #define INDUCT_LIB_MATH_SIMD_SUMS_H
 
-#include "math/simd/simd.h"
 #include "math/simd/vector.h"
 
-/* Half a vector of floats fills a vector of doubles. */
-enum { DOUBLES = W / 2 };
+/* As many floats as a vector of doubles has elements. */
 typedef float half_vec __attribute__((vector_size(DOUBLES * 4)));
 typedef float half_anywhere __attribute__((vector_size(DOUBLES * 4), aligned(4), may_alias));
-typedef double vecd __attribute__((vector_size(DOUBLES * 8)));
 
 static void add(size_t count, const float *from, float *to)
 {
     size_t i = 0;
-    for (; i + W <= count; i += W)
+    for (; i + FLOATS <= count; i += FLOATS)
         store(to + i, load(to + i) + load(from + i));
     for (; i < count; i++)
         to[i] += from[i];
@@ -27,18 +24,18 @@ enum { SUMS = 4 };
 
 static double sum_parts(size_t count, int parts, const float *const *part, float *out)
 {
-    vecd squares = {0};
+    vec_double squares = {0};
     double square = 0.0;
     size_t i = 0;
     for (; i + SUMS * DOUBLES <= count; i += SUMS * DOUBLES) {
-        vecd sum[SUMS] = {{0}};
+        vec_double sum[SUMS] = {{0}};
         for (int p = 0; p < parts; p++)
             for (int s = 0; s < SUMS; s++)
                 sum[s] += __builtin_convertvector(
-                    *(const half_anywhere *)(part[p] + i + s * DOUBLES), vecd);
+                    *(const half_anywhere *)(part[p] + i + s * DOUBLES), vec_double);
         for (int s = 0; s < SUMS; s++) {
             const half_vec total = __builtin_convertvector(sum[s], half_vec);
-            const vecd rounded = __builtin_convertvector(total, vecd);
+            const vec_double rounded = __builtin_convertvector(total, vec_double);
             *(half_anywhere *)(out + i + s * DOUBLES) = total;
             squares += rounded * rounded;
         }
