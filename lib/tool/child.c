@@ -1,0 +1,100 @@
+#include <induct/tool/child.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <induct/tool/stop.h>
+
+extern char **environ;
+
+/* Where a program of that name is: beside this one, where it is one of induct's and there. */
+static void find_program(const char *name, char path[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    const size_t room = slash ? (size_t)(path + PATH_MAX - slash - 1) : 0;
+    if (strncmp(name, "induct-", 7) == 0 && room > strlen(name)) {
+        memcpy(slash + 1, name, strlen(name) + 1);
+        if (access(path, X_OK) == 0)
+            return;
+    }
+    snprintf(path, PATH_MAX, "%s", name); /* without a slash: PATH is searched */
+}
+
+static int spawn(struct ind_child *child, char *const *argv, int output, struct ind_error *err)
+{
+    char path[PATH_MAX];
+    find_program(argv[0], path);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    const int reason = posix_spawnp(&child->pid, path, &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (reason == 0)
+        return IND_OK;
+    child->pid = 0;
+    errno = reason;
+    return ind_fail_errno(err, "cannot run %s", argv[0]);
+}
+
+int ind_child_start(struct ind_child *child, char *const *argv, bool capture, struct ind_error *err)
+{
+    *child = (struct ind_child){.program = argv[0]};
+    if (!capture)
+        return spawn(child, argv, STDERR_FILENO, err);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return ind_fail_errno(err, "cannot run %s", argv[0]);
+    int status = spawn(child, argv, ends[1], err);
+    close(ends[1]);
+    if (status == IND_OK)
+        child->output = fdopen(ends[0], "r");
+    if (!child->output)
+        close(ends[0]);
+    return status;
+}
+
+static int judge(struct ind_child *child, int status, struct ind_error *err)
+{
+    child->pid = 0;
+    if (child->output)
+        fclose(child->output);
+    child->output = NULL;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return IND_OK;
+    if (WIFEXITED(status))
+        return ind_fail(err, "%s failed (exit status %d)", child->program, WEXITSTATUS(status));
+    return ind_fail(err, "%s was ended by signal %d", child->program, WTERMSIG(status));
+}
+
+bool ind_child_ended(struct ind_child *child, int *status, struct ind_error *err)
+{
+    int code;
+    if (ind_stop_signal())
+        kill(child->pid, SIGTERM);
+    const pid_t ended = waitpid(child->pid, &code, WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR))
+        return false;
+    *status = ended > 0 ? judge(child, code, err) : ind_fail_errno(err, "%s", child->program);
+    return true;
+}
+
+/* Looks now and then instead of waiting: a signal that arrives between a look at the flag and the wait
+ * would otherwise be noticed when the child has ended by itself. */
+int ind_child_wait(struct ind_child *child, struct ind_error *err)
+{
+    int status;
+    for (long pause = 200000; !ind_child_ended(child, &status, err);
+         pause = pause < 20000000 ? 2 * pause : pause)
+        nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
+    return status;
+}
