@@ -50,7 +50,7 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
     struct worker *worker = memory;
     const struct grafting *grafting = context;
     const struct ind_contrast_choices *choices = grafting->contrast.choices;
-    if (ind_arms_init(&worker->arms, &grafting->contrast, &series->layout.config, err) ||
+    if (ind_contrast_arms(&worker->arms, &grafting->contrast, &series->layout.config, err) ||
         ind_params_init(&worker->grafted, &series->layout, err))
         return IND_FAILED;
     return ind_alloc_into(&worker->clean, (size_t)choices->periods.count,

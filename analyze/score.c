@@ -342,7 +342,7 @@ int main(int argc, char **argv)
         .operand = IND_OPERAND_RUN,
         .epochs = true,
         .table = true,
-        .no_run = &s.list};
+        .no_run = "list"};
     struct ind_tool tool;
     ind_tool_start(&tool, &about, options, &s, argc, argv);
 

@@ -11,16 +11,43 @@
 
 #include <induct/base/memory.h>
 #include <induct/circuit/bank.h>
-#include <induct/tool/tool.h>
-#include <induct/tool/walk.h>
+#include <induct/tool/analysis.h>
 
 enum { RANK_DEFAULT = 4, ANGLES = 4 };
 
 struct settings {
-    const char *heads, *matrices;
+    const char *matrices;
     int rank;
     bool no_fold;
 };
+
+/* ---- A row ----------------------------------------------------------------------------------- */
+
+struct row {
+    long epoch;
+    struct ind_head head;
+    const char *matrix;
+    const double *s; /* [k] */
+    double effective_rank, participation_ratio;
+    const double *left_previous, *right_previous, *left_last, *right_last; /* [R] each */
+};
+
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD(struct row, head, "L0H2"),
+    IND_FIELD(struct row, matrix, "qk: W_Q W_K^T, or ov: W_V W_O; of rank at most d_head = k"),
+    IND_FIELD(struct row, s, "s_1 .. s_k: singular values, descending"),
+    IND_FIELD(struct row, effective_rank, "exp(entropy of s / sum s), 1 to k"),
+    IND_FIELD(struct row, participation_ratio, "(sum s^2)^2 / sum s^4, 1 to k"),
+    IND_FIELD(struct row, left_previous,
+              "left_previous_1 .. _R: principal angles in degrees, ascending, between the spans of "
+              "the R leading left singular vectors (queries of QK, inputs of OV) here and at the "
+              "checkpoint before, of those selected; nan at the first"),
+    IND_FIELD(struct row, right_previous,
+              "the same of right ones (keys of QK, outputs of OV), 1 to R"),
+    IND_FIELD(struct row, left_last, "left ones against the last checkpoint selected, 1 to R"),
+    IND_FIELD(struct row, right_last, "right ones against it, 1 to R"),
+    {0}};
 
 /* The spectra of one checkpoint: all chosen heads and matrices. */
 struct chosen {
@@ -32,18 +59,12 @@ struct chosen {
 struct measuring {
     enum ind_fold fold;
     int rank; /* r */
-    struct ind_heads heads;
     enum ind_head_matrix matrices[2];
     int matrix_count;
-    int *indices; /* [count]: the checkpoints to be visited, ascending */
-    int count;
     struct ind_head_product
         *products; /* [product_count]: heads in their order, matrices in theirs */
     int product_count;
     struct chosen last;
-    struct ind_column *columns;
-    char (*names)[24]; /* [column_count] */
-    int column_count;
 };
 
 /* One thread's own. */
@@ -74,12 +95,11 @@ static int chosen_fill(struct chosen *chosen, const struct measuring *measuring,
     return IND_OK;
 }
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct measuring *measuring = context;
-    const struct ind_config *config = &series->layout.config;
+    const struct measuring *measuring = study->shared;
+    const struct ind_config *config = study->config;
     const size_t angles = (size_t)measuring->product_count * (size_t)measuring->rank;
     worker->current.index = worker->previous.index = -1;
     for (int a = 0; a < ANGLES; a++) {
@@ -87,13 +107,13 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
             return IND_FAILED;
     }
     if (ind_banker_init(&worker->banker, config, measuring->rank, measuring->fold, err) ||
-        ind_params_init(&worker->before, &series->layout, err) ||
+        ind_params_init(&worker->before, &study->series->layout, err) ||
         chosen_init(&worker->current, measuring, config, err))
         return IND_FAILED;
     return chosen_init(&worker->previous, measuring, config, err);
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_banker_release(&worker->banker);
@@ -105,24 +125,24 @@ static void worker_release(void *memory)
 }
 
 /* Index of the selected checkpoint before `index`, -1 for the first. */
-static int index_before(const struct measuring *measuring, int index)
+static int index_before(const struct ind_study *study, int index)
 {
-    int lo = 0, hi = measuring->count;
+    int lo = 0, hi = study->count;
     while (lo < hi) {
         const int middle = lo + (hi - lo) / 2;
-        if (measuring->indices[middle] < index)
+        if (study->indices[middle] < index)
             lo = middle + 1;
         else
             hi = middle;
     }
-    return lo == 0 ? -1 : measuring->indices[lo - 1];
+    return lo == 0 ? -1 : study->indices[lo - 1];
 }
 
 /* Leaves the spectra of the checkpoint before in worker->previous. */
-static int find_previous(struct worker *worker, const struct measuring *measuring,
-                         const struct ind_visit *visit, struct ind_error *err)
+static int find_previous(struct worker *worker, const struct ind_study *study,
+                         const struct ind_visit *at, struct ind_error *err)
 {
-    const int before = index_before(measuring, visit->index);
+    const int before = index_before(study, at->index);
     if (before == worker->current.index) {
         const struct chosen kept = worker->current;
         worker->current = worker->previous;
@@ -132,9 +152,10 @@ static int find_previous(struct worker *worker, const struct measuring *measurin
     worker->previous.index = -1;
     if (before < 0)
         return IND_OK;
-    if (ind_series_read(visit->series, before, &worker->before, err))
+    if (ind_series_read(at->series, before, &worker->before, err))
         return IND_FAILED;
-    return chosen_fill(&worker->previous, measuring, &worker->banker, &worker->before, before, err);
+    return chosen_fill(&worker->previous, study->shared, &worker->banker, &worker->before, before,
+                       err);
 }
 
 /* To another checkpoint, if there is one: left and right angles of all matrices. */
@@ -151,40 +172,40 @@ static int measure_angles(struct worker *worker, const struct measuring *measuri
     return IND_OK;
 }
 
-static void put_row(const struct worker *worker, const struct measuring *measuring, int i,
-                    const struct ind_visit *visit)
+static void put_row(const struct worker *worker, const struct ind_study *study, int i,
+                    const struct ind_visit *at)
 {
-    const int size = ind_spectrum_size(&visit->series->layout.config), rank = measuring->rank;
+    const struct measuring *measuring = study->shared;
+    const int size = ind_spectrum_size(study->config);
     const double *s = worker->current.bank.s + (size_t)i * (size_t)size;
     const struct ind_head_product *product = &measuring->products[i];
-    struct ind_rows *rows = visit->rows;
-    char name[16];
-    ind_rows_int(rows, visit->epoch);
-    ind_rows_text(rows, ind_head_name(product->head, name));
-    ind_rows_text(rows, ind_head_matrix_name(product->matrix));
-    for (int j = 0; j < size; j++)
-        ind_rows_real(rows, s[j]);
-    ind_rows_real(rows, ind_effective_rank(s, size));
-    ind_rows_real(rows, ind_participation_ratio(s, size));
-    for (int a = 0; a < ANGLES; a++) {
-        for (int r = 0; r < rank; r++)
-            ind_rows_real(rows, worker->angles[a][(size_t)i * (size_t)rank + (size_t)r]);
-    }
+    const size_t first = (size_t)i * (size_t)measuring->rank;
+    double *const *angles = worker->angles;
+    ind_put(at, &(struct row){.epoch = at->epoch,
+                              .head = product->head,
+                              .matrix = ind_head_matrix_name(product->matrix),
+                              .s = s,
+                              .effective_rank = ind_effective_rank(s, size),
+                              .participation_ratio = ind_participation_ratio(s, size),
+                              .left_previous = angles[0] + first,
+                              .right_previous = angles[1] + first,
+                              .left_last = angles[2] + first,
+                              .right_last = angles[3] + first});
 }
 
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct measuring *measuring = context;
+    const struct measuring *measuring = study->shared;
     double *const *angles = worker->angles;
-    if (find_previous(worker, measuring, visit, err) ||
-        chosen_fill(&worker->current, measuring, &worker->banker, visit->params, visit->index,
-                    err) ||
+    if (find_previous(worker, study, at, err) ||
+        chosen_fill(&worker->current, measuring, &worker->banker, at->params, at->index, err) ||
         measure_angles(worker, measuring, &worker->previous, angles[0], angles[1], err) ||
         measure_angles(worker, measuring, &measuring->last, angles[2], angles[3], err))
         return IND_FAILED;
     for (int i = 0; i < measuring->product_count; i++)
-        put_row(worker, measuring, i, visit);
+        put_row(worker, study, i, at);
     return IND_OK;
 }
 
@@ -213,15 +234,16 @@ static int select_matrices(struct measuring *measuring, const char *list, struct
     return IND_OK;
 }
 
-static int list_products(struct measuring *measuring, struct ind_error *err)
+static int list_products(struct measuring *measuring, const struct ind_heads *heads,
+                         struct ind_error *err)
 {
-    const int heads = measuring->heads.count, matrices = measuring->matrix_count;
-    measuring->product_count = heads * matrices;
+    const int matrices = measuring->matrix_count;
+    measuring->product_count = heads->count * matrices;
     if (ind_alloc_into(&measuring->products, (size_t)measuring->product_count,
                        sizeof *measuring->products, err))
         return IND_FAILED;
     for (int i = 0; i < measuring->product_count; i++)
-        measuring->products[i] = (struct ind_head_product){measuring->heads.items[i / matrices],
+        measuring->products[i] = (struct ind_head_product){heads->items[i / matrices],
                                                            measuring->matrices[i % matrices]};
     return IND_OK;
 }
@@ -237,146 +259,94 @@ static int choose_rank(struct measuring *measuring, const struct ind_config *con
     return IND_OK;
 }
 
-static void add_column(struct measuring *measuring, enum ind_column_type type, const char *name,
-                       int number)
-{
-    const int i = measuring->column_count++;
-    if (number > 0)
-        snprintf(measuring->names[i], sizeof measuring->names[i], "%s_%d", name, number);
-    else
-        snprintf(measuring->names[i], sizeof measuring->names[i], "%s", name);
-    measuring->columns[i] = (struct ind_column){measuring->names[i], type, 0};
-}
-
-static int make_columns(struct measuring *measuring, const struct ind_config *config,
-                        struct ind_error *err)
-{
-    static const char *const angles[ANGLES] = {"left_previous", "right_previous", "left_last",
-                                               "right_last"};
-    const int size = ind_spectrum_size(config);
-    const size_t most = 5 + (size_t)size + ANGLES * (size_t)measuring->rank;
-    if (ind_alloc_into(&measuring->columns, most, sizeof *measuring->columns, err) ||
-        ind_alloc_into(&measuring->names, most, sizeof *measuring->names, err))
-        return IND_FAILED;
-    add_column(measuring, IND_COLUMN_INT, "epoch", 0);
-    add_column(measuring, IND_COLUMN_TEXT, "head", 0);
-    add_column(measuring, IND_COLUMN_TEXT, "matrix", 0);
-    for (int j = 1; j <= size; j++)
-        add_column(measuring, IND_COLUMN_REAL, "s", j);
-    add_column(measuring, IND_COLUMN_REAL, "effective_rank", 0);
-    add_column(measuring, IND_COLUMN_REAL, "participation_ratio", 0);
-    for (int a = 0; a < ANGLES; a++) {
-        for (int r = 1; r <= measuring->rank; r++)
-            add_column(measuring, IND_COLUMN_REAL, angles[a], r);
-    }
-    return IND_OK;
-}
-
-static int read_last(struct measuring *measuring, const struct ind_series *series,
+static int read_last(struct measuring *measuring, const struct ind_study *study,
                      struct ind_error *err)
 {
-    const int index = measuring->indices[measuring->count - 1];
-    const struct ind_config *config = &series->layout.config;
+    const int index = study->indices[study->count - 1];
+    const struct ind_config *config = study->config;
     struct ind_banker banker = {0};
     struct ind_params params = {0};
     int status = IND_FAILED;
     if (ind_banker_init(&banker, config, measuring->rank, measuring->fold, err) == IND_OK &&
-        ind_params_init(&params, &series->layout, err) == IND_OK &&
+        ind_params_init(&params, &study->series->layout, err) == IND_OK &&
         chosen_init(&measuring->last, measuring, config, err) == IND_OK &&
-        ind_series_read(series, index, &params, err) == IND_OK)
+        ind_series_read(study->series, index, &params, err) == IND_OK)
         status = chosen_fill(&measuring->last, measuring, &banker, &params, index, err);
     ind_params_release(&params);
     ind_banker_release(&banker);
     return status;
 }
 
-static int measure_series(struct ind_tool *tool, struct measuring *measuring,
-                          const struct settings *s, const struct ind_series *series)
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    const struct ind_config *config = &series->layout.config;
-    struct ind_table table;
-    if (ind_heads_select(&measuring->heads, config, s->heads, &tool->error) ||
-        select_matrices(measuring, s->matrices, &tool->error) ||
-        list_products(measuring, &tool->error) ||
-        choose_rank(measuring, config, s->rank, &tool->error) ||
-        make_columns(measuring, config, &tool->error) ||
-        ind_walk_select(tool, series, &measuring->indices, &measuring->count, &tool->error) ||
-        read_last(measuring, series, &tool->error) ||
-        ind_tool_table(tool, &table, measuring->columns, measuring->column_count))
-        return IND_FAILED;
+    struct measuring *measuring = memory;
+    const struct settings *s = study->settings;
     const char *caveat;
-    for (int i = 0; (caveat = ind_factor_caveat(config, measuring->fold, i)) != NULL; i++)
-        ind_tool_warn(tool, "%s", caveat);
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = measuring,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit,
-                                  .together = 32};
-    return ind_walk_run(tool, series, &walk, &table);
+    measuring->fold = s->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM;
+    measuring->last.index = -1;
+    if (select_matrices(measuring, s->matrices, err) ||
+        list_products(measuring, &study->heads, err) ||
+        choose_rank(measuring, study->config, s->rank, err) || read_last(measuring, study, err))
+        return IND_FAILED;
+    for (int i = 0; (caveat = ind_factor_caveat(study->config, measuring->fold, i)) != NULL; i++)
+        ind_tool_warn(study->tool, "%s", caveat);
+    return IND_OK;
 }
 
-static int run(struct ind_tool *tool, const struct settings *settings)
+static void release(void *memory)
 {
-    struct measuring measuring = {.fold = settings->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM,
-                                  .last = {.index = -1}};
-    struct ind_series series;
-    if (ind_tool_series(tool, &series))
-        return IND_FAILED;
-    const int status = measure_series(tool, &measuring, settings, &series);
-    ind_bank_release(&measuring.last.bank);
-    ind_heads_release(&measuring.heads);
-    free(measuring.products);
-    free(measuring.indices);
-    free(measuring.columns);
-    free(measuring.names);
-    ind_series_close(&series);
-    return status;
+    struct measuring *measuring = memory;
+    ind_bank_release(&measuring->last.bank);
+    free(measuring->products);
 }
+
+/* s_1 .. s_k, left_previous_1 .. left_previous_R */
+static bool name_column(const void *context, const struct ind_field *field, int j,
+                        char name[IND_COLUMN_NAME])
+{
+    const struct ind_study *study = context;
+    const struct measuring *measuring = study->shared;
+    const bool values = field->offset == offsetof(struct row, s);
+    snprintf(name, IND_COLUMN_NAME, "%s_%d", field->name, j + 1);
+    return j < (values ? ind_spectrum_size(study->config) : measuring->rank);
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+static const struct ind_analysis svd = {
+    .fields = fields,
+    .details = "None depends on the basis that a head's queries and keys are written in.",
+    .takes = {.heads = IND_HEADS_ALL},
+    .together = 32,
+    .family = name_column,
+    .shared_size = sizeof(struct measuring),
+    .prepare = prepare,
+    .release = release,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit,
+    .end = end};
+
+static const struct ind_option options[] = {
+    {IND_OPTION("matrix", struct settings, matrices), .arg = "LIST",
+     .help = "qk, ov or both (default qk,ov)"},
+    {IND_OPTION("rank", struct settings, rank), .arg = "R",
+     .help = "how many leading directions the angles are between (default 4)", .minimum = 1,
+     .maximum = 16384},
+    {IND_OPTION("no-fold", struct settings, no_fold),
+     .help = "take the matrices as they are stored, LayerNorm not folded in"},
+    {0}};
+
+static const struct ind_program program = {
+    .about = {.name = "induct-svd",
+              .summary = "singular values of QK and OV at every checkpoint, and how they turn",
+              .examples = "induct-svd runs/2L-varied-seed0 --head 'L0H*' --matrix ov\n"
+                          "induct-svd --head L0H2 --rank 1 --epochs ::1000"},
+    .options = options,
+    .analyses = {&svd}};
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.heads = "*", .matrices = "qk,ov"};
-    const struct ind_option options[] = {
-        {IND_OPTION("head", struct settings, heads), .arg = "HEADS",
-         .help = "heads, comma-separated: L0H2, L1H* (quote it: an unquoted * is the shell's); "
-                 "default all"},
-        {IND_OPTION("heads", struct settings, heads), .arg = "HEADS"},
-        {IND_OPTION("matrix", struct settings, matrices), .arg = "LIST",
-         .help = "qk, ov or both (default qk,ov)"},
-        {IND_OPTION("rank", struct settings, rank), .arg = "R",
-         .help = "how many leading directions the angles are between (default 4)", .minimum = 1,
-         .maximum = 16384},
-        {IND_OPTION("no-fold", struct settings, no_fold),
-         .help = "take the matrices as they are stored, LayerNorm not folded in"},
-        {0}};
-    const struct ind_about about = {
-        .name = "induct-svd",
-        .summary = "singular values of QK and OV at every checkpoint, and how they turn",
-        .details =
-            "Columns: epoch head matrix s_1 .. s_k effective_rank participation_ratio and\n"
-            "principal angles. QK = W_Q W_K^T and OV = W_V W_O are of rank at most d_head = k.\n"
-            "\n"
-            "  s_1 .. s_k           singular values, descending\n"
-            "  effective_rank       exp(entropy of s / sum s), 1 to k\n"
-            "  participation_ratio  (sum s^2)^2 / sum s^4, 1 to k\n"
-            "  left_previous_1 ..   principal angles in degrees, ascending, between the spans\n"
-            "                       of the R leading left singular vectors (queries of QK,\n"
-            "                       inputs of OV) here and at the checkpoint before, of those\n"
-            "                       selected; nan at the first\n"
-            "  right_previous_1 ..  the same of right ones (keys of QK, outputs of OV)\n"
-            "  left_last_1 ..       the same against the last checkpoint selected\n"
-            "  right_last_1 ..\n"
-            "\n"
-            "None depends on the basis that a head's queries and keys are written in.",
-        .examples = "induct-svd runs/2L-varied-seed0 --head 'L0H*' --matrix ov\n"
-                    "induct-svd --head L0H2 --rank 1 --epochs ::1000",
-        .operand = IND_OPERAND_RUN,
-        .epochs = true,
-        .table = true};
-    struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, &s, argc, argv);
-
-    return ind_tool_finish(&tool, run(&tool, &s));
+    struct settings s = {.matrices = "qk,ov"};
+    return ind_program_run(&program, &s, argc, argv);
 }

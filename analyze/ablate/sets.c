@@ -63,7 +63,7 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
     const size_t sequences = (size_t)choices->sequences;
     if (ind_ablator_init(&worker->ablator, config, config->context - 1, ablating->reference != NULL,
                          err) ||
-        ind_arms_init(&worker->arms, &ablating->contrast, config, err) ||
+        ind_contrast_arms(&worker->arms, &ablating->contrast, config, err) ||
         ind_alloc_into(&worker->counts, (size_t)plan->arm_count, sequences * sizeof *worker->counts,
                        err) ||
         ind_alloc_into(&worker->results, (size_t)choices->periods.count,

@@ -15,7 +15,7 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
                        struct ind_error *err)
 {
     const struct loading *loading = context;
-    return ind_arms_init(memory, loading->contrast, &series->layout.config, err);
+    return ind_contrast_arms(memory, loading->contrast, &series->layout.config, err);
 }
 
 static void worker_release(void *memory)

@@ -117,7 +117,7 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
     const struct dropping *dropping = context;
     const struct ind_config *config = &series->layout.config;
     const size_t sequences = (size_t)dropping->split->choices->sequences;
-    if (ind_arms_init(&worker->arms, &dropping->contrast, config, err) ||
+    if (ind_contrast_arms(&worker->arms, &dropping->contrast, config, err) ||
         ind_alloc_into(&worker->changed, (size_t)dropping->count,
                        sequences * sizeof *worker->changed, err))
         return IND_FAILED;

@@ -119,37 +119,17 @@ void ind_contrast_release(struct ind_contrast *contrast)
 
 /* ---- One thread's ---------------------------------------------------------------------------- */
 
-static int allocate(struct ind_arms *arms, const struct ind_contrast *contrast,
-                    const struct ind_config *config, struct ind_error *err)
+int ind_contrast_arms(struct ind_arms *arms, const struct ind_contrast *contrast,
+                      const struct ind_config *config, struct ind_error *err)
 {
-    const size_t sequences = (size_t)contrast->choices->sequences;
-    if (ind_evaluator_init(&arms->evaluator, config, config->context - 1, err) ||
-        ind_alloc_into(&arms->clean, sequences, sizeof *arms->clean, err) ||
-        ind_alloc_into(&arms->changed, sequences, sizeof *arms->changed, err))
+    struct ind_sample sample = {.sequences = contrast->choices->sequences,
+                                .resamples = contrast->choices->resamples,
+                                .bootstrap = contrast->bootstrap};
+    if (ind_arms_init(arms, &sample, config, err))
         return IND_FAILED;
-    return arms->intervals ? ind_resampled_init(&arms->resampled, &contrast->bootstrap,
-                                                IND_SUMMARY_COLUMNS, err)
-                           : IND_OK;
-}
-
-int ind_arms_init(struct ind_arms *arms, const struct ind_contrast *contrast,
-                  const struct ind_config *config, struct ind_error *err)
-{
-    *arms = (struct ind_arms){.sequences = contrast->choices->sequences,
-                              .intervals = contrast->choices->resamples > 0};
-    if (allocate(arms, contrast, config, err) == IND_OK)
-        return IND_OK;
-    ind_arms_release(arms);
-    return IND_FAILED;
-}
-
-void ind_arms_release(struct ind_arms *arms)
-{
-    ind_evaluator_release(&arms->evaluator);
-    ind_resampled_release(&arms->resampled);
-    free(arms->clean);
-    free(arms->changed);
-    *arms = (struct ind_arms){0};
+    if (arms->resampled.bootstrap != NULL)
+        arms->resampled.bootstrap = &contrast->bootstrap;
+    return IND_OK;
 }
 
 static struct ind_estimate bare(double value)
@@ -162,7 +142,7 @@ void ind_arms_compare(struct ind_arms *arms, const struct ind_eval_count *change
 {
     ind_accuracy_summarise(clean, arms->sequences, NULL, &out->clean);
     ind_accuracy_summarise(changed, arms->sequences, NULL, &out->changed);
-    if (arms->intervals)
+    if (arms->resampled.bootstrap != NULL)
         ind_accuracy_compare(changed, clean, arms->sequences, &arms->resampled, &out->difference);
     else
         out->difference = (struct ind_accuracy_difference){

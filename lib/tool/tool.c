@@ -72,7 +72,7 @@ static int choose_run(struct ind_tool *tool)
 {
     if (tool->about.operand != IND_OPERAND_RUN && tool->about.operand != IND_OPERAND_RUNS)
         return IND_OK;
-    if (tool->about.no_run && *tool->about.no_run && tool->operand_count == 0)
+    if (tool->about.no_run && ind_tool_given(tool, tool->about.no_run) && tool->operand_count == 0)
         return IND_OK;
     if (tool->operand_count > 0) {
         tool->run = strdup(tool->operands[0]);

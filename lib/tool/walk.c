@@ -137,16 +137,18 @@ static void deliver(struct turn *turn, int ticket)
 
 static int visit(const struct turn *turn, struct worker *worker, int index, struct slot *slot)
 {
-    const struct ind_visit visit = {.series = turn->series,
-                                    .index = index,
-                                    .epoch = turn->series->epochs[index],
-                                    .params = &worker->params,
-                                    .rows = &slot->rows};
+    struct ind_visit visit = {.series = turn->series,
+                              .index = index,
+                              .epoch = turn->series->epochs[index],
+                              .params = &worker->params,
+                              .rows = &slot->rows};
     ind_rows_clear(&slot->rows);
     if (ind_series_read(turn->series, index, &worker->params, &slot->err) != IND_OK)
         return IND_FAILED;
-    if (turn->walk->visit(worker->scratch, turn->walk->context, &visit, &slot->err) != IND_OK)
-        return ind_error_context(&slot->err, "%s: epoch %ld", turn->series->path, visit.epoch);
+    for (; visit.part == 0 || visit.part < turn->walk->parts; visit.part++) {
+        if (turn->walk->visit(worker->scratch, turn->walk->context, &visit, &slot->err) != IND_OK)
+            return ind_error_context(&slot->err, "%s: epoch %ld", turn->series->path, visit.epoch);
+    }
     return IND_OK;
 }
 

@@ -90,4 +90,4 @@ expect_exit 1 induct-eval broken --periods 4 --sequences 8 -o out.tsv
 expect_no_file out.tsv
 
 expect_exit 0 induct-eval --help
-expect_stdout_has 'accuracy_lo'
+expect_stdout_has 'accuracy, _lo, _hi'

@@ -37,12 +37,12 @@ expect_exit 0 induct-svd tiny --epochs 2000:3000:1000 --head L1H0
 awk -F '\t' '$1 == 3000 && $2 == "L1H0"' all.tsv >rows.tsv
 tail -n 2 "$cli_out" >some.tsv
 expect_same rows.tsv some.tsv
-for program in svd circuit ablate; do # --head or --heads, as the others have it
-    expect_exit 0 "induct-$program" tiny --heads L1H0 --epochs last
-    tail -n +3 "$cli_out" | cut -f2 | sort -u >heads.txt
-    expect_true "$program takes --heads" test "$(cat heads.txt)" = L1H0
-    expect_exit 0 "induct-$program" --help
-    expect_true "$program lists --heads" bash -c "! grep -q -- --heads '$cli_out'"
+for program in svd circuit ablate; do # --head or --heads, in every program
+    for option in --heads --head; do
+        expect_exit 0 "induct-$program" tiny $option L1H0 --epochs last
+        tail -n +3 "$cli_out" | cut -f2 | sort -u >heads.txt
+        expect_true "$program takes $option" test "$(cat heads.txt)" = L1H0
+    done
 done
 expect_exit 0 induct-svd tiny --epochs 1000,3000 --head L1H0 --matrix ov --rank 2
 expect_true 'before = last of the row above it' awk -F '\t' '
@@ -70,4 +70,4 @@ expect_exit 1 induct-svd tiny --rank 9
 expect_stderr 'induct-svd: --rank: 9, but QK and OV have only 8 singular values'
 expect_exit 64 induct-svd tiny --rank 0
 expect_exit 1 induct-svd tiny --head L2H0
-expect_stderr "induct-svd: no head matches 'L2H0': the model has L0H0 to L1H1"
+expect_stderr "induct-svd: --heads: no head matches 'L2H0': the model has L0H0 to L1H1"

@@ -100,7 +100,7 @@ static void differences(int resamples, struct ind_contrasted *out)
     struct ind_recipe r = recipe(20);
     struct ind_arms arms;
     assert_int_equal(ind_contrast_init(&contrast, &choices, &r, 0, &err), IND_OK);
-    assert_int_equal(ind_arms_init(&arms, &contrast, &r.model, &err), IND_OK);
+    assert_int_equal(ind_contrast_arms(&arms, &contrast, &r.model, &err), IND_OK);
     for (int s = 0; s < SEQUENCES; s++) {
         arms.clean[s] = (struct ind_eval_count){.predictions = 10, .correct = s % 5, .loss = 20.0};
         arms.changed[s] =

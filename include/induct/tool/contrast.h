@@ -9,8 +9,8 @@
 #ifndef INDUCT_TOOL_CONTRAST_H
 #define INDUCT_TOOL_CONTRAST_H
 
-#include <induct/eval/summary.h>
-#include <induct/tool/tool.h>
+#include <induct/tool/field.h>
+#include <induct/tool/sample.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,18 +46,8 @@ int ind_contrast_init(struct ind_contrast *contrast, struct ind_contrast_choices
                       const struct ind_recipe *recipe, uint64_t seed, struct ind_error *err);
 void ind_contrast_release(struct ind_contrast *contrast);
 
-/* One thread's own; owner. */
-struct ind_arms {
-    struct ind_evaluator evaluator;
-    struct ind_eval_count *clean, *changed; /* [sequences]: the program's to fill */
-    int sequences;
-    bool intervals;
-    struct ind_resampled resampled; /* if intervals */
-};
-
-int ind_arms_init(struct ind_arms *arms, const struct ind_contrast *contrast,
-                  const struct ind_config *config, struct ind_error *err);
-void ind_arms_release(struct ind_arms *arms);
+int ind_contrast_arms(struct ind_arms *arms, const struct ind_contrast *contrast,
+                      const struct ind_config *config, struct ind_error *err);
 
 /* Both sides of one period, from the counts of all sequences. */
 struct ind_contrasted {
@@ -74,6 +64,23 @@ void ind_arms_compare(struct ind_arms *arms, const struct ind_eval_count *change
  *
  * (eight reals and an integer): the model as it is, the changed one, changed minus clean. */
 void ind_contrasted_put(const struct ind_contrasted *contrasted, struct ind_rows *rows);
+
+/* The fields of a struct ind_contrasted called `both` in a row; `arm` names the changed side in the
+ * columns: accuracy accuracy_ARM accuracy_delta delta_lo delta_hi loss loss_ARM loss_delta
+ * predictions. */
+#define IND_CONTRASTED_FIELDS(row, both, arm)                                                     \
+    IND_FIELD_AS("accuracy", row, both.clean.accuracy.value,                                      \
+                 "share of predictions at inputs i >= period that are right, as in induct-eval"), \
+        IND_FIELD_AS("accuracy_" arm, row, both.changed.accuracy.value, "the same, " arm),        \
+        IND_FIELD_AS("accuracy_delta", row, both.difference.accuracy.value,                       \
+                     arm " minus as it is"),                                                      \
+        IND_FIELD_AS("delta_lo", row, both.difference.accuracy.lo,                                \
+                     "its 95 % interval: bootstrap over sequences, paired"),                      \
+        IND_FIELD_AS("delta_hi", row, both.difference.accuracy.hi, "and the upper end"),          \
+        IND_FIELD_AS("loss", row, both.clean.loss.value, "nats a prediction"),                    \
+        IND_FIELD_AS("loss_" arm, row, both.changed.loss.value, "the same, " arm),                \
+        IND_FIELD_AS("loss_delta", row, both.difference.loss.value, arm " minus as it is"),       \
+        IND_FIELD_AS("predictions", row, both.clean.predictions, "how many there are")
 
 #ifdef __cplusplus
 }

@@ -126,7 +126,7 @@ struct ind_about {
     enum ind_operand operand;
     bool epochs;        /* takes --epochs */
     bool table;         /* writes a table: takes --format and -o */
-    const bool *no_run; /* a flag option (--list) under which no run is looked for; NULL = none */
+    const char *no_run; /* an option (list) under which no run is looked for; NULL = none */
 };
 
 /* What --epochs selects: a comma list of epoch numbers ("100,200"; "-1" is the last, "-2" the one

@@ -14,12 +14,20 @@
 extern "C" {
 #endif
 
+struct ind_study;
+struct ind_eval_data;
+
 struct ind_visit {
     const struct ind_series *series;
     int index; /* in the series */
     long epoch;
     const struct ind_params *params; /* weights of this checkpoint, this worker's own buffer */
     struct ind_rows *rows;           /* where to put this checkpoint's rows; empty at entry */
+    int part; /* of the walk's parts; the first finds rows empty, the others those of the ones before */
+
+    /* Of a program that is a declaration (tool/analysis.h), else NULL: */
+    const struct ind_study *study;
+    const struct ind_eval_data *data; /* of the period that this part is */
 };
 
 /* `context` is the program's, shared and read-only during the walk; `worker` is one thread's own
@@ -32,6 +40,7 @@ struct ind_walk {
                        struct ind_error *err); /* may be NULL */
     void (*worker_release)(void *worker);      /* may be NULL; called on a failed init too */
     int (*visit)(void *worker, void *context, const struct ind_visit *visit, struct ind_error *err);
+    int parts;    /* a checkpoint is visited in so many parts, one after another; 0 stands for 1 */
     int together; /* how many neighbouring checkpoints a worker takes at once, where there are enough
                      of them: for visits that go on from the one before; 0 stands for 1 */
 };

@@ -1,0 +1,183 @@
+#include "tool/choices.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RESAMPLES = 1000, SEQUENCES_MOST = 1000000, RESAMPLES_MOST = 10000, PERIOD_MOST = 65536 };
+
+static bool takes_list(const struct ind_takes *takes)
+{
+    return takes->periods > IND_PERIOD;
+}
+
+/* Does the analysis take the shared option of this name? */
+static bool takes_option(const struct ind_takes *takes, const char *name)
+{
+    if (strcmp(name, "heads") == 0)
+        return takes->heads != IND_HEADS_NOT;
+    if (strcmp(name, "period") == 0)
+        return takes->periods == IND_PERIOD;
+    if (strcmp(name, "periods") == 0)
+        return takes_list(takes);
+    if (strcmp(name, "ood") == 0)
+        return takes->periods == IND_PERIODS_TRAINED;
+    if (strcmp(name, "sequences") == 0)
+        return takes->sequences > 0;
+    return strcmp(name, "resamples") == 0 && takes->resamples;
+}
+
+/* The first analysis of the program that takes the option; NULL if none does. */
+static const struct ind_analysis *taker(const struct ind_program *program, const char *name)
+{
+    for (int i = 0; program->analyses[i]; i++)
+        if (takes_option(&program->analyses[i]->takes, name))
+            return program->analyses[i];
+    return NULL;
+}
+
+/* ---- The table of options -------------------------------------------------------------------- */
+
+static const char *periods_help(enum ind_periods_taken taken)
+{
+    switch (taken) {
+    case IND_PERIODS_PROFILE:
+        return "periods, as 5,10,20:29,30:40:5 (default 5:40)";
+    case IND_PERIODS_MEASURED:
+        return "periods, as 5,10,20:29,30:40:5 (default: the first, middle and last trained ones, "
+               "and those that the run measured outside them)";
+    default:
+        return "periods, as 5,10,20:29,30:40:5 (default: the first, middle and last trained ones)";
+    }
+}
+
+static const char *heads_help(struct ind_choices *choices, const struct ind_takes *takes)
+{
+    const char *are = takes->heads_are != NULL          ? takes->heads_are
+                      : takes->heads == IND_HEADS_LATER ? "default all after layer 0"
+                                                        : "default all";
+    snprintf(choices->heads_text, sizeof choices->heads_text,
+             "heads, comma-separated: L0H2, 'L1H*' (quote it: an unquoted * is the shell's); %s",
+             are);
+    return choices->heads_text;
+}
+
+static const char *sequences_help(struct ind_choices *choices, const struct ind_takes *takes)
+{
+    snprintf(choices->sequences_text, sizeof choices->sequences_text, "sequences %s (default %d%s)",
+             takes->sequences_are != NULL ? takes->sequences_are : "behind each figure",
+             takes->sequences, takes->may_rest_on_none ? "; 0 = none" : "");
+    return choices->sequences_text;
+}
+
+static struct ind_option make_option(struct ind_choices *choices, const char *name,
+                                     const struct ind_takes *takes)
+{
+    if (strcmp(name, "heads") == 0)
+        return (struct ind_option){IND_OPTION("heads", struct ind_choices, heads), .arg = "HEADS",
+                                   .help = heads_help(choices, takes), .also = "head"};
+    if (strcmp(name, "period") == 0)
+        return (struct ind_option){
+            IND_OPTION("period", struct ind_choices, period), .arg = "N",
+            .help = "period of the sequences (default: the middle of the trained ones)",
+            .minimum = 1, .maximum = PERIOD_MOST};
+    if (strcmp(name, "periods") == 0)
+        return (struct ind_option){IND_OPTION("periods", struct ind_choices, periods),
+                                   .key = 'p',
+                                   .arg = "LIST",
+                                   .help = periods_help(takes->periods),
+                                   .minimum = 1,
+                                   .maximum = PERIOD_MOST};
+    if (strcmp(name, "ood") == 0)
+        return (struct ind_option){
+            IND_OPTION("ood", struct ind_choices, ood),
+            .help = "also the study's periods outside training, 10, 15, 35 and 40, and those that "
+                    "the run's log measures, as far as the context lets them repeat"};
+    if (strcmp(name, "sequences") == 0)
+        return (struct ind_option){IND_OPTION("sequences", struct ind_choices, sequences),
+                                   .key = 'n',
+                                   .arg = "N",
+                                   .help = sequences_help(choices, takes),
+                                   .minimum = takes->may_rest_on_none ? 0 : 1,
+                                   .maximum = SEQUENCES_MOST};
+    return (struct ind_option){IND_OPTION("resamples", struct ind_choices, resamples), .arg = "N",
+                               .help = "bootstrap resamples (default 1000; 0 = no intervals)",
+                               .minimum = 0, .maximum = RESAMPLES_MOST};
+}
+
+static const char *const names[] = {"heads",     "period",    "periods", "ood",
+                                    "sequences", "resamples", NULL};
+
+void ind_choices_init(struct ind_choices *choices, const struct ind_program *program)
+{
+    int count = 0;
+    *choices = (struct ind_choices){.resamples = RESAMPLES};
+    for (int i = 0; names[i] != NULL; i++) {
+        const struct ind_analysis *analysis = taker(program, names[i]);
+        if (analysis == NULL)
+            continue;
+        if (count == 0)
+            choices->options[count++] = (struct ind_option){.help = "What is measured:"};
+        choices->options[count++] = make_option(choices, names[i], &analysis->takes);
+    }
+}
+
+/* ---- The values ------------------------------------------------------------------------------ */
+
+void ind_choices_check(const struct ind_choices *choices, const struct ind_program *program,
+                       const struct ind_analysis *analysis, const struct ind_tool *tool)
+{
+    for (const struct ind_option *option = choices->options; option->help != NULL; option++) {
+        if (option->name == NULL || !ind_tool_given(tool, option->name) ||
+            takes_option(&analysis->takes, option->name))
+            continue;
+        const char *of = taker(program, option->name)->option;
+        if (of != NULL)
+            ind_tool_usage(tool, "--%s goes with --%s", option->name, of);
+        ind_tool_usage(tool, "--%s does not go with --%s", option->name, analysis->option);
+    }
+}
+
+static int choose_heads(struct ind_heads *heads, enum ind_heads_taken taken, const char *selector,
+                        const struct ind_config *config, struct ind_error *err)
+{
+    if (taken == IND_HEADS_NOT || (taken == IND_HEADS_NAMED && selector == NULL))
+        return IND_OK;
+    if (ind_heads_select(heads, config, selector != NULL ? selector : "*", err))
+        return ind_error_context(err, "--heads");
+    if (taken == IND_HEADS_LATER && selector == NULL && config->layers > 1) {
+        heads->count -= config->heads;
+        memmove(heads->items, heads->items + config->heads,
+                (size_t)heads->count * sizeof *heads->items);
+    }
+    return IND_OK;
+}
+
+int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,
+                      struct ind_error *err)
+{
+    const struct ind_takes *takes = &study->analysis->takes;
+    int period = choices->period;
+    const struct ind_sample_choices sample = {
+        .taken = takes->periods,
+        .periods = takes_list(takes) ? choices->periods : (struct ind_ints){&period, period > 0},
+        .ood = choices->ood,
+        .sequences = choices->sequences > 0 || ind_tool_given(study->tool, "sequences")
+                         ? choices->sequences
+                         : takes->sequences,
+        .resamples = takes->resamples ? choices->resamples : 0};
+    if (choose_heads(&study->heads, takes->heads, choices->heads, study->config, err))
+        return IND_FAILED;
+    if (ind_sample_init(&study->sample, &sample, &study->series->recipe, study->tool->seed, err))
+        return ind_error_context(err, "%s", study->series->path);
+    return IND_OK;
+}
+
+void ind_choices_release(struct ind_choices *choices, const struct ind_program *program,
+                         void *settings)
+{
+    ind_ints_release(&choices->periods);
+    for (const struct ind_option *option = program->options;
+         option != NULL && (option->name != NULL || option->help != NULL); option++)
+        if (option->name != NULL && option->type == IND_OPTION_INTS)
+            ind_ints_release((struct ind_ints *)((char *)settings + option->offset));
+}
