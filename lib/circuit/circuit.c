@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 
 #include "circuit/work.h"
 
@@ -118,8 +118,8 @@ static int project(struct ind_circuit *circuit, const struct ind_params *params,
             for (int j = 0; j < d; j++)
                 work->tile[(size_t)i * d + j] = (double)table[row * (size_t)d + j];
         }
-        ind_dgemm(false, false, count, k, d, 1.0, work->tile, d, factor, k, 0.0,
-                  out + (size_t)first * (size_t)k, k);
+        ind_product_double(false, false, count, k, d, work->tile, d, factor, k, NULL,
+                           out + (size_t)first * (size_t)k, k);
     }
     return rows;
 }
@@ -137,8 +137,8 @@ static int project_unembedding(struct ind_circuit *circuit, const float *W_U, co
             for (int j = 0; j < count; j++)
                 work->tile[(size_t)i * count + j] = (double)row[token_at(circuit, first + j)];
         }
-        ind_dgemm(true, false, count, k, d, 1.0, work->tile, count, factor, k, 0.0,
-                  out + (size_t)first * (size_t)k, k);
+        ind_product_double(true, false, count, k, d, work->tile, count, factor, k, NULL,
+                           out + (size_t)first * (size_t)k, k);
     }
     return rows;
 }
@@ -181,8 +181,10 @@ static int match_side(struct ind_circuit *circuit, const struct ind_params *para
     const int d = work->config.d_model, k = work->config.d_head;
     ind_factor_read(params, name->head, IND_FACTOR_K, work->fold, work->factor);
     ind_factors_read(params, name->via, IND_MATRIX_OV, work->fold, work->other, work->third);
-    ind_dgemm(true, false, k, k, d, 1.0, work->third, k, work->factor, k, 0.0, work->square, k);
-    ind_dgemm(false, false, d, k, k, 1.0, work->other, k, work->square, k, 0.0, work->factor, k);
+    ind_product_double(true, false, k, k, d, work->third, k, work->factor, k, NULL, work->square,
+                       k);
+    ind_product_double(false, false, d, k, k, work->other, k, work->square, k, NULL, work->factor,
+                       k);
     return project(circuit, params, false, work->factor, out);
 }
 
@@ -226,6 +228,7 @@ void ind_circuit_rows(const struct ind_circuit *circuit, int first, int count, d
 {
     const int k = circuit->rank;
     assert(first >= 0 && count >= 0 && first + count <= circuit->rows);
-    ind_dgemm(false, true, count, circuit->cols, k, 1.0, circuit->left + (size_t)first * (size_t)k,
-              k, circuit->right, k, 0.0, out, circuit->cols);
+    ind_product_double(false, true, count, circuit->cols, k,
+                       circuit->left + (size_t)first * (size_t)k, k, circuit->right, k, NULL, out,
+                       circuit->cols);
 }

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
 #include <induct/math/lanes.h>
+#include <induct/math/product.h>
 #include <induct/math/stats.h>
 
 #include "circuit/composer.h"
@@ -143,8 +143,8 @@ static int invert_within_rank(struct ind_composer_work *work, struct ind_side *s
         for (int j = 0; j < side->rank; j++)
             work->left[i * side->rank + j] = work->right[i * r + j] / work->s[j];
     }
-    ind_dgemm(false, true, k, k, side->rank, 1.0, work->left, side->rank, work->left, side->rank,
-              0.0, side->inverse, k);
+    ind_product_double(false, true, k, k, side->rank, work->left, side->rank, work->left,
+                       side->rank, NULL, side->inverse, k);
     return IND_OK;
 }
 
@@ -196,7 +196,7 @@ static struct ind_spread spread_of(struct ind_composer_work *work, const double 
 {
     const int k = work->config.d_head;
     const double trace = ind_dot((size_t)k * (size_t)k, g, h);
-    ind_dgemm(false, false, k, k, k, 1.0, g, k, h, k, 0.0, work->small, k);
+    ind_product_double(false, false, k, k, k, g, k, h, k, NULL, work->small, k);
     const double traceless = trace_of_square(k, work->small) - trace * trace / work->config.d_model;
     return (struct ind_spread){trace, fmax(traceless, 0.0)};
 }

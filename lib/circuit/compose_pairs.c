@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 #include <induct/math/stats.h>
 
 #include "circuit/composer.h"
@@ -43,8 +43,8 @@ static void multiply_right(struct ind_composer_work *work, const struct meeting 
     for (int r = 0; r < work->config.heads; r++) {
         const struct ind_side *reader = meeting->readers + (size_t)r * IND_FACTORS;
         const double *h = inverse ? reader[meeting->meets].inverse : reader[meeting->other].gram;
-        ind_dgemm(false, false, width, k, k, 1.0, work->x + r * k, width, h, k, 0.0,
-                  work->xh + r * k, width);
+        ind_product_double(false, false, width, k, k, work->x + r * k, width, h, k, NULL,
+                           work->xh + r * k, width);
     }
 }
 
@@ -61,8 +61,8 @@ static void multiply_left(struct ind_composer_work *work, const struct meeting *
                           : weight == BY_INVERSE ? writer[IND_FACTOR_O].inverse
                                                  : meeting->covariance + (size_t)w * k * k;
         const size_t at = (size_t)w * k * width;
-        ind_dgemm(false, false, k, width, k, 1.0, g, k, work->x + at, width, 0.0, work->gx + at,
-                  width);
+        ind_product_double(false, false, k, width, k, g, k, work->x + at, width, NULL,
+                           work->gx + at, width);
     }
 }
 
@@ -173,8 +173,8 @@ static void meet(struct ind_composer_work *work, const struct meeting *meeting,
                  struct ind_composition *out)
 {
     const int d = work->config.d_model, width = work->width;
-    ind_dgemm(true, false, width, width, d, 1.0, meeting->writers[IND_FACTOR_O].factor, width,
-              meeting->readers[meeting->meets].factor, width, 0.0, work->x, width);
+    ind_product_double(true, false, width, width, d, meeting->writers[IND_FACTOR_O].factor, width,
+                       meeting->readers[meeting->meets].factor, width, NULL, work->x, width);
     multiply_right(work, meeting, false);
     multiply_left(work, meeting, BY_VALUES);
     set_all(work, meeting, set_score, out);

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 
 const char *ind_head_matrix_name(enum ind_head_matrix matrix)
 {
@@ -92,5 +92,5 @@ void ind_factors_read(const struct ind_params *params, struct ind_head head,
 
 void ind_factor_gram(int d, int k, const double *factor, double *out)
 {
-    ind_dgemm(true, false, k, k, d, 1.0, factor, k, factor, k, 0.0, out, k);
+    ind_product_double(true, false, k, k, d, factor, k, factor, k, NULL, out, k);
 }

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <induct/math/blas.h>
-
 /* ---- Which there are ------------------------------------------------------------------------- */
 
 static bool is_table(const struct ind_tensor *tensor)

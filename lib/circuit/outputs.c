@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 #include <induct/model/forward.h>
 
 struct ind_outputs_work {
@@ -95,7 +95,7 @@ static void add_rows(struct ind_outputs_work *work, const struct ind_cache *cach
             sums[j] += (double)z[j];
         }
     }
-    ind_dgemm(true, false, k, k, rows, 1.0, work->z, k, work->z, k, 1.0, moment, k);
+    ind_product_double(true, false, k, k, rows, work->z, k, work->z, k, moment, moment, k);
 }
 
 /* E[z z^T] - E[z] E[z]^T from the sums. */

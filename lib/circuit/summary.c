@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 
 #include "circuit/dot.h"
 #include "circuit/work.h"
@@ -17,8 +17,8 @@ int ind_circuit_eigen(struct ind_circuit *circuit, double *value, struct ind_err
     struct ind_circuit_work *work = circuit->work;
     const int k = circuit->rank;
     assert(circuit->rows == circuit->cols);
-    ind_dgemm(true, false, k, k, circuit->rows, 1.0, circuit->right, k, circuit->left, k, 0.0,
-              work->square, k);
+    ind_product_double(true, false, k, k, circuit->rows, circuit->right, k, circuit->left, k, NULL,
+                       work->square, k);
     if (ind_decomp_eigenvalues(&work->decomp, k, work->square, work->re, work->im, err))
         return IND_FAILED;
     double sum = 0.0, size = 0.0;
@@ -44,8 +44,10 @@ static void column_moments(struct ind_circuit *circuit)
     }
     for (int j = 0; j < k; j++)
         work->mean[j] /= n;
-    ind_dgemm(true, false, k, k, n, 1.0 / n, circuit->right, k, circuit->right, k, 0.0,
-              work->second, k);
+    ind_product_double(true, false, k, k, n, circuit->right, k, circuit->right, k, NULL,
+                       work->second, k);
+    for (int i = 0; i < k * k; i++)
+        work->second[i] /= n;
 }
 
 /* (entry - mean) / standard deviation of the row that `left` makes; the row itself is not needed:
@@ -160,8 +162,8 @@ static void make_tile(struct ind_circuit *circuit, const struct group *group,
     for (int i = 0; i < contest->count; i++)
         memcpy(work->rotated + (size_t)i * k, row_of(circuit, group, contest->rows[i]),
                (size_t)k * sizeof *work->rotated);
-    ind_dgemm(false, true, contest->count, count, k, 1.0, work->rotated, k,
-              circuit->right + (size_t)from * (size_t)k, k, 0.0, work->entries, count);
+    ind_product_double(false, true, contest->count, count, k, work->rotated, k,
+                       circuit->right + (size_t)from * (size_t)k, k, NULL, work->entries, count);
 }
 
 static void scan_group(struct ind_circuit *circuit, double longest, struct group *group)
@@ -207,8 +209,8 @@ struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, in
         group.count = left < IND_TILE_ROWS ? left : IND_TILE_ROWS;
         const double *first = circuit->left + (size_t)group.first * (size_t)k;
         scan_group(circuit, longest, &group);
-        ind_dgemm(false, false, group.count, k, k, 1.0, first, k * step, work->second, k, 0.0,
-                  work->rotated, k);
+        ind_product_double(false, false, group.count, k, k, first, k * step, work->second, k, NULL,
+                           work->rotated, k);
         for (int i = 0; i < group.count; i++) {
             const double row_z = standardised(circuit, first + (size_t)i * (size_t)(k * step),
                                               work->rotated + (size_t)i * k, group.own[i]);

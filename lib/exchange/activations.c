@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 #include <induct/exchange/export.h>
 
 enum { HOOK_ROOM = 96 };
@@ -130,10 +130,10 @@ static int add_unrotated(struct gather *g, int layer, const char *name, const fl
     if (!out)
         return IND_FAILED;
     for (int head = 0; head < c->heads; head++)
-        ind_sgemm(false, false, (int)g->rows, c->d_head, c->d_model, 1.0f,
-                  g->cache->layers[layer].normed, c->d_model,
-                  weight + (size_t)head * (size_t)c->d_model * (size_t)c->d_head, c->d_head, 0.0f,
-                  out + head * c->d_head, width);
+        ind_product(false, false, (int)g->rows, c->d_head, c->d_model,
+                    g->cache->layers[layer].normed, c->d_model,
+                    weight + (size_t)head * (size_t)c->d_model * (size_t)c->d_head, c->d_head, NULL,
+                    out + head * c->d_head, width);
     for (size_t i = 0; bias && i < g->rows * (size_t)width; i++)
         out[i] += bias[i % (size_t)width];
     return IND_OK;
@@ -165,8 +165,8 @@ static int add_attention_out(struct gather *g, int layer)
     float *out = new_rows(g, layer, "hook_attn_out", d_model);
     if (!out)
         return IND_FAILED;
-    ind_sgemm(false, false, (int)g->rows, d_model, width, 1.0f, g->cache->layers[layer].z, width,
-              w->W_O, d_model, 0.0f, out, d_model);
+    ind_product(false, false, (int)g->rows, d_model, width, g->cache->layers[layer].z, width,
+                w->W_O, d_model, NULL, out, d_model);
     for (size_t i = 0; w->b_O && i < g->rows * (size_t)d_model; i++)
         out[i] += w->b_O[i % (size_t)d_model];
     return IND_OK;

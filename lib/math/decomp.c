@@ -19,7 +19,7 @@
 #include <lapacke.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 
 static int smaller(int a, int b)
 {
@@ -186,7 +186,7 @@ int ind_decomp_svd(struct ind_decomp *decomp, int m, int n, const double *a, dou
 static void rotate(int m, int rank, int r, int k, const double *q, const double *vectors,
                    double *out)
 {
-    ind_dgemm(false, false, m, r, rank, 1.0, q, k, vectors, r, 0.0, out, r);
+    ind_product_double(false, false, m, r, rank, q, k, vectors, r, NULL, out, r);
 }
 
 int ind_decomp_product_svd(struct ind_decomp *decomp, int m, int n, int k, const double *a,
@@ -198,16 +198,16 @@ int ind_decomp_product_svd(struct ind_decomp *decomp, int m, int n, int k, const
     const bool vectors = left != NULL;
     factor(decomp, m, k, a, decomp->matrix_a, decomp->r_a, vectors);
     factor(decomp, n, k, b, decomp->matrix_b, decomp->r_b, vectors);
-    ind_dgemm(false, true, rank_a, rank_b, k, 1.0, decomp->r_a, k, decomp->r_b, k, 0.0,
-              decomp->core, rank_b);
+    ind_product_double(false, true, rank_a, rank_b, k, decomp->r_a, k, decomp->r_b, k, NULL,
+                       decomp->core, rank_b);
     if (svd_in_place(decomp, rank_a, rank_b, decomp->core, s, vectors ? decomp->core_u : NULL,
                      decomp->core_v, err) != IND_OK)
         return IND_FAILED;
     if (vectors) {
         rotate(m, rank_a, r, k, decomp->matrix_a, decomp->core_u, left);
         /* core_v is [r, rank_b]: its transpose is what turns Q_B. */
-        ind_dgemm(false, true, n, r, rank_b, 1.0, decomp->matrix_b, k, decomp->core_v, rank_b, 0.0,
-                  right, r);
+        ind_product_double(false, true, n, r, rank_b, decomp->matrix_b, k, decomp->core_v, rank_b,
+                           NULL, right, r);
     }
     return IND_OK;
 }
@@ -258,7 +258,7 @@ int ind_decomp_cosines(struct ind_decomp *decomp, int d, int r, const double *u,
                        const double *v, double *cosines, struct ind_error *err)
 {
     assert(r <= d && s <= d && fits(decomp, r, s) && larger(r, s) <= decomp->short_side);
-    ind_dgemm(true, false, r, s, d, 1.0, u, r, v, s, 0.0, decomp->core, s);
+    ind_product_double(true, false, r, s, d, u, r, v, s, NULL, decomp->core, s);
     if (svd_in_place(decomp, r, s, decomp->core, cosines, NULL, decomp->core_v, err) != IND_OK)
         return IND_FAILED;
     for (int i = 0; i < smaller(r, s); i++)

@@ -1,9 +1,9 @@
 /*
  * Products of the matrices of a small model.
  *
- * What BLAS is for is ind_sgemm (math/blas.h). These are for factors with tens to hundreds of rows
- * and columns, where a general product spends a third of its time on rearranging its factors; they
- * run on the instruction set that math/simd.h chooses.
+ * For factors with tens to hundreds of rows and columns, where a general product (BLAS's) spends a
+ * third of its time on rearranging its factors. They run on the instruction set that math/simd.h
+ * chooses.
  */
 #ifndef INDUCT_MATH_PRODUCT_H
 #define INDUCT_MATH_PRODUCT_H
