@@ -25,13 +25,11 @@ int ind_fail(struct ind_error *err, const char *format, ...)
     return IND_FAILED;
 }
 
-/* Appends ": reason" to whatever fitted. */
+/* Appends ": reason" to whatever fitted. strerror's text is the thread's own, in glibc since 2.32. */
 static void append_reason(struct ind_error *err, int number)
 {
-    char buffer[128];
-    const char *reason = strerror_r(number, buffer, sizeof buffer);
     size_t used = strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used, ": %s", reason);
+    snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(number));
 }
 
 int ind_fail_errno(struct ind_error *err, const char *format, ...)

@@ -4,9 +4,9 @@
 #include <induct/eval/accuracy.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/data/task.h>
 
 /* row [period] of one sequence; marks [length]. Quadratic in the period, which is at most a context
  * long and made once. */
@@ -20,8 +20,8 @@ static void mark_repeated(const int32_t *row, int period, int length, bool *mark
         marks[i] = marks[i - period];
 }
 
-int ind_eval_data_init(struct ind_eval_data *data, int vocab, int context, uint64_t seed,
-                       int period, int sequences, struct ind_error *err)
+int ind_eval_data_blank(struct ind_eval_data *data, int context, int period, int sequences,
+                        struct ind_error *err)
 {
     *data = (struct ind_eval_data){.period = period, .sequences = sequences, .context = context};
     if (period < 1)
@@ -29,16 +29,21 @@ int ind_eval_data_init(struct ind_eval_data *data, int vocab, int context, uint6
     if (sequences < 1)
         return ind_fail(err, "%d sequences: at least 1 is needed", sequences);
     const size_t count = (size_t)sequences, width = (size_t)context, length = width - 1;
-    if (ind_alloc_into(&data->tokens, count, width * sizeof *data->tokens, err) != IND_OK ||
-        ind_alloc_into(&data->repeated, count, length * sizeof *data->repeated, err) != IND_OK) {
-        ind_eval_data_release(data);
-        return IND_FAILED;
-    }
-    ind_task_eval(vocab, context, seed, period, 0, sequences, data->tokens);
-    const int drawn = period < context ? period : context;
-    for (size_t s = 0; s < count; s++)
-        mark_repeated(data->tokens + s * width, drawn, context - 1, data->repeated + s * length);
-    return IND_OK;
+    if (ind_alloc_into(&data->tokens, count, width * sizeof *data->tokens, err) == IND_OK &&
+        ind_alloc_into(&data->repeated, count, length * sizeof *data->repeated, err) == IND_OK)
+        return IND_OK;
+    ind_eval_data_release(data);
+    return IND_FAILED;
+}
+
+void ind_eval_data_mark(struct ind_eval_data *data)
+{
+    const size_t width = (size_t)data->context, length = width - 1;
+    const int drawn = data->period < data->context ? data->period : data->context;
+    memset(data->repeated, 0, (size_t)data->sequences * length * sizeof *data->repeated);
+    for (size_t s = 0; s < (size_t)data->sequences; s++)
+        mark_repeated(data->tokens + s * width, drawn, data->context - 1,
+                      data->repeated + s * length);
 }
 
 void ind_eval_data_release(struct ind_eval_data *data)

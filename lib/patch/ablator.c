@@ -9,6 +9,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/math/causal.h>
+#include <induct/patch/means.h>
 
 /* ---- Owner ---------------------------------------------------------------------------------- */
 
@@ -92,46 +93,11 @@ static int batch_at(const struct ind_ablator *ablator, const struct ind_eval_dat
     return left < ablator->evaluator.batch ? left : ablator->evaluator.batch;
 }
 
-/* Attention of layers 0..last on reference sequences; what lies behind is not asked. */
-static void run_donors(struct ind_ablator *ablator, const struct ind_params *params,
-                       const struct ind_eval_data *data, const int32_t *reference, int first,
-                       int last)
-{
-    ablator->donors.batch = batch_at(ablator, data, first);
-    ind_embed(params, reference + (size_t)first * data->context, data->context, &ablator->donors);
-    for (int layer = 0; layer <= last; layer++) {
-        ind_forward_attention(params, layer, NULL, 0, &ablator->donors);
-        if (layer < last)
-            ind_forward_output(params, layer, &ablator->donors);
-    }
-}
-
-/* sums += z of the donors' sequences. */
-static void add_z(struct ind_ablator *ablator, int layer)
-{
-    const struct ind_cache *donors = &ablator->donors;
-    const size_t size = (size_t)donors->length * ind_z_width(&donors->config);
-    double *sums = ablator->sums + (size_t)layer * size;
-    for (int b = 0; b < donors->batch; b++) {
-        const float *z = donors->layers[layer].z + (size_t)b * size;
-        for (size_t e = 0; e < size; e++)
-            sums[e] += (double)z[e];
-    }
-}
-
 void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *params,
                          const struct ind_eval_data *data, const int32_t *reference, int last)
 {
-    const struct ind_cache *donors = &ablator->donors;
-    const size_t size = (size_t)(last + 1) * (size_t)donors->length * ind_z_width(&donors->config);
-    memset(ablator->sums, 0, size * sizeof *ablator->sums);
-    for (int first = 0; first < data->sequences; first += ablator->evaluator.batch) {
-        run_donors(ablator, params, data, reference, first, last);
-        for (int layer = 0; layer <= last; layer++)
-            add_z(ablator, layer);
-    }
-    for (size_t e = 0; e < size; e++)
-        ablator->means[e] = (float)(ablator->sums[e] / data->sequences);
+    ind_mean_z(&ablator->donors, ablator->evaluator.batch, params, reference, data->context,
+               data->sequences, last, ablator->sums, ablator->means);
 }
 
 void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *params,
@@ -142,8 +108,11 @@ void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *par
     clean->batch = ablator->arm.batch = batch_at(ablator, data, first);
     ind_forward(params, data->tokens + (size_t)first * data->context, data->context, NULL, 0,
                 clean);
-    if (reference != NULL)
-        run_donors(ablator, params, data, reference, first, last);
+    if (reference == NULL)
+        return;
+    ablator->donors.batch = clean->batch;
+    ind_forward_z(params, reference + (size_t)first * data->context, data->context, last,
+                  &ablator->donors);
 }
 
 /* ---- One arm -------------------------------------------------------------------------------- */

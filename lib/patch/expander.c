@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
 #include <induct/math/causal.h>
+#include <induct/math/product.h>
 
 #include "patch/work.h"
 
@@ -159,13 +159,13 @@ static void move(const struct batch *at, int layer, int head, const float *in, b
     const int rows = clean->batch * clean->length, T = clean->length, d = c->d_model, k = c->d_head;
     const size_t matrix = (size_t)head * d * k, map = (size_t)T * T;
     const float *patterns = clean->layers[layer].pattern + (size_t)head * map;
-    ind_sgemm(false, false, rows, k, d, 1.0F, in, d, weights->W_V + matrix, k, 0.0F, at->e->v, k);
+    ind_product(false, false, rows, k, d, in, d, weights->W_V + matrix, k, NULL, at->e->v, k);
     for (int b = 0; b < clean->batch; b++)
         ind_causal_mix(T, k, patterns + (size_t)b * c->heads * map, (size_t)T,
                        at->e->v + (size_t)b * T * k, (size_t)k, at->e->z + (size_t)b * T * k,
                        (size_t)k);
-    ind_sgemm(false, false, rows, d, k, 1.0F, at->e->z, k, weights->W_O + matrix, d,
-              add ? 1.0F : 0.0F, out, d);
+    ind_product(false, false, rows, d, k, at->e->z, k, weights->W_O + matrix, d, add ? out : NULL,
+                out, d);
 }
 
 /* Token and position, of which the direct path consists. */

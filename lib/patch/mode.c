@@ -1,12 +1,7 @@
-/* The words for what is done to a head, and the sequences that some of it refers to. */
+/* The words for what is done to a head. */
 #include <induct/patch/ablate.h>
 
 #include <string.h>
-
-#include <induct/data/task.h>
-
-/* Evaluation sequences are numbered from 0, and no program measures on so many. */
-enum { FIRST_REFERENCE = 1 << 24 };
 
 static const char *const names[] = {
     [IND_ABLATION_ZERO] = "zero",
@@ -40,10 +35,4 @@ int ind_ablation_mode_parse(const char *word, enum ind_ablation_mode *out, struc
 bool ind_ablation_mode_refers(enum ind_ablation_mode mode)
 {
     return mode == IND_ABLATION_MEAN || mode == IND_ABLATION_RESAMPLE;
-}
-
-void ind_ablation_reference(int vocab, int context, uint64_t seed, int period, int sequences,
-                            int32_t *tokens)
-{
-    ind_task_eval(vocab, context, seed, period, FIRST_REFERENCE, sequences, tokens);
 }

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
 #include <induct/math/causal.h>
+#include <induct/math/product.h>
 
 int ind_split_check(const struct ind_config *config, struct ind_error *err)
 {
@@ -91,8 +91,7 @@ static void project(struct ind_splitter *s, int rows, const float *W, float *out
         for (int x = 0; x < d; x++, W += k)
             memcpy(s->packed + (size_t)x * width + (size_t)h * k, W, (size_t)k * sizeof *W);
     }
-    ind_sgemm(false, false, rows, width, d, 1.0F, s->position, d, s->packed, width, 0.0F, out,
-              width);
+    ind_product(false, false, rows, width, d, s->position, d, s->packed, width, NULL, out, width);
 }
 
 /* content = whole - position, where whole is the cache's q or k. */
@@ -129,6 +128,12 @@ void ind_splitter_start(struct ind_splitter *s, const struct ind_params *params,
         memcpy(s->position + (size_t)b * sequence, params->W_pos, sequence * sizeof *s->position);
 }
 
+static void clear(int rows, int columns, float *out, size_t stride)
+{
+    for (int row = 0; row < rows; row++)
+        memset(out + (size_t)row * stride, 0, (size_t)columns * sizeof *out);
+}
+
 /* mixed = pattern values, head by head and sequence by sequence; values are those of each sequence,
  * or of the first alone. */
 static void mix(struct ind_splitter *s, const struct ind_cache *cache, bool shared)
@@ -141,8 +146,11 @@ static void mix(struct ind_splitter *s, const struct ind_cache *cache, bool shar
             const size_t at = (size_t)b * (size_t)T * width + head;
             const float *pattern =
                 cache->layers[s->layer].pattern + ((size_t)b * (size_t)heads + (size_t)h) * square;
-            ind_causal_mix(T, k, pattern, (size_t)T, s->values + (shared ? head : at), width,
-                           s->mixed + at, width);
+            if (s->replaced != NULL && s->replaced[s->layer * heads + h])
+                clear(T, k, s->mixed + at, width);
+            else
+                ind_causal_mix(T, k, pattern, (size_t)T, s->values + (shared ? head : at), width,
+                               s->mixed + at, width);
         }
     }
 }
@@ -157,8 +165,8 @@ static void pass_layer(struct ind_splitter *s, const struct ind_params *params,
     const bool shared = s->layer == 0;
     project(s, shared ? s->length : rows, weights->W_V, s->values);
     mix(s, cache, shared);
-    ind_sgemm(false, false, rows, d, width, 1.0F, s->mixed, width, weights->W_O, d, 1.0F,
-              s->position, d);
+    ind_product(false, false, rows, d, width, s->mixed, width, weights->W_O, d, s->position,
+                s->position, d);
     s->layer++;
 }
 

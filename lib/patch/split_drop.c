@@ -3,21 +3,27 @@
  */
 #include <induct/patch/split.h>
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <induct/base/memory.h>
+
+enum { PATCHES_PER_HEAD = 8 };
 
 int ind_split_drop_init(struct ind_split_drop *drop, const struct ind_config *config, int batch,
                         int length, struct ind_error *err)
 {
-    *drop = (struct ind_split_drop){0};
+    *drop = (struct ind_split_drop){.patch_room =
+                                        (config->layers * PATCHES_PER_HEAD + 1) * config->heads};
     if (ind_splitter_init(&drop->splitter, config, batch, length, err))
         return IND_FAILED;
     const size_t heads = (size_t)config->heads;
     const size_t matrix = (size_t)length * ind_splitter_stride(&drop->splitter);
     if (ind_alloc_into(&drop->values, heads * (size_t)batch, matrix * sizeof(float), err) ||
         ind_alloc_into(&drop->term, matrix, sizeof(float), err) ||
-        ind_alloc_into(&drop->patches, heads, sizeof *drop->patches, err)) {
+        ind_alloc_into(&drop->terms, heads * (size_t)config->layers, sizeof *drop->terms, err) ||
+        ind_alloc_into(&drop->patches, (size_t)drop->patch_room, sizeof *drop->patches, err)) {
         ind_split_drop_release(drop);
         return IND_FAILED;
     }
@@ -29,6 +35,7 @@ void ind_split_drop_release(struct ind_split_drop *drop)
     ind_splitter_release(&drop->splitter);
     free(drop->values);
     free(drop->term);
+    free(drop->terms);
     free(drop->patches);
     *drop = (struct ind_split_drop){0};
 }
@@ -70,21 +77,33 @@ static struct ind_patch head_patch(struct ind_split_drop *drop, unsigned terms,
                               .row_stride = stride};
 }
 
-void ind_split_drop_run(struct ind_split_drop *drop, const struct ind_params *params,
-                        const struct ind_heads *heads, unsigned terms, struct ind_cache *cache)
+void ind_split_drop_each(struct ind_split_drop *drop, const struct ind_params *params,
+                         const struct ind_heads *heads, const unsigned *terms,
+                         const struct ind_patch *patches, int patch_count, struct ind_cache *cache)
 {
+    assert(patch_count <= drop->patch_room - cache->config.heads);
     ind_splitter_start(&drop->splitter, params, cache);
+    if (patch_count > 0)
+        memcpy(drop->patches, patches, (size_t)patch_count * sizeof *patches);
     for (int i = 0; i < heads->count;) {
         const int layer = heads->items[i].layer;
         int count = 0;
         ind_splitter_reach(&drop->splitter, params, cache, layer);
         for (; i < heads->count && heads->items[i].layer == layer; i++) {
-            if (terms != 0) {
-                drop->patches[count] =
-                    head_patch(drop, terms, heads->items[i], count, cache->batch);
+            if (terms[i] != 0) {
+                drop->patches[patch_count + count] =
+                    head_patch(drop, terms[i], heads->items[i], count, cache->batch);
                 count++;
             }
         }
-        ind_forward_layers(params, layer, drop->patches, count, cache);
+        ind_forward_layers(params, layer, drop->patches, patch_count + count, cache);
     }
+}
+
+void ind_split_drop_run(struct ind_split_drop *drop, const struct ind_params *params,
+                        const struct ind_heads *heads, unsigned terms, struct ind_cache *cache)
+{
+    for (int i = 0; i < heads->count; i++)
+        drop->terms[i] = terms;
+    ind_split_drop_each(drop, params, heads, drop->terms, NULL, 0, cache);
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
+#include <induct/math/product.h>
 
 enum { TOKEN, POSITION, FIRST_HEAD };
 
@@ -106,15 +106,15 @@ static void through_head(struct ind_split_sources *s, const struct ind_params *p
     const float *W_O = params->layers[from.layer].W_O + (size_t)from.head * k * d;
     const float *z =
         cache->layers[from.layer].z + (size_t)sequence * s->length * width + (size_t)from.head * k;
-    ind_sgemm(false, false, k, k, d, 1.0F, W_O, d, reader->W, k, 0.0F, s->through, k);
-    ind_sgemm(false, false, s->length, k, k, 1.0F, z, width, s->through, k, 0.0F, out, k);
+    ind_product(false, false, k, k, d, W_O, d, reader->W, k, NULL, s->through, k);
+    ind_product(false, false, s->length, k, k, z, width, s->through, k, NULL, out, k);
 }
 
 static void read_rows(const struct ind_split_sources *s, const float *x,
                       const struct reader *reader, float *out)
 {
     const int d = s->config.d_model, k = s->config.d_head;
-    ind_sgemm(false, false, s->length, k, d, 1.0F, x, d, reader->W, k, 0.0F, out, k);
+    ind_product(false, false, s->length, k, d, x, d, reader->W, k, NULL, out, k);
 }
 
 /* The reader's own bias, and b_O of the layers before: the same in every row. */
@@ -127,8 +127,7 @@ static void through_bias(struct ind_split_sources *s, const struct ind_params *p
         for (int e = 0; e < d; e++)
             s->bias[e] += params->layers[layer].b_O[e];
     }
-    memcpy(out, reader->b, (size_t)k * sizeof *out);
-    ind_sgemm(false, false, 1, k, d, 1.0F, s->bias, d, reader->W, k, 1.0F, out, k);
+    ind_product(false, false, 1, k, d, s->bias, d, reader->W, k, reader->b, out, k);
     for (int i = 1; i < s->length; i++)
         memcpy(out + (size_t)i * k, out, (size_t)k * sizeof *out);
 }
@@ -186,14 +185,14 @@ static void add_products(struct ind_split_sources *s, int count, double *sums)
     const size_t block = (size_t)s->length * (size_t)s->config.d_head;
     const size_t first = (size_t)s->period * (size_t)s->config.d_head;
     const int inner = (end_row(s) - s->period) * s->config.d_head;
-    const float factor = (float)(1.0 / ind_config_scale(&s->config));
+    const double scale = ind_config_scale(&s->config);
     for (int b = 0; b < count; b++)
         to_advantages(s, s->k + (size_t)b * block);
-    ind_sgemm(false, true, count, count, inner, factor, s->q + first, (int)block, s->k + first,
-              (int)block, 0.0F, s->advantages, count);
+    ind_product(false, true, count, count, inner, s->q + first, (int)block, s->k + first,
+                (int)block, NULL, s->advantages, count);
     for (int a = 0; a < count; a++) {
         for (int b = 0; b < count; b++)
-            sums[(size_t)a * s->most + b] += (double)s->advantages[(size_t)a * count + b];
+            sums[(size_t)a * s->most + b] += (double)s->advantages[(size_t)a * count + b] / scale;
     }
 }
 

@@ -19,10 +19,10 @@ actor dpkg-query 'shift 2
 for p; do grep -qx -- "$p" "${0%/*}/uninstalled" || printf "installed=%s " "$p"; done; exit 1'
 actor apt-get 'echo "$DEBIAN_FRONTEND apt-get $*" >>"${0%/*}/calls"'
 
-expect() { # expect STATUS OUTPUT
+expect() { # expect STATUS OUTPUT [LIST]
     local status=0 said
     : >"$scratch/calls"
-    said=$(PATH=$scratch:$PATH bash "$setup" 2>/dev/null) || status=$?
+    said=$(PATH=$scratch:$PATH bash "$setup" "${@:3}" 2>/dev/null) || status=$?
     if [[ $status -ne $1 || $said != "$2" ]]; then
         echo "expected $1 '$2', is $status '$said'"
         failures=$((failures + 1))
@@ -39,6 +39,10 @@ uninstalled pkg-config gnuplot-nox     # the others of their kind are there
 expect 0 ''
 uninstalled gnuplot-nox gnuplot-qt gnuplot-x11
 expect 1 'sudo apt-get install gnuplot-nox'
+uninstalled lld help2man            # each list for itself
+expect 1 'sudo apt-get install help2man'
+expect 1 'sudo apt-get install lld' page
+expect 64 '' pages
 
 actor id 'echo 0'
 uninstalled nothing

@@ -35,6 +35,12 @@ int ind_eval_data_init(struct ind_eval_data *data, int vocab, int context, uint6
                        int period, int sequences, struct ind_error *err);
 void ind_eval_data_release(struct ind_eval_data *data);
 
+/* The same for sequences that come from elsewhere: room for them, zeroed, and, once the caller has
+   written `tokens`, their marks. The tokens are taken to repeat with the period. */
+int ind_eval_data_blank(struct ind_eval_data *data, int context, int period, int sequences,
+                        struct ind_error *err);
+void ind_eval_data_mark(struct ind_eval_data *data);
+
 /* How many predictions a sequence gives at this period: context - 1 - period, at least 0. */
 int ind_eval_predictions(int context, int period);
 

@@ -56,8 +56,10 @@ const char *ind_split_term_name(int term);
 struct ind_splitter {
     struct ind_config config;
     int batch, length;
-    int layer;                                      /* that the position part has come to */
-    float *position;                                /* [rows, d_model]: x_P before that layer */
+    int layer;            /* that the position part has come to */
+    const bool *replaced; /* [layers, heads], borrowed; NULL = none: heads whose z a patch has put
+                               in place. What they say is content, wherever their pattern looks */
+    float *position;      /* [rows, d_model]: x_P before that layer */
     float *q[IND_SPLIT_PARTS], *k[IND_SPLIT_PARTS]; /* [rows, heads, d_head] */
     float *values, *mixed;                          /* [rows, heads, d_head]: x_P on its way */
     float *packed;                                  /* [d_model, heads, d_head] */
@@ -142,7 +144,9 @@ struct ind_split_drop {
     struct ind_splitter splitter;
     float *values;             /* [heads, batch, length, stride]: what is added to scores */
     float *term;               /* [length, stride] */
-    struct ind_patch *patches; /* [heads] */
+    unsigned *terms;           /* [layers * heads]: scratch */
+    struct ind_patch *patches; /* [patch_room] */
+    int patch_room;            /* 8 a head of the model, and one for each of a layer */
 };
 
 int ind_split_drop_init(struct ind_split_drop *drop, const struct ind_config *config, int batch,
@@ -158,6 +162,13 @@ void ind_split_drop_release(struct ind_split_drop *drop);
  */
 void ind_split_drop_run(struct ind_split_drop *drop, const struct ind_params *params,
                         const struct ind_heads *heads, unsigned terms, struct ind_cache *cache);
+
+/* The same with terms [heads->count] for each head of its own, in a pass with other interventions:
+ * patch_count <= patch_room - heads of a layer. A head whose z is among them should be marked in
+ * splitter.replaced. */
+void ind_split_drop_each(struct ind_split_drop *drop, const struct ind_params *params,
+                         const struct ind_heads *heads, const unsigned *terms,
+                         const struct ind_patch *patches, int patch_count, struct ind_cache *cache);
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 

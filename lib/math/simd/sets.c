@@ -71,9 +71,18 @@ static const struct ind_simd *named(const char *name, struct ind_error *err)
 
 static _Atomic(const struct ind_simd *) in_use;
 
+static const char *wanted(void)
+{
+#ifdef __wasm__
+    return NULL; /* a page has no environment, and a module that asks for one cannot be loaded */
+#else
+    return getenv("INDUCT_SIMD");
+#endif
+}
+
 int ind_simd_init(struct ind_error *err)
 {
-    const char *name = getenv("INDUCT_SIMD");
+    const char *name = wanted();
     const struct ind_simd *set = name && *name ? named(name, err) : best();
     atomic_store_explicit(&in_use, set ? set : best(), memory_order_relaxed);
     return set ? IND_OK : IND_FAILED;
