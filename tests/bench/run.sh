@@ -154,6 +154,8 @@ peers() {
 load 'at the start'
 printf '\n'
 "$bench" train "$(choose 8 40)" 0.15
+printf '\n'
+"$bench" kernels "$(choose 3 9)" 0.01
 checkpoints
 study
 series=${BENCH_RUN:-}

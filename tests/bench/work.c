@@ -4,6 +4,25 @@
 
 #include <induct/base/memory.h>
 #include <induct/math/blas.h>
+#include <induct/math/simd.h>
+
+/* ---- The limit -------------------------------------------------------------------------------- */
+
+static void multiply_and_add(void *context, int worker)
+{
+    struct limit *limit = context;
+    const double operations = ind_multiply_adds_float(10000);
+    if (worker == 0)
+        limit->operations = operations * limit->team->count;
+}
+
+int limit_run(void *context, struct ind_error *err)
+{
+    (void)err;
+    struct limit *limit = context;
+    ind_team_run(limit->team, multiply_and_add, limit);
+    return IND_OK;
+}
 
 /* ---- Large products -------------------------------------------------------------------------- */
 

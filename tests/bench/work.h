@@ -1,6 +1,6 @@
 /*
- * What is measured, as things that can be run again and again: large matrix products, a team's
- * empty section, a training step.
+ * What is measured, as things that can be run again and again: the multiply-add rate, large matrix
+ * products, a team's empty section, a training step.
  */
 #ifndef INDUCT_TESTS_BENCH_WORK_H
 #define INDUCT_TESTS_BENCH_WORK_H
@@ -8,6 +8,14 @@
 #include <induct/base/team.h>
 #include <induct/optim/trainer.h>
 #include <induct/recipe/recipe.h>
+
+/* The limit of everything: multiply-adds on whole vectors (ind_multiply_adds_float), on each of a
+ * team's threads at once. */
+struct limit {
+    struct ind_team *team;
+    double operations; /* of all threads in one run: set by the first */
+};
+int limit_run(void *limit, struct ind_error *err);
 
 enum { GEMM_SIDE = 1024 };
 
