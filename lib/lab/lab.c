@@ -14,6 +14,7 @@ static int prepare(struct ind_lab *lab, const struct ind_config *config)
     if (ind_config_check(config, &lab->error) ||
         ind_layout_init(&lab->layout, config, &lab->error) ||
         ind_alloc_into(&lab->heads, heads, sizeof *lab->heads, &lab->error) ||
+        ind_alloc_into(&lab->tokens, (size_t)config->context, sizeof *lab->tokens, &lab->error) ||
         ind_alloc_into(&lab->replaced, heads, sizeof *lab->replaced, &lab->error))
         return IND_FAILED;
     ind_lab_reset(lab);
@@ -64,6 +65,7 @@ void ind_lab_close(struct ind_lab *lab)
     ind_params_release(&lab->many_grafted);
     ind_layout_release(&lab->layout);
     free(lab->heads);
+    free(lab->tokens);
     free(lab->replaced);
     free(lab->grafts);
     free(lab->reference);
@@ -117,6 +119,17 @@ bool ind_lab_has_set(struct ind_lab *lab, int set)
     if (set >= 0 && set < IND_LAB_SETS && lab->sets[set].data != NULL)
         return true;
     ind_fail(&lab->error, "set %d has no weights yet", set);
+    return false;
+}
+
+bool ind_lab_has_row(struct ind_lab *lab, int row)
+{
+    if (!lab->has_run)
+        ind_fail(&lab->error, "nothing has been run yet");
+    else if (row < 0 || row >= lab->one.cache.length)
+        ind_fail(&lab->error, "there is no row %d: %d tokens were run", row, lab->one.cache.length);
+    else
+        return true;
     return false;
 }
 

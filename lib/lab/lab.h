@@ -180,19 +180,53 @@ int ind_lab_top(struct ind_lab *lab, int row, int count, int32_t *tokens, float 
  * before any was taken away; zeros above the diagonal. Fails as ind_lab_drop does. */
 int ind_lab_split(struct ind_lab *lab, int layer, int head, float *out);
 
+/* The sources that queries and keys of a layer's heads are sums of, and the name of one: "token",
+ * "position", each head of an earlier layer, "bias" where the model has any. */
+int ind_lab_source_count(const struct ind_lab *lab, int layer);
+const char *ind_lab_source_name(struct ind_lab *lab, int layer, int source);
+
+/* out [sources, sources, row + 1]: a row of a head's scores by source of the query (first) and of the
+ * key; over both they sum to the scores as they were before any term was taken away. Fails as
+ * ind_lab_drop does. */
+int ind_lab_sources(struct ind_lab *lab, int layer, int head, int row, float *out);
+
+/* The components that logits are sums of: "token", "position" (where a table is added to the residual),
+ * each head, "bias" (where the model has biases or a last LayerNorm's). */
+int ind_lab_component_count(const struct ind_lab *lab);
+const char *ind_lab_component_name(struct ind_lab *lab, int component);
+
+/* Direct logit attribution: out [components], each one's part of logit(token) minus the mean logit at a
+ * row. They sum to it; with a last LayerNorm at the scale that the row has. */
+int ind_lab_attribution(struct ind_lab *lab, int row, int token, double *out);
+
+/* A head's part of that by the position looked at: out [row + 1], pattern times what the position's
+ * value writes. Sums to the head's component unless its z is replaced. */
+int ind_lab_writes(struct ind_lab *lab, int layer, int head, int row, int token, double *out);
+
 /* ---- Many sequences -------------------------------------------------------------------------- */
 
-/* Places in the result of ind_lab_evaluate. Shares are of the predictions at i >= period. */
+/* Places in the result of ind_lab_evaluate. All are of the predictions at input positions i >= period;
+ * DEFINITIONS, section 4, and for the last three section 9. */
 enum {
-    IND_LAB_PREDICTIONS, /* how many there are; 0 makes the others NaN */
+    IND_LAB_PREDICTIONS, /* how many there are; 0 makes accuracy and loss NaN */
     IND_LAB_ACCURACY,    /* share whose argmax is the next token */
     IND_LAB_LOSS,        /* nats a prediction */
+    IND_LAB_MARGIN, /* mean of log p(right) minus the best trained-offset candidate's: above 0 content
+                            wins, below 0 the positional rule; NaN where nothing has candidates */
+    IND_LAB_PSEUDO,     /* share whose argmax is a candidate, of those that have any */
+    IND_LAB_CANDIDATES, /* how many have any */
     IND_LAB_RESULTS
 };
 
-/* Accuracy over tokens [sequences, context] that repeat with `period`, with the interventions in
- * force: out [IND_LAB_RESULTS]. What ind_lab_run left is kept. */
+/* Over tokens [sequences, context] that repeat with `period`, with the interventions in force: out
+ * [IND_LAB_RESULTS]. trained_lo..trained_hi are the periods of the training data, which the last three
+ * are about; 0, 0 leaves these out. What ind_lab_run left is kept. */
 int ind_lab_evaluate(struct ind_lab *lab, int set, const int32_t *tokens, int sequences, int period,
-                     double *out);
+                     int trained_lo, int trained_hi, double *out);
+
+/* Mean patterns over tokens [sequences, context], with the interventions in force: out [layers, heads,
+ * context - 1, context - 1]. What ind_lab_run left is kept. */
+int ind_lab_mean_patterns(struct ind_lab *lab, int set, const int32_t *tokens, int sequences,
+                          float *out);
 
 #endif

@@ -21,6 +21,7 @@ int ind_lab_run(struct ind_lab *lab, int set, const int32_t *tokens, int length)
     if (ind_lab_stage_prepare(lab, &lab->one, 1, length, IND_KEEP_SCORES) ||
         ind_lab_stage_run(lab, &lab->one, set, params, tokens, length))
         return IND_FAILED;
+    memcpy(lab->tokens, tokens, (size_t)length * sizeof *tokens);
     lab->run_set = set;
     lab->run_params = params;
     lab->has_run = true;
@@ -32,23 +33,16 @@ static size_t square(const struct ind_lab *lab)
     return (size_t)lab->one.cache.length * (size_t)lab->one.cache.length;
 }
 
-static bool can_look(struct ind_lab *lab)
-{
-    if (!lab->has_run)
-        ind_fail(&lab->error, "nothing has been run yet");
-    return lab->has_run;
-}
-
 const float *ind_lab_pattern(struct ind_lab *lab, int layer, int head)
 {
-    if (!can_look(lab) || !ind_lab_has_head(lab, layer, head))
+    if (!ind_lab_has_row(lab, 0) || !ind_lab_has_head(lab, layer, head))
         return NULL;
     return lab->one.cache.layers[layer].pattern + (size_t)head * square(lab);
 }
 
 const float *ind_lab_scores(struct ind_lab *lab, int layer, int head)
 {
-    if (!can_look(lab) || !ind_lab_has_head(lab, layer, head))
+    if (!ind_lab_has_row(lab, 0) || !ind_lab_has_head(lab, layer, head))
         return NULL;
     return lab->one.cache.layers[layer].scores + (size_t)head * square(lab);
 }
@@ -57,7 +51,7 @@ const float *ind_lab_scores(struct ind_lab *lab, int layer, int head)
 
 const float *ind_lab_logits(struct ind_lab *lab)
 {
-    if (!can_look(lab))
+    if (!ind_lab_has_row(lab, 0))
         return NULL;
     if (lab->has_logits)
         return lab->logits;
@@ -88,9 +82,10 @@ int ind_lab_top(struct ind_lab *lab, int row, int count, int32_t *tokens, float 
     const int vocab = lab->layout.config.vocab;
     if (logits == NULL)
         return IND_FAILED;
-    if (row < 0 || row >= lab->one.cache.length || count < 1 || count > vocab)
-        return ind_fail(&lab->error, "%d best of row %d: there are %d rows, %d tokens", count, row,
-                        lab->one.cache.length, vocab);
+    if (!ind_lab_has_row(lab, row))
+        return IND_FAILED;
+    if (count < 1 || count > vocab)
+        return ind_fail(&lab->error, "%d best: there are %d tokens", count, vocab);
     logits += (size_t)row * (size_t)vocab;
     const double all = log_sum(logits, vocab);
     int found = 0;
@@ -107,41 +102,4 @@ int ind_lab_top(struct ind_lab *lab, int row, int count, int32_t *tokens, float 
     for (int n = 0; n < count; n++)
         probabilities[n] = (float)exp((double)logits[tokens[n]] - all);
     return IND_OK;
-}
-
-/* ---- Scores by part -------------------------------------------------------------------------- */
-
-/* Packed, with zeros above the diagonal. */
-static void pack_term(const float *term, size_t stride, int length, float *out)
-{
-    for (int i = 0; i < length; i++, out += length, term += stride) {
-        memcpy(out, term, (size_t)(i + 1) * sizeof *out);
-        memset(out + i + 1, 0, (size_t)(length - i - 1) * sizeof *out);
-    }
-}
-
-int ind_lab_split(struct ind_lab *lab, int layer, int head, float *out)
-{
-    const struct ind_config *c = &lab->layout.config;
-    const struct ind_cache *cache = &lab->one.cache;
-    if (!can_look(lab) || !ind_lab_has_head(lab, layer, head) || ind_split_check(c, &lab->error))
-        return IND_FAILED;
-    struct ind_splitter splitter;
-    float *term;
-    if (ind_splitter_init(&splitter, c, 1, cache->length, &lab->error))
-        return IND_FAILED;
-    const size_t stride = ind_splitter_stride(&splitter);
-    int status = ind_alloc_into(&term, (size_t)cache->length, stride * sizeof *term, &lab->error);
-    if (status == IND_OK) {
-        splitter.replaced = lab->replaced;
-        ind_splitter_start(&splitter, lab->run_params, cache);
-        ind_splitter_reach(&splitter, lab->run_params, cache, layer);
-        for (int t = 0; t < IND_SPLIT_TERMS; t++) {
-            ind_splitter_term(&splitter, t, head, 0, (float)(1.0 / ind_config_scale(c)), term);
-            pack_term(term, stride, cache->length, out + (size_t)t * square(lab));
-        }
-        free(term);
-    }
-    ind_splitter_release(&splitter);
-    return status;
 }

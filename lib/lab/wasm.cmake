@@ -1,9 +1,9 @@
 # induct.wasm: the core (core.cmake) and the exports of lab.h, compiled by Debian's clang with
 # wasi-libc. Left out, with a word, where these are missing: .ci/setup page installs them.
 #
-# INDUCT_WASM is the file, or empty; the target is induct-wasm.
+# INDUCT_WASM is the file, or empty, wherever it is asked for; the target is induct-wasm.
 
-set(INDUCT_WASM "")
+set(INDUCT_WASM "" CACHE INTERNAL "the model in the page")
 find_program(INDUCT_WASM_CC NAMES clang clang-19 clang-18 clang-17 clang-16 clang-15 clang-14)
 set(wasm_target --target=wasm32-wasi)
 set(wasm_link -mexec-model=reactor) # _initialize, and exports that may be called again and again
@@ -55,7 +55,7 @@ foreach(source IN LISTS wasm_sources)
     list(APPEND wasm_objects "${object}")
 endforeach()
 
-set(INDUCT_WASM "${PROJECT_BINARY_DIR}/wasm/induct.wasm")
+set(INDUCT_WASM "${PROJECT_BINARY_DIR}/wasm/induct.wasm" CACHE INTERNAL "the model in the page")
 add_custom_command(OUTPUT "${INDUCT_WASM}"
     COMMAND "${INDUCT_WASM_CC}" ${wasm_target} ${wasm_link} -O3 ${wasm_objects} ${wasm_exports}
             -Wl,--strip-all -Wl,-z,stack-size=1048576 -o "${INDUCT_WASM}"

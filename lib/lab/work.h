@@ -59,11 +59,14 @@ struct ind_lab {
 
     struct ind_lab_stage one; /* ind_lab_run's */
     bool has_run;
+    int32_t *tokens; /* [context]: what was run */
     int run_set;
     const struct ind_params *run_params;
     struct ind_params run_grafted; /* the set that was run, grafts applied */
     float *logits;                 /* [length, vocab] of it */
     bool has_logits;
+
+    char name[16]; /* the last one asked for */
 
     struct ind_evaluator evaluator; /* and its stage */
     struct ind_lab_stage many;
@@ -73,6 +76,7 @@ struct ind_lab {
 /* Sets the lab's error if a layer, head or set is not there. */
 bool ind_lab_has_head(struct ind_lab *lab, int layer, int head);
 bool ind_lab_has_set(struct ind_lab *lab, int set);
+bool ind_lab_has_row(struct ind_lab *lab, int row); /* and something has been run */
 bool ind_lab_has_tokens(struct ind_lab *lab, const int32_t *tokens, size_t count);
 
 /* The weights of a set with grafts applied: the set itself, or a copy in `grafted`. */

@@ -196,38 +196,39 @@ static void add_products(struct ind_split_sources *s, int count, double *sums)
     }
 }
 
-static void add_head(struct ind_split_sources *s, const struct ind_params *params,
-                     const struct ind_cache *cache, int index, int sequence)
+void ind_split_sources_read(struct ind_split_sources *s, const struct ind_params *params,
+                            const int32_t *tokens, const struct ind_cache *cache, int sequence,
+                            int index)
 {
     const struct ind_config *c = &s->config;
     const struct ind_head head = s->heads->items[index];
     const struct ind_layer_params *weights = &params->layers[head.layer];
-    const size_t matrix = (size_t)head.head * (size_t)c->d_model * (size_t)c->d_head;
+    const size_t d = (size_t)c->d_model;
+    const size_t matrix = (size_t)head.head * d * (size_t)c->d_head;
     const size_t bias = (size_t)head.head * (size_t)c->d_head;
     const struct reader query = {weights->W_Q + matrix, c->bias ? weights->b_Q + bias : NULL,
                                  head.layer};
     const struct reader key = {weights->W_K + matrix, c->bias ? weights->b_K + bias : NULL,
                                head.layer};
+    for (int i = 0; i < s->length; i++)
+        memcpy(s->input + (size_t)i * d, params->W_E + (size_t)tokens[i] * d, d * sizeof *s->input);
     read_sources(s, params, cache, sequence, &query, s->q);
     read_sources(s, params, cache, sequence, &key, s->k);
-    add_products(s, ind_split_source_count(c, head.layer),
-                 s->sums + (size_t)index * (size_t)s->most * (size_t)s->most);
 }
 
 void ind_split_sources_add(struct ind_split_sources *s, const struct ind_params *params,
                            const int32_t *tokens, int token_stride, const struct ind_cache *cache)
 {
-    const size_t d = (size_t)s->config.d_model;
+    const size_t cells = (size_t)s->most * (size_t)s->most;
     assert(cache->length == s->length);
     if (s->period >= s->length)
         return;
     for (int b = 0; b < cache->batch; b++) {
-        for (int i = 0; i < s->length; i++)
-            memcpy(s->input + (size_t)i * d,
-                   params->W_E + (size_t)tokens[(size_t)b * token_stride + i] * d,
-                   d * sizeof *s->input);
-        for (int h = 0; h < s->heads->count; h++)
-            add_head(s, params, cache, h, b);
+        for (int h = 0; h < s->heads->count; h++) {
+            ind_split_sources_read(s, params, tokens + (size_t)b * token_stride, cache, b, h);
+            add_products(s, ind_split_source_count(&s->config, s->heads->items[h].layer),
+                         s->sums + (size_t)h * cells);
+        }
     }
     s->rows += (long)cache->batch * (end_row(s) - s->period);
 }

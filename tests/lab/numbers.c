@@ -15,6 +15,7 @@
 
 #include "lab/lab.h"
 
+enum { TRAINED_LO = 5, TRAINED_HI = 8 };
 enum { LAYERS, HEADS, D_MODEL, D_HEAD, VOCAB, CONTEXT, SEQUENCES, PERIOD, SHAPE };
 
 struct scene {
@@ -81,9 +82,48 @@ static int print_split(const struct scene *s, int layer, int head)
 static int print_evaluation(const struct scene *s, int set)
 {
     double out[IND_LAB_RESULTS];
-    int status =
-        ind_lab_evaluate(s->lab, set, s->tokens, s->shape[SEQUENCES], s->shape[PERIOD], out);
+    int status = ind_lab_evaluate(s->lab, set, s->tokens, s->shape[SEQUENCES], s->shape[PERIOD],
+                                  TRAINED_LO, TRAINED_HI, out);
     print_doubles(out, IND_LAB_RESULTS);
+    return status;
+}
+
+static int print_sources(const struct scene *s, int layer, int head, int row)
+{
+    const int sources = ind_lab_source_count(s->lab, layer);
+    const size_t count = (size_t)sources * (size_t)sources * (size_t)(row + 1);
+    float *out = ind_lab_alloc(count * sizeof *out);
+    int status = ind_lab_sources(s->lab, layer, head, row, out);
+    print_floats(out, count);
+    ind_lab_free(out);
+    return status;
+}
+
+static int print_attribution(const struct scene *s, int row, int token)
+{
+    double out[64];
+    int status = ind_lab_attribution(s->lab, row, token, out);
+    print_doubles(out, (size_t)ind_lab_component_count(s->lab));
+    return status;
+}
+
+static int print_writes(const struct scene *s, const int *n)
+{
+    double out[64];
+    int status = ind_lab_writes(s->lab, n[0], n[1], n[2], n[3], out);
+    print_doubles(out, (size_t)n[2] + 1);
+    return status;
+}
+
+static int print_means(const struct scene *s, int set)
+{
+    const int32_t *shape = s->shape;
+    const size_t heads = (size_t)shape[LAYERS] * (size_t)shape[HEADS];
+    const size_t count = heads * (size_t)s->length * (size_t)s->length;
+    float *out = ind_lab_alloc(count * sizeof *out);
+    int status = ind_lab_mean_patterns(s->lab, set, s->tokens, shape[SEQUENCES], out);
+    print_floats(out, count);
+    ind_lab_free(out);
     return status;
 }
 
@@ -102,6 +142,14 @@ static int print(const struct scene *s, const char *what, const int *n)
         return print_split(s, n[0], n[1]);
     else if (strcmp(what, "evaluate") == 0)
         return print_evaluation(s, n[0]);
+    else if (strcmp(what, "sources") == 0)
+        return print_sources(s, n[0], n[1], n[2]);
+    else if (strcmp(what, "attribution") == 0)
+        return print_attribution(s, n[0], n[1]);
+    else if (strcmp(what, "writes") == 0)
+        return print_writes(s, n);
+    else if (strcmp(what, "mean_patterns") == 0)
+        return print_means(s, n[0]);
     else
         die(what);
     return 0;

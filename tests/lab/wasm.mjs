@@ -20,6 +20,7 @@ const lab = instance.exports;
 lab._initialize();
 
 const floats = (at, count) => new Float32Array(lab.memory.buffer, at, count).slice();
+const doubles = (at, count) => new Float64Array(lab.memory.buffer, at, count).slice();
 const text = (at) => {
     const bytes = new Uint8Array(lab.memory.buffer, at);
     return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)));
@@ -89,7 +90,7 @@ const config = {
     vocab: written.d_vocab, context: written.n_ctx, positions: written.positional_embedding_type,
     norm: written.normalization_type ?? "none", bias: written.bias,
 };
-const SEQUENCES = 20, PERIOD = 7, length = config.context - 1;
+const SEQUENCES = 20, PERIOD = 7, TRAINED = [5, 8], length = config.context - 1;
 const model = open(config);
 const weights = weightsOf(model, join(run, "epoch-00003000.safetensors"));
 const donor = weightsOf(model, join(run, "epoch-00001000.safetensors"));
@@ -117,8 +118,29 @@ const printing = {
     },
     evaluate: (set) => {
         const out = lab.ind_lab_alloc(64);
-        check(model, lab.ind_lab_evaluate(model, set, at, SEQUENCES, PERIOD, out));
-        return [...new Float64Array(lab.memory.buffer, out, 3)];
+        check(model, lab.ind_lab_evaluate(model, set, at, SEQUENCES, PERIOD, ...TRAINED, out));
+        return doubles(out, 6);
+    },
+    sources: (layer, head, row) => {
+        const count = lab.ind_lab_source_count(model, layer) ** 2 * (row + 1);
+        const out = lab.ind_lab_alloc(4 * count);
+        check(model, lab.ind_lab_sources(model, layer, head, row, out));
+        return floats(out, count);
+    },
+    attribution: (row, token) => {
+        const out = lab.ind_lab_alloc(512);
+        check(model, lab.ind_lab_attribution(model, row, token, out));
+        return doubles(out, lab.ind_lab_component_count(model));
+    },
+    writes: (layer, head, row, token) => {
+        const out = lab.ind_lab_alloc(512);
+        check(model, lab.ind_lab_writes(model, layer, head, row, token, out));
+        return doubles(out, row + 1);
+    },
+    mean_patterns: (set) => {
+        const count = config.layers * config.heads * square, out = lab.ind_lab_alloc(4 * count);
+        check(model, lab.ind_lab_mean_patterns(model, set, at, SEQUENCES, out));
+        return floats(out, count);
     },
 };
 const carryOut = (what, numbers) => {
@@ -152,8 +174,9 @@ for (const line of scenes.split("\n")) {
     const [what, ...numbers] = line.split(/ +/).map((word, i) => (i ? Number(word) : word));
     const mine = carryOut(what, numbers);
     const theirs = Array.from(mine, () => numberOf(said[next++]));
-    const largest = Math.max(...theirs.filter(Number.isFinite).map(Math.abs));
+    let largest = Math.max(...theirs.filter(Number.isFinite).map(Math.abs));
     for (let i = 0; i < theirs.length; i++) {
+        if (what === "evaluate") largest = Math.abs(theirs[i]); // numbers of different kinds
         const difference = Object.is(mine[i], theirs[i]) ? 0 : Math.abs(mine[i] - theirs[i]) / largest;
         if (!(difference <= TOLERANCE)) {
             if (wrong++ < 10) console.log(`${line}: number ${i} is ${mine[i]}, natively ${theirs[i]}`);
