@@ -1,0 +1,53 @@
+# cmake -DSOURCE=FOLDER -DOUTPUT=lab.html -P build.cmake
+#
+# One page from its parts: @STYLE@ of lab.html becomes lab.css, @SCRIPT@ every module, in an order in
+# which each comes after those it imports. Imports and the word `export` fall away, since all are
+# then one module: names at the top of a module are therefore unique among all of them, and an
+# import renames nothing. Everything is ASCII, because the page's encoding is that of its data.
+
+file(READ "${SOURCE}/lab.html" html)
+file(READ "${SOURCE}/lab.css" style)
+file(GLOB paths "${SOURCE}/*.js")
+list(SORT paths)
+set(waiting "")
+foreach(path IN LISTS paths)
+    cmake_path(GET path FILENAME name)
+    list(APPEND waiting "${name}")
+    file(READ "${path}" text)
+    string(REGEX MATCHALL "from '\\./[a-z_]+\\.js'" found "${text}")
+    string(REGEX REPLACE "from '\\./([a-z_]+\\.js)'" "\\1" needs_${name} "${found}")
+    string(REGEX REPLACE "(^|\n)import [^;]*;" "\\1" text "${text}")
+    string(REGEX REPLACE "(^|\n)export " "\\1" text "${text}")
+    set(text_${name} "${text}")
+endforeach()
+
+set(script "'use strict';\n")
+while(waiting)
+    set(left "")
+    set(moved NO)
+    foreach(name IN LISTS waiting)
+        set(ready YES)
+        foreach(need IN LISTS needs_${name})
+            if("${need}" IN_LIST waiting)
+                set(ready NO)
+            endif()
+        endforeach()
+        if(ready AND NOT moved)
+            string(APPEND script "\n// ---- ${name}\n" "${text_${name}}")
+            set(moved YES)
+        else()
+            list(APPEND left "${name}")
+        endif()
+    endforeach()
+    if(NOT moved)
+        message(FATAL_ERROR "modules that import each other in a circle: ${waiting}")
+    endif()
+    set(waiting "${left}")
+endwhile()
+
+string(REPLACE "@STYLE@" "${style}" html "${html}")
+string(REPLACE "@SCRIPT@" "${script}" html "${html}")
+if(html MATCHES "[^\t\n -~]")
+    message(FATAL_ERROR "the page's parts hold a character that is not ASCII: write \\uXXXX or &name;")
+endif()
+file(WRITE "${OUTPUT}" "${html}")

@@ -1,0 +1,24 @@
+#include <induct/page/page.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "format/checksum.h"
+
+int ind_page_nonce(char nonce[IND_NONCE_SIZE], struct ind_error *err)
+{
+    unsigned char bytes[(IND_NONCE_SIZE - 1) / 2];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return ind_fail_errno(err, "the system gives no random number");
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
+    return IND_OK;
+}
+
+void ind_page_nonce_of(const struct ind_bytes *blocks, char nonce[IND_NONCE_SIZE])
+{
+    char text[IND_CHECKSUM_SIZE];
+    ind_checksum_text(ind_checksum(blocks->data, blocks->size), text);
+    memcpy(nonce, strchr(text, ':') + 1, IND_NONCE_SIZE);
+}
