@@ -1,9 +1,8 @@
 /*
- * The one place that calls OpenBLAS's products and its own functions.
+ * The one place that calls OpenBLAS's own functions.
  */
 #include <induct/math/blas.h>
 
-#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -59,40 +58,4 @@ char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE])
 const char *ind_blas_core(void)
 {
     return openblas_get_corename();
-}
-
-static CBLAS_TRANSPOSE transposed(bool flag)
-{
-    return flag ? CblasTrans : CblasNoTrans;
-}
-
-static void check_shapes(bool transpose_a, bool transpose_b, int m, int n, int k, int lda, int ldb,
-                         int ldc)
-{
-    assert(m >= 0 && n >= 0 && k >= 0);
-    assert(lda >= (transpose_a ? m : k));
-    assert(ldb >= (transpose_b ? k : n));
-    assert(ldc >= n);
-}
-
-/* BLAS wants a stride of at least 1 even where there is nothing to step over. */
-static int stride(int ld)
-{
-    return ld > 0 ? ld : 1;
-}
-
-void ind_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
-               int lda, const float *b, int ldb, float beta, float *c, int ldc)
-{
-    check_shapes(transpose_a, transpose_b, m, n, k, lda, ldb, ldc);
-    cblas_sgemm(CblasRowMajor, transposed(transpose_a), transposed(transpose_b), m, n, k, alpha, a,
-                stride(lda), b, stride(ldb), beta, c, stride(ldc));
-}
-
-void ind_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
-               const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc)
-{
-    check_shapes(transpose_a, transpose_b, m, n, k, lda, ldb, ldc);
-    cblas_dgemm(CblasRowMajor, transposed(transpose_a), transposed(transpose_b), m, n, k, alpha, a,
-                stride(lda), b, stride(ldb), beta, c, stride(ldc));
 }

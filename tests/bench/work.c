@@ -2,8 +2,9 @@
 
 #include <stdlib.h>
 
+#include <cblas.h>
+
 #include <induct/base/memory.h>
-#include <induct/math/blas.h>
 #include <induct/math/simd.h>
 
 /* ---- The limit -------------------------------------------------------------------------------- */
@@ -49,8 +50,8 @@ static void multiply(void *context, int worker)
 {
     const struct gemms *gemms = context;
     float *a = gemms->memory + 3 * MATRIX * (size_t)worker;
-    ind_sgemm(false, false, GEMM_SIDE, GEMM_SIDE, GEMM_SIDE, 1, a, GEMM_SIDE, a + MATRIX, GEMM_SIDE,
-              0, a + 2 * MATRIX, GEMM_SIDE);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM_SIDE, GEMM_SIDE, GEMM_SIDE, 1, a,
+                GEMM_SIDE, a + MATRIX, GEMM_SIDE, 0, a + 2 * MATRIX, GEMM_SIDE);
 }
 
 int gemms_run(void *context, struct ind_error *err)

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include <induct/math/blas.h>
 #include <induct/math/decomp.h>
+#include <induct/math/product.h>
 
 enum { SIDE = 40 };
 static const double tolerance = 1e-12;
@@ -29,7 +29,8 @@ static void assert_close(double value, double truth)
 static void assert_orthonormal(const double *q, int rows, int columns)
 {
     double gram[SIDE * SIDE];
-    ind_dgemm(true, false, columns, columns, rows, 1.0, q, columns, q, columns, 0.0, gram, columns);
+    ind_product_double(true, false, columns, columns, rows, q, columns, q, columns, NULL, gram,
+                       columns);
     for (int i = 0; i < columns; i++) {
         for (int j = 0; j < columns; j++)
             assert_close(gram[i * columns + j], i == j ? 1.0 : 0.0);
@@ -83,7 +84,7 @@ static void qr_of_every_shape(void **state)
             for (int j = 0; j < i; j++)
                 assert_true(r[i * k + j] == 0.0);
         }
-        ind_dgemm(false, false, m, k, rank, 1.0, q, rank, r, k, 0.0, back, k);
+        ind_product_double(false, false, m, k, rank, q, rank, r, k, NULL, back, k);
         for (int i = 0; i < m * k; i++)
             assert_close(back[i], a[i]);
         ind_decomp_qr(decomp, m, k, a, NULL, alone);
@@ -148,7 +149,7 @@ static void product_is_the_dense_product(void **state)
         const int full = m < n ? m : n, r = full < k ? full : k;
         fill(a, m * k, (double)t);
         fill(b, n * k, (double)t + 0.5);
-        ind_dgemm(false, true, m, n, k, 1.0, a, k, b, k, 0.0, dense, n);
+        ind_product_double(false, true, m, n, k, a, k, b, k, NULL, dense, n);
         assert_int_equal(ind_decomp_svd(decomp, m, n, dense, truth, NULL, NULL, NULL), IND_OK);
         assert_int_equal(ind_decomp_product_svd(decomp, m, n, k, a, b, s, left, right, NULL),
                          IND_OK);
@@ -170,8 +171,8 @@ static void product_does_not_see_the_gauge(void **state)
     const double g[] = {2, 1, 3, 2}, inverse[] = {2, -1, -3, 2};
     fill(a, SIDE * 2, 1);
     fill(b, SIDE * 2, 2);
-    ind_dgemm(false, false, SIDE, 2, 2, 1.0, a, 2, g, 2, 0.0, turned_a, 2);
-    ind_dgemm(false, true, SIDE, 2, 2, 1.0, b, 2, inverse, 2, 0.0, turned_b, 2);
+    ind_product_double(false, false, SIDE, 2, 2, a, 2, g, 2, NULL, turned_a, 2);
+    ind_product_double(false, true, SIDE, 2, 2, b, 2, inverse, 2, NULL, turned_b, 2);
     ind_decomp_product_svd(decomp, SIDE, SIDE, 2, a, b, s, NULL, NULL, NULL);
     ind_decomp_product_svd(decomp, SIDE, SIDE, 2, turned_a, turned_b, turned_s, NULL, NULL, NULL);
     assert_close(turned_s[0], s[0]);
@@ -243,7 +244,7 @@ static void angles_between_planes(void **state)
     const double turn[] = {0.6, -0.8, 0.8, 0.6};
     fill(a, SIDE * 2, 3);
     ind_decomp_qr(decomp, SIDE, 2, a, q, r);
-    ind_dgemm(false, false, SIDE, 2, 2, 1.0, q, 2, turn, 2, 0.0, turned, 2);
+    ind_product_double(false, false, SIDE, 2, 2, q, 2, turn, 2, NULL, turned, 2);
     assert_int_equal(ind_decomp_cosines(decomp, SIDE, 2, q, 2, turned, cosines, NULL), IND_OK);
     assert_close(cosines[0], 1.0);
     assert_close(cosines[1], 1.0);
@@ -287,9 +288,9 @@ static void inverses_of_gram_matrices(void **state)
     double a[SIDE * SIDE], g[SIDE * SIDE], inverse[SIDE * SIDE], unit[SIDE * SIDE];
     for (int k = 1; k <= 9; k += 4) {
         fill(a, SIDE * k, k);
-        ind_dgemm(true, false, k, k, SIDE, 1.0, a, k, a, k, 0.0, g, k);
+        ind_product_double(true, false, k, k, SIDE, a, k, a, k, NULL, g, k);
         assert_true(ind_decomp_inverse(k, g, inverse) > 0.1);
-        ind_dgemm(false, false, k, k, k, 1.0, g, k, inverse, k, 0.0, unit, k);
+        ind_product_double(false, false, k, k, k, g, k, inverse, k, NULL, unit, k);
         for (int i = 0; i < k * k; i++)
             assert_close(unit[i], i % (k + 1) == 0 ? 1.0 : 0.0);
         /* In place, and the same to the bit on either side of the diagonal. */

@@ -1,6 +1,6 @@
 /*
- * Matrix products, row-major, in float and double. The only door to BLAS (lib/math alone includes
- * cblas.h).
+ * OpenBLAS, on which LAPACK (math/decomp.h) stands. Products are not its business here
+ * (math/product.h).
  *
  * BLAS runs one thread inside induct: parallelism is over shards and checkpoints, which keeps
  * results independent of the number of threads. Whatever flavour of OpenBLAS the system has chosen
@@ -24,7 +24,7 @@ extern "C" {
 void ind_blas_init(void);
 
 /*
- * True if several threads may multiply, or call LAPACK, at the same time. Not so under the serial
+ * True if several threads may call LAPACK at the same time. Not so under the serial
  * flavour, which keeps its buffers without a lock: results would be wrong without a word.
  */
 bool ind_blas_concurrent(void);
@@ -37,13 +37,6 @@ char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE]);
 /* The kernel set in use, "Zen" or "SkylakeX": a static string. Results are bit-identical only on
  * one core name. */
 const char *ind_blas_core(void);
-
-/* C [m,n] = alpha * op(A) [m,k] * op(B) [k,n] + beta * C; op transposes when the flag is set. ld*:
- * elements from one stored row to the next. */
-void ind_sgemm(bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const float *a,
-               int lda, const float *b, int ldb, float beta, float *c, int ldc);
-void ind_dgemm(bool transpose_a, bool transpose_b, int m, int n, int k, double alpha,
-               const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
 
 #ifdef __cplusplus
 }
