@@ -20,6 +20,8 @@
 
 #include <induct/picture/picture.h>
 
+#include "support/folder.h"
+
 static const struct ind_rgb white = {255, 255, 255}, black = {0, 0, 0};
 
 static struct ind_rgb pixel(const struct ind_picture *picture, int x, int y)
@@ -377,22 +379,14 @@ static void failed_write_leaves_the_old_file(void **state)
 
 static int make_folder(void **state)
 {
-    char template[] = "/tmp/induct-picture-XXXXXX";
-    *state = mkdtemp(template) ? strdup(template) : NULL;
-    return *state ? 0 : -1;
+    *state = folder_new();
+    return 0;
 }
 
 static int remove_folder(void **state)
 {
-    const char *names[2] = {"a.png", "b.png"};
-    for (int i = 0; i < 2; i++) {
-        char path[256];
-        snprintf(path, sizeof path, "%s/%s", (char *)*state, names[i]);
-        unlink(path);
-    }
-    int status = rmdir(*state);
-    free(*state);
-    return status;
+    folder_remove(*state);
+    return 0;
 }
 
 int main(void)
