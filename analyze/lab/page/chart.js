@@ -57,7 +57,7 @@ function axes({ width, x, y, log, xName, yName, height }, scale) {
       y2: scale.y(v), class: 'grid' })),
     ...up.map((v) => words(MARGIN.left - 6, scale.y(v) + 4, tickText(v), { 'text-anchor': 'end' })),
     ...along.map((v) => words(scale.x(v), scale.bottom + 15, tickText(v),
-      { 'text-anchor': v === along[along.length - 1] ? 'end' : 'middle' })),
+      { 'text-anchor': scale.x(v) > width - 24 ? 'end' : 'middle' })),
     words(width - MARGIN.right, height - 4, xName, { 'text-anchor': 'end', class: 'axis' }),
     words(12, MARGIN.top + (scale.bottom - MARGIN.top) / 2, yName, { 'text-anchor': 'middle',
       class: 'axis', transform: `rotate(-90 12 ${MARGIN.top + (scale.bottom - MARGIN.top) / 2})` }),

@@ -10,8 +10,8 @@ import { set, state, watch } from './store.js';
 
 const DASHES = [null, '6 3', '2 2', '8 2 2 2'];
 const dashOf = (i) => DASHES[Math.floor(i / 8) % DASHES.length];
-const WIDTH = 640;
-const HEIGHT = 250;
+const WIDTH = 480;
+const HEIGHT = 240;
 
 const pick = (epoch) => showEpoch(run().epochs[run().indexOf(epoch)]);
 const extent = () => [0, Math.max(1, run().last)];

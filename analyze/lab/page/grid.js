@@ -4,7 +4,7 @@
  */
 import { make, makeSvg, onTheme, three } from './draw.js';
 import { matrixPicture, panel } from './panel.js';
-import { isComputed, patternOf, patternsAt, shownPeriod, whatIsShown } from './patterns.js';
+import { patternOf, patternsAt, shownPeriod, whatIsShown } from './patterns.js';
 import { run } from './runs.js';
 import { set, shownHead, state, watch } from './store.js';
 
@@ -117,8 +117,7 @@ export function makeGrid() {
       const role = roleOf(each.head);
       each.score.textContent = role ? `${role.words} ${three(role.value)}` : '\u00a0';
     }
-    note.textContent = whatIsShown() +
-      (isComputed() && state.map === 'mean' ? ' (a mean only while nothing is changed)' : '') + '.';
+    note.textContent = whatIsShown() + '.';
     view.refresh();
   }
 

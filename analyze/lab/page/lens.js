@@ -4,6 +4,8 @@
  *
  *   state.result    {epoch, tokens, length, before, after}: forward passes (model.js); `after` is
  *                   `before` where nothing is changed
+ *   state.means     {epoch, ops, length, patterns}: means over evaluation sequences of the run's
+ *                   period with the interventions, where these and means are shown
  *   state.accuracy  {epoch, periods: [{period, before, after, sequences}]}, filled in as it comes
  */
 import { Model, hasModule } from './model.js';
@@ -90,17 +92,19 @@ async function referenceOf(each) {
 const cleanOf = new Map(); /* "run epoch period" -> sums without interventions */
 let many = 0;
 
-const sums = () => ({ n: 0, predictions: 0, correct: 0, loss: 0 });
+const sums = () => ({ n: 0, predictions: 0, correct: 0, loss: 0, candidates: 0, margin: 0 });
 
 function add(sum, part, sequences) {
   sum.n += sequences;
   sum.predictions += part.predictions;
   sum.correct += part.accuracy * part.predictions;
   sum.loss += part.loss * part.predictions;
+  sum.candidates += part.candidates;
+  if (part.candidates > 0) sum.margin += part.margin * part.candidates;
 }
 
 const mean = (sum) => ({ accuracy: sum.correct / sum.predictions, loss: sum.loss / sum.predictions,
-  predictions: sum.predictions, sequences: sum.n });
+  margin: sum.margin / sum.candidates, predictions: sum.predictions, sequences: sum.n });
 
 /* Period after period a few sequences, then again, until all are done. */
 async function startMany(each, model, epoch, donor, reference) {
@@ -126,6 +130,20 @@ async function startMany(each, model, epoch, donor, reference) {
     }
   }
   publish(epoch, rows, ops);
+  showMeans(each, model, epoch, ops, reference);
+}
+
+const MEANS = 32; /* sequences behind mean patterns of a changed model */
+
+function showMeans(each, model, epoch, ops, reference) {
+  const row = each.periods.indexOf(each.period);
+  if (state.map !== 'mean' || ops.length === 0 || state.tokens || row < 0) return;
+  each.evaluationTokens(row).then((tokens) => {
+    if (model.loaded[0] !== epoch || state.ops !== ops) return;
+    model.apply(ops, reference);
+    const patterns = model.meanPatterns(tokens.subarray(0, MEANS * each.config.n_ctx));
+    set({ means: { run: state.run, epoch, ops, length: each.config.n_ctx - 1, patterns } });
+  });
 }
 
 function evaluateSome(model, each, row, first, ops, reference) {
@@ -154,7 +172,7 @@ const REST = 60;
 let resting = 0;
 
 export function startLens() {
-  watch(['run', 'epoch', 'tokens', 'ops', 'donor', 'model'], (names) => {
+  watch(['run', 'epoch', 'tokens', 'ops', 'donor', 'model', 'map'], (names) => {
     clearTimeout(resting);
     if (names.has('epoch') && !names.has('ops')) resting = setTimeout(refresh, REST);
     else refresh();

@@ -15,6 +15,7 @@ import { fillIn, listen, manifest, openRuns, run, runs } from './runs.js';
 import { makeScatter } from './scatter.js';
 import { makeSlider, sliderKey } from './slider.js';
 import { frames, set, state, watch } from './store.js';
+import { makeStep } from './step.js';
 import { makeTokens } from './tokens.js';
 
 const byId = (id) => document.getElementById(id);
@@ -128,7 +129,7 @@ async function begin() {
   naming.origin = () => `induct-lab ${manifest.version} (${manifest.revision}): ` +
     `${manifest.command} ${stateText()}`;
   makeTop();
-  byId('views').append(makeGrid(), makePattern(), makeOperate(), makeTokens(), ...makeCurves(),
+  byId('views').append(makeGrid(), makePattern(), makeOperate(), makeTokens(), makeStep(), ...makeCurves(),
     makeScatter(), makeCompare());
   byId('waiting').remove();
   watch(['run'], fillFoot);

@@ -8,7 +8,7 @@ const SHOWN = 0;
 const DONOR = 1;
 const SETS = 4;
 const BEST = 5;
-const RESULTS = 3; /* predictions, accuracy, loss */
+const RESULTS = 6; /* predictions, accuracy, loss, margin, pseudo, candidates */
 const SOURCES = { own: -1, uniform: -2, previous: -3 };
 const GRAFTS = { head: 0, qk: 1, ov: 2 };
 
@@ -115,12 +115,11 @@ export class Model {
   apply(ops, reference) {
     const { lab, it } = this;
     lab.ind_lab_reset(it);
-    const place = (head) => [Math.floor(head / this.run.perLayer), head % this.run.perLayer];
     if (ops.some((op) => op.how === 'mean'))
       this.check(lab.ind_lab_reference(it, this.put('reference', reference),
         reference.length / this.run.config.n_ctx));
     for (const op of ops) {
-      const [layer, head] = place(op.head);
+      const [layer, head] = this.place(op.head);
       if (op.kind === 'off')
         this.check(op.how === 'zero' ? lab.ind_lab_zero(it, layer, head)
           : lab.ind_lab_mean(it, layer, head));
@@ -169,23 +168,69 @@ export class Model {
 
   /* Of the last forward: scores [length, length] of a head, and its terms CC, CP, PC, PP. */
   scores(head, length) {
-    const [layer, within] = [Math.floor(head / this.run.perLayer), head % this.run.perLayer];
-    return floats(this.lab.ind_lab_scores(this.it, layer, within), length * length).slice();
+    return floats(this.lab.ind_lab_scores(this.it, ...this.place(head)), length * length).slice();
   }
 
   split(head, length) {
-    const [layer, within] = [Math.floor(head / this.run.perLayer), head % this.run.perLayer];
     const out = this.space('split', 16 * length * length);
-    if (this.lab.ind_lab_split(this.it, layer, within, out) !== 0) return null;
+    if (this.lab.ind_lab_split(this.it, ...this.place(head), out) !== 0) return null;
     return floats(out, 4 * length * length).slice();
   }
 
-  /* {predictions, accuracy, loss} over sequences [n, context] of a period. */
+  /* Of the last forward, all of a head or about a row; shapes in lib/lab/lab.h. */
+
+  place(head) {
+    return [Math.floor(head / this.run.perLayer), head % this.run.perLayer];
+  }
+
+  /* Names of what queries and keys of a head are sums of; [] where scores cannot be split. */
+  sourceNames(head) {
+    const [layer] = this.place(head);
+    return Array.from({ length: this.lab.ind_lab_source_count(this.it, layer) }, (_, source) =>
+      text(this.lab.ind_lab_source_name(this.it, layer, source)));
+  }
+
+  /* [sources, sources, row + 1] */
+  sources(head, row) {
+    const count = this.sourceNames(head).length ** 2 * (row + 1);
+    const out = this.space('sources', 4 * count);
+    const failed = this.lab.ind_lab_sources(this.it, ...this.place(head), row, out) !== 0;
+    return failed ? null : floats(out, count).slice();
+  }
+
+  /* [{name, value}] that sum to logit(token) minus the mean logit. */
+  components(row, token) {
+    const count = this.lab.ind_lab_component_count(this.it);
+    const out = this.space('components', 8 * count);
+    this.check(this.lab.ind_lab_attribution(this.it, row, token, out));
+    return Array.from(new Float64Array(memory(), out, count).slice(), (value, i) =>
+      ({ name: text(this.lab.ind_lab_component_name(this.it, i)), value }));
+  }
+
+  /* [row + 1]: a head's part of that by the position looked at. */
+  writes(head, row, token) {
+    const out = this.space('writes', 8 * (row + 1));
+    this.check(this.lab.ind_lab_writes(this.it, ...this.place(head), row, token, out));
+    return new Float64Array(memory(), out, row + 1).slice();
+  }
+
+  /* {predictions, accuracy, loss, margin, candidates} over sequences [n, context] of a period. */
   evaluate(tokens, period) {
     const out = this.space('results', 8 * RESULTS);
+    const [lo, hi] = this.run.trained || [0, 0];
     this.check(this.lab.ind_lab_evaluate(this.it, SHOWN, this.put('many', tokens),
-      tokens.length / this.run.config.n_ctx, period, out));
-    const [predictions, accuracy, loss] = new Float64Array(memory(), out, RESULTS);
-    return { predictions, accuracy, loss };
+      tokens.length / this.run.config.n_ctx, period, lo, hi, out));
+    const [predictions, accuracy, loss, margin, , candidates] = new Float64Array(memory(), out, RESULTS);
+    return { predictions, accuracy, loss, margin, candidates };
+  }
+
+  /* Mean patterns [heads, inputs, inputs] over sequences [n, context]. */
+  meanPatterns(tokens) {
+    const { config, heads } = this.run;
+    const count = heads.length * (config.n_ctx - 1) ** 2;
+    const out = this.space('means', 4 * count);
+    this.check(this.lab.ind_lab_mean_patterns(this.it, SHOWN, this.put('many', tokens),
+      tokens.length / config.n_ctx, out));
+    return floats(out, count).slice();
   }
 }

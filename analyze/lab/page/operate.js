@@ -28,15 +28,17 @@ export function makeOperate() {
     help: 'Take a term out of the scores of layer 1 and later, or change heads; several together. ' +
       'Everything else stays as it is.',
     rows: () => [['period', 'trained', 'accuracy', 'accuracy_changed', 'loss', 'loss_changed',
-      'sequences'], ...(state.accuracy?.periods || []).map((row) => [row.period,
+      'margin', 'margin_changed', 'sequences'], ...(state.accuracy?.periods || []).map((row) => [row.period,
       run().isTrained(row.period) ? 'yes' : 'no', row.before.accuracy, row.after.accuracy,
-      row.before.loss, row.after.loss, row.sequences])],
+      row.before.loss, row.after.loss, row.before.margin, row.after.margin, row.sequences])],
   });
+  const legend = make('p', { class: 'note', text: '* not trained. Margin: log p of the right token ' +
+    'less that of the best token at a trained distance; below 0 the positional rule wins.' });
   const said = make('p', { class: 'sentence', 'aria-live': 'polite', id: 'sentence' });
   const table = make('div', { class: 'outcome' });
   const undo = make('button', { type: 'button', id: 'reset', text: 'Reset', title: 'undo all (r)',
     onclick: reset });
-  view.body.append(terms(), heads(), make('div', { class: 'summary' }, said, undo), table);
+  view.body.append(terms(), heads(), make('div', { class: 'summary' }, said, undo), table, legend);
 
   function drawSentence() {
     said.textContent = describe();
@@ -52,11 +54,12 @@ export function makeOperate() {
       return;
     }
     const changed = state.ops.length > 0;
-    const head = ['period', 'before', changed ? 'after' : '', changed ? 'difference' : '', 'loss'];
+    const head = ['period', 'before', changed ? 'after' : '', changed ? 'difference' : '', 'loss',
+      'margin'];
     const all = run().sequences;
     const done = Math.min(...accuracy.periods.map((row) => row.sequences));
     table.replaceChildren(make('table', { class: 'accuracies' },
-      make('caption', { text: `Accuracy (%) and loss (nats) at epoch ${groups(accuracy.epoch)}, ` +
+      make('caption', { text: `Accuracy (%), loss and margin (nats) at epoch ${groups(accuracy.epoch)}, ` +
         (done < all ? `${done} of ${all} sequences so far` : `${all} sequences a period`) }),
       make('thead', {}, make('tr', {}, head.map((text) => make('th', { scope: 'col', text })))),
       make('tbody', {}, accuracy.periods.map((row) => tableRow(row, changed)))));
@@ -83,7 +86,9 @@ function tableRow({ period, before, after }, changed) {
     make('td', { class: 'after' }, changed ? percent(after.accuracy) : '', bar),
     make('td', { class: 'delta', text: changed ? signed(100 * (after.accuracy - before.accuracy), 1)
       : '' }),
-    make('td', { text: loss }));
+    make('td', { text: loss }),
+    make('td', { text: changed ? `${signed(before.margin, 1)} \u2192 ${signed(after.margin, 1)}`
+      : signed(before.margin, 1) }));
 }
 
 /* Four buttons, of every later head or of the one shown. */

@@ -14,7 +14,11 @@ export function isComputed() {
   return state.ops.length > 0 || state.tokens !== null;
 }
 
-export const patternsAt = () => ['run', 'epoch', 'data', 'map', 'tokens', 'ops', 'result'];
+export const patternsAt = () => ['run', 'epoch', 'data', 'map', 'tokens', 'ops', 'result', 'means'];
+
+const hasMeans = () => state.map === 'mean' && !state.tokens && state.means &&
+  state.means.run === state.run && state.means.ops === state.ops &&
+  state.means.epoch === state.result.epoch;
 
 /* {length, value(i, j), paint(canvas)} of a head; null if it is not known (yet). */
 export function patternOf(head, which = {}) {
@@ -38,8 +42,8 @@ export function patternOf(head, which = {}) {
 }
 
 function computed(head, arm) {
-  const { length } = state.result;
-  const { patterns } = state.result[arm];
+  const shownPass = arm === 'after' && hasMeans() ? state.means : state.result[arm];
+  const { length, patterns } = shownPass;
   const from = head * length * length;
   return {
     length,
@@ -55,6 +59,7 @@ export const shownPeriod = () => (state.tokens ? state.period : run().period);
 export function whatIsShown() {
   const each = run();
   if (isComputed()) {
+    if (hasMeans()) return `mean of 32 sequences of period ${each.period}, changed, at epoch ${state.means.epoch}`;
     const typed = state.tokens ? 'tokens typed' : `evaluation sequence ${each.index}`;
     return `${typed}, computed at epoch ${state.result.epoch}`;
   }

@@ -21,6 +21,7 @@
  *   data             counts up when more of a run is known
  *   result           what the model gave, see lens.js
  *   accuracy         what evaluation gave, see lens.js
+ *   means            mean patterns with the interventions, see lens.js
  */
 export const state = {
   run: 0, epoch: 0, log: false, playing: false, follow: false,
@@ -28,7 +29,7 @@ export const state = {
   map: 'sample', order: 'index', marks: true,
   tokens: null, period: 0, ops: [], donor: 0, dropped: 'all',
   score: 'prev_token', across: 'prev_token', up: 'induction', other: null,
-  data: 0, model: 0, problem: '', result: null, accuracy: null,
+  data: 0, model: 0, problem: '', result: null, accuracy: null, means: null,
 };
 
 const watchers = [];
