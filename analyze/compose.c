@@ -10,27 +10,21 @@
 
 #include <induct/base/memory.h>
 #include <induct/circuit/compose.h>
-#include <induct/data/task.h>
-#include <induct/tool/tool.h>
-#include <induct/tool/walk.h>
+#include <induct/tool/analysis.h>
 
 /* Positions of a sequence that the data-weighted form looks at, at most. */
 enum { LENGTH_MAX = 512 };
 
 struct settings {
     const char *pair;
-    int period, sequences;
     bool no_fold;
 };
 
 /* What all workers share; read-only during the walk. */
 struct composing {
-    const struct settings *settings;
     enum ind_fold fold;
-    size_t count;    /* pairs times kinds */
-    bool *wanted;    /* [count]: printed? */
-    int32_t *tokens; /* [sequences, context]; NULL without data weighting */
-    int length;
+    size_t count; /* pairs times kinds */
+    bool *wanted; /* [count]: printed? */
 };
 
 /* One thread's own. */
@@ -41,37 +35,62 @@ struct worker {
     struct ind_composition *list; /* [count] */
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},     {"writer", IND_COLUMN_TEXT, 0},
-    {"reader", IND_COLUMN_TEXT, 0},   {"kind", IND_COLUMN_TEXT, 0},
-    {"score", IND_COLUMN_REAL, 0},    {"chance", IND_COLUMN_REAL, 0},
-    {"z", IND_COLUMN_REAL, 0},        {"p_holm", IND_COLUMN_REAL, 0},
-    {"overlap", IND_COLUMN_REAL, 0},  {"overlap_chance", IND_COLUMN_REAL, 0},
-    {"weighted", IND_COLUMN_REAL, 0}, {"excess", IND_COLUMN_REAL, 0},
-};
-
 /* ---- One checkpoint -------------------------------------------------------------------------- */
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+struct row {
+    long epoch;
+    const char *kind;
+    struct ind_composition is;
+};
+
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD_AS("writer", struct row, is.writer, "head 1, of an earlier layer"),
+    IND_FIELD_AS("reader", struct row, is.reader, "head 2"),
+    IND_FIELD(
+        struct row, kind,
+        "q: ||OV_1 QK_2|| / (||OV_1|| ||QK_2||); k: the same of OV_1 QK_2^T; v: of OV_1 OV_2"),
+    IND_FIELD_AS("score", struct row, is.score, "that, in Frobenius norms"),
+    IND_FIELD_AS("chance", struct row, is.chance,
+                 "sqrt(1/d): the root mean square score when one head is turned at random in the "
+                 "residual stream of d dimensions"),
+    IND_FIELD_AS("z", struct row, is.z,
+                 "(score^2 - 1/d) / its exact standard deviation under such turns; it has a floor, "
+                 "where score is 0: a pair at -9 may be at it"),
+    IND_FIELD_AS("p_holm", struct row, is.p_holm,
+                 "two-sided, of a gamma variable with the exact mean and variance of score^2, "
+                 "adjusted (Holm) over all pairs and kinds of the checkpoint, printed or not. Far "
+                 "below .001 it is a measure of size rather than a probability"),
+    IND_FIELD_AS("overlap", struct row, is.overlap,
+                 "||U^T V||^2, how many of the dimensions that the writer can write the reader can "
+                 "see"),
+    IND_FIELD_AS("overlap_chance", struct row, is.overlap_chance, "the same of random ones"),
+    IND_FIELD_AS("weighted", struct row, is.weighted,
+                 "score with the covariance of what the writer puts out on repeated sequences in "
+                 "place of white input; its chance is that of score"),
+    IND_FIELD_AS("excess", struct row, is.excess, "score^2 - 1/d"),
+    {0}};
+
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct composing *composing = context;
-    const struct ind_config *config = &series->layout.config;
+    const struct composing *composing = study->shared;
+    const struct ind_config *config = study->config;
     const size_t square = (size_t)config->d_head * (size_t)config->d_head;
+    const int length = config->context > LENGTH_MAX ? LENGTH_MAX : config->context - 1;
     if (ind_composer_init(&worker->composer, config, composing->fold, err) ||
         ind_alloc_into(&worker->list, composing->count, sizeof *worker->list, err))
         return IND_FAILED;
-    if (composing->tokens == NULL)
+    if (study->sample.count == 0)
         return IND_OK;
     if (ind_alloc_into(&worker->covariance, (size_t)config->layers * (size_t)config->heads * square,
                        sizeof *worker->covariance, err))
         return IND_FAILED;
-    return ind_outputs_init(&worker->outputs, config, composing->tokens,
-                            composing->settings->sequences, composing->length, err);
+    return ind_outputs_init(&worker->outputs, config, study->sample.data->tokens,
+                            study->sample.sequences, length, err);
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_composer_release(&worker->composer);
@@ -80,34 +99,19 @@ static void worker_release(void *memory)
     free(worker->list);
 }
 
-static void put_row(struct ind_rows *rows, long epoch, const struct ind_composition *c)
-{
-    char name[16];
-    ind_rows_int(rows, epoch);
-    ind_rows_text(rows, ind_head_name(c->writer, name));
-    ind_rows_text(rows, ind_head_name(c->reader, name));
-    ind_rows_text(rows, ind_composition_kind_name(c->kind));
-    ind_rows_real(rows, c->score);
-    ind_rows_real(rows, c->chance);
-    ind_rows_real(rows, c->z);
-    ind_rows_real(rows, c->p_holm);
-    ind_rows_real(rows, c->overlap);
-    ind_rows_real(rows, c->overlap_chance);
-    ind_rows_real(rows, c->weighted);
-    ind_rows_real(rows, c->excess);
-}
-
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct composing *composing = context;
+    const struct composing *composing = study->shared;
     if (worker->covariance != NULL)
-        ind_outputs_run(&worker->outputs, visit->params, worker->covariance);
-    if (ind_composer_run(&worker->composer, visit->params, worker->covariance, worker->list, err))
+        ind_outputs_run(&worker->outputs, at->params, worker->covariance);
+    if (ind_composer_run(&worker->composer, at->params, worker->covariance, worker->list, err))
         return IND_FAILED;
     for (size_t i = 0; i < composing->count; i++) {
         if (composing->wanted[i])
-            put_row(visit->rows, visit->epoch, &worker->list[i]);
+            ind_put(at, &(struct row){at->epoch, ind_composition_kind_name(worker->list[i].kind),
+                                      worker->list[i]});
     }
     return IND_OK;
 }
@@ -143,10 +147,10 @@ static size_t mark(struct composing *composing, const struct ind_config *config,
 }
 
 /* "L0H2:L1H*" */
-static int select_pairs(struct composing *composing, const struct ind_config *config,
-                        struct ind_error *err)
+static int select_pairs(struct composing *composing, const char *pair,
+                        const struct ind_config *config, struct ind_error *err)
 {
-    const char *pair = composing->settings->pair, *colon = strchr(pair, ':');
+    const char *colon = strchr(pair, ':');
     struct ind_heads writers = {0}, readers = {0};
     if (colon == NULL)
         return ind_fail(err, "--pair: '%s' is not WRITER:READER, as in L0H2:L1H*", pair);
@@ -166,128 +170,66 @@ static int select_pairs(struct composing *composing, const struct ind_config *co
     return status;
 }
 
-/* The middle of what the model was trained on, as far as its context lets it repeat. */
-static int default_period(const struct ind_series *series)
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    const int middle = (series->recipe.period_lo + series->recipe.period_hi) / 2;
-    const int most = series->layout.config.context / 2;
-    return middle < most ? middle : most > 1 ? most : 1;
-}
-
-static int make_data(struct composing *composing, const struct ind_series *series, uint64_t seed,
-                     struct ind_error *err)
-{
-    const struct settings *s = composing->settings;
-    const struct ind_config *config = &series->layout.config;
-    if (s->sequences == 0)
-        return IND_OK;
-    if (config->vocab < 2)
-        return ind_fail(err, "a vocabulary of %d leaves no token to draw: say --sequences 0",
-                        config->vocab);
-    composing->length = config->context > LENGTH_MAX ? LENGTH_MAX
-                        : config->context > 1        ? config->context - 1
-                                                     : 1;
-    if (ind_alloc_into(&composing->tokens, (size_t)s->sequences * (size_t)config->context,
-                       sizeof *composing->tokens, err))
+    struct composing *composing = memory;
+    const struct settings *s = study->settings;
+    const char *caveat;
+    composing->fold = s->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM;
+    composing->count = ind_composition_count(study->config);
+    if (composing->count == 0)
+        return ind_fail(err, "%s: a model of one layer has no pair of heads to compose",
+                        study->series->path);
+    if (ind_alloc_into(&composing->wanted, composing->count, sizeof *composing->wanted, err) ||
+        select_pairs(composing, s->pair, study->config, err))
         return IND_FAILED;
-    ind_task_eval(config->vocab, config->context, seed,
-                  s->period > 0 ? s->period : default_period(series), 0, s->sequences,
-                  composing->tokens);
+    for (int i = 0; (caveat = ind_factor_caveat(study->config, composing->fold, i)) != NULL; i++)
+        ind_tool_warn(study->tool, "%s", caveat);
     return IND_OK;
 }
 
-static int compose_series(struct ind_tool *tool, struct composing *composing,
-                          const struct ind_series *series)
+static void release(void *memory)
 {
-    const struct ind_config *config = &series->layout.config;
-    struct ind_table table;
-    composing->count = ind_composition_count(config);
-    if (composing->count == 0)
-        return ind_fail(&tool->error, "%s: a model of one layer has no pair of heads to compose",
-                        tool->run);
-    if (ind_alloc_into(&composing->wanted, composing->count, sizeof *composing->wanted,
-                       &tool->error) ||
-        select_pairs(composing, config, &tool->error) ||
-        make_data(composing, series, tool->seed, &tool->error) ||
-        ind_tool_table(tool, &table, columns, sizeof columns / sizeof *columns))
-        return IND_FAILED;
-    const char *caveat;
-    for (int i = 0; (caveat = ind_factor_caveat(config, composing->fold, i)) != NULL; i++)
-        ind_tool_warn(tool, "%s", caveat);
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = composing,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit};
-    return ind_walk_run(tool, series, &walk, &table);
+    struct composing *composing = memory;
+    free(composing->wanted);
 }
 
-static int run(struct ind_tool *tool, const struct settings *settings)
-{
-    struct composing composing = {.settings = settings,
-                                  .fold = settings->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM};
-    struct ind_series series;
-    if (ind_tool_series(tool, &series))
-        return IND_FAILED;
-    const int status = compose_series(tool, &composing, &series);
-    free(composing.wanted);
-    free(composing.tokens);
-    ind_series_close(&series);
-    return status;
-}
+/* ---- The program ----------------------------------------------------------------------------- */
+
+static const struct ind_analysis compose = {
+    .fields = fields,
+    .details = "OV = W_V W_O, QK = W_Q W_K^T. A head of zeros has no score: nan.",
+    .takes = {.periods = IND_PERIOD,
+              .sequences = 8,
+              .may_rest_on_none = true,
+              .sequences_are = "behind the column weighted"},
+    .shared_size = sizeof(struct composing),
+    .prepare = prepare,
+    .release = release,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit,
+    .end = end};
+
+static const struct ind_option options[] = {
+    {IND_OPTION("pair", struct settings, pair), .arg = "WRITER:READER",
+     .help = "pairs, as in L0H2:L1H*, comma lists on either side (quote it: an unquoted * is the "
+             "shell's); default all, the writer's layer before the reader's"},
+    {IND_OPTION("no-fold", struct settings, no_fold),
+     .help = "take the matrices as they are stored, LayerNorm not folded in"},
+    {0}};
+
+static const struct ind_program program = {
+    .about = {.name = "induct-compose",
+              .summary = "composition of heads at every checkpoint of a run, beside its chance",
+              .examples = "induct-compose runs/2L-varied-seed0 --pair 'L0H2:L1H*'\n"
+                          "induct-compose --epochs last --format csv\n"
+                          "induct-compose --pair 'L0H*:L1H0' --sequences 64 --period 25"},
+    .options = options,
+    .analyses = {&compose}};
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.pair = "*:*", .sequences = 8};
-    const struct ind_option options[] = {
-        {IND_OPTION("pair", struct settings, pair), .arg = "WRITER:READER",
-         .help =
-             "pairs, as in L0H2:L1H*, comma lists on either side (quote it: an unquoted * is the "
-             "shell's); default all, the writer's layer before the reader's"},
-        {IND_OPTION("sequences", struct settings, sequences), .arg = "N",
-         .help = "sequences behind the column weighted (default 8); 0 = none, it is nan",
-         .minimum = 0, .maximum = 1e5},
-        {IND_OPTION("period", struct settings, period), .arg = "N",
-         .help = "their period (default: the middle of the trained ones)", .minimum = 1,
-         .maximum = 65536},
-        {IND_OPTION("no-fold", struct settings, no_fold),
-         .help = "take the matrices as they are stored, LayerNorm not folded in"},
-        {0}};
-    const struct ind_about about = {
-        .name = "induct-compose",
-        .summary = "composition of heads at every checkpoint of a run, beside its chance",
-        .details = "Columns: epoch writer reader kind score chance z p_holm overlap\n"
-                   "overlap_chance weighted excess. For head 1 (the writer, of an earlier layer)\n"
-                   "and head 2 (the reader), OV = W_V W_O, QK = W_Q W_K^T, Frobenius norms:\n"
-                   "\n"
-                   "  q         score = ||OV_1 QK_2|| / (||OV_1|| ||QK_2||)\n"
-                   "  k         score = ||OV_1 QK_2^T|| / (||OV_1|| ||QK_2||)\n"
-                   "  v         score = ||OV_1 OV_2|| / (||OV_1|| ||OV_2||)\n"
-                   "\n"
-                   "  chance    sqrt(1/d): the root mean square score when one head is turned at\n"
-                   "            random in the residual stream of d dimensions\n"
-                   "  excess    score^2 - 1/d\n"
-                   "  z         excess / its exact standard deviation under such turns; it has a\n"
-                   "            floor, where score is 0: a pair at -9 may be at it\n"
-                   "  p_holm    two-sided, of a gamma variable with the exact mean and variance\n"
-                   "            of score^2, adjusted (Holm) over all pairs and kinds of the\n"
-                   "            checkpoint, printed or not. Far below .001 it is a measure of\n"
-                   "            size rather than a probability\n"
-                   "  overlap   ||U^T V||^2, how many of the dimensions that the writer can write\n"
-                   "            the reader can see; overlap_chance: the same of random ones\n"
-                   "  weighted  score with the covariance of what the writer puts out on repeated\n"
-                   "            sequences in place of white input; its chance is that of score\n"
-                   "\n"
-                   "A head of zeros has no score: nan.",
-        .examples = "induct-compose runs/2L-varied-seed0 --pair 'L0H2:L1H*'\n"
-                    "induct-compose --epochs last --format csv\n"
-                    "induct-compose --pair 'L0H*:L1H0' --sequences 64 --period 25",
-        .operand = IND_OPERAND_RUN,
-        .epochs = true,
-        .table = true};
-    struct ind_tool tool;
-    ind_tool_start(&tool, &about, options, &s, argc, argv);
-
-    return ind_tool_finish(&tool, run(&tool, &s));
+    struct settings s = {.pair = "*:*"};
+    return ind_program_run(&program, &s, argc, argv);
 }

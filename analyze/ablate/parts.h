@@ -1,33 +1,33 @@
-/* The parts of induct-ablate: what is ablated, and its two tables. */
+/* The parts of induct-ablate: what is ablated (arms.c), and its two tables. */
 #ifndef INDUCT_ANALYZE_ABLATE_PARTS_H
 #define INDUCT_ANALYZE_ABLATE_PARTS_H
 
 #include <induct/patch/ablate.h>
+#include <induct/tool/analysis.h>
 #include <induct/tool/contrast.h>
-#include <induct/tool/walk.h>
 
 /* Words of --mode: the library's modes, and `mediated`, the difference of two of them. */
 enum { MEDIATED = IND_ABLATION_PATTERN_PREV + 1, MODES };
+#define MODE_WORDS "zero, mean, resample, frozen, mediated, pattern-uniform, pattern-prev"
 
 struct settings {
-    const char *heads; /* NULL = all, each alone */
     const char *modes;
-    bool each, ood, shapley;
-    struct ind_contrast_choices choices;
+    bool each, shapley;
 };
 
 /* What both tables need; read-only during the walk. Owner. */
 struct ablating {
-    const struct settings *settings;
     int modes[MODES]; /* in the order of --mode, each once */
     int mode_count;
-    struct ind_heads heads;       /* what --head selects */
-    struct ind_contrast contrast; /* borrows the settings' choices */
     int32_t **reference; /* [periods] of [sequences, context]; NULL unless a mode refers to them */
+    int periods;
 };
 
-/* The modes of --mode, for usage errors: before there is a run. */
-int ablating_parse_modes(struct ablating *ablating, struct ind_error *err);
+int ablating_init(struct ablating *ablating, const struct ind_study *study, struct ind_error *err);
+void ablating_release(struct ablating *ablating);
+
+/* Fills modes from the words of --mode. */
+int ablating_parse_modes(struct ablating *ablating, const char *list, struct ind_error *err);
 
 const char *ablating_mode_name(int mode);
 
@@ -37,8 +37,7 @@ char *ablating_set_name(const struct ind_head *heads, int count);
 /* Reference sequences of one period, or NULL. */
 const int32_t *ablating_reference(const struct ablating *ablating, int period);
 
-/* sets.c: the table of ablations. shapley.c: --shapley. */
-int sets_run(struct ind_tool *tool, const struct ind_series *series, struct ablating *ablating);
-int shapley_run(struct ind_tool *tool, const struct ind_series *series, struct ablating *ablating);
+/* The table of ablations (sets.c), and --shapley (shapley.c). */
+extern const struct ind_analysis ablation_of_sets, ablation_by_shapley;
 
 #endif

@@ -18,7 +18,7 @@ struct set {
 
 /* What the arms are; read-only during the walk. Owner. */
 struct plan {
-    struct ablating *ablating;
+    struct ablating ablating;
     struct set *sets;
     int set_count;
     struct ind_ablation *arms; /* [sets, modes that rows need] */
@@ -35,44 +35,46 @@ struct worker {
     struct ind_contrasted *results; /* [periods, sets, modes] */
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},           {"heads", IND_COLUMN_TEXT, 0},
-    {"mode", IND_COLUMN_TEXT, 0},           {"period", IND_COLUMN_INT, 0},
-    {"accuracy", IND_COLUMN_REAL, 0},       {"accuracy_ablated", IND_COLUMN_REAL, 0},
-    {"accuracy_delta", IND_COLUMN_REAL, 0}, {"delta_lo", IND_COLUMN_REAL, 0},
-    {"delta_hi", IND_COLUMN_REAL, 0},       {"loss", IND_COLUMN_REAL, 0},
-    {"loss_ablated", IND_COLUMN_REAL, 0},   {"loss_delta", IND_COLUMN_REAL, 0},
-    {"predictions", IND_COLUMN_INT, 0},
+struct row {
+    long epoch;
+    const char *heads, *mode;
+    int period;
+    struct ind_contrasted both;
 };
+
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD(struct row, heads, "ablated together: L0H2, L0H1+L1H0"),
+    IND_FIELD(struct row, mode, "how"),
+    IND_FIELD(struct row, period, "of the sequences"),
+    IND_CONTRASTED_FIELDS(struct row, both, "ablated"),
+    {0}};
 
 /* ---- One checkpoint ------------------------------------------------------------------------- */
 
 static size_t results_of(const struct plan *plan)
 {
-    return (size_t)plan->set_count * (size_t)plan->ablating->mode_count;
+    return (size_t)plan->set_count * (size_t)plan->ablating.mode_count;
 }
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct plan *plan = context;
-    const struct ablating *ablating = plan->ablating;
-    const struct ind_contrast_choices *choices = ablating->contrast.choices;
-    const struct ind_config *config = &series->layout.config;
-    const size_t sequences = (size_t)choices->sequences;
-    if (ind_ablator_init(&worker->ablator, config, config->context - 1, ablating->reference != NULL,
-                         err) ||
-        ind_contrast_arms(&worker->arms, &ablating->contrast, config, err) ||
+    const struct plan *plan = study->shared;
+    const struct ind_config *config = study->config;
+    const size_t sequences = (size_t)study->sample.sequences;
+    if (ind_ablator_init(&worker->ablator, config, config->context - 1,
+                         plan->ablating.reference != NULL, err) ||
+        ind_arms_init(&worker->arms, &study->sample, config, err) ||
         ind_alloc_into(&worker->counts, (size_t)plan->arm_count, sequences * sizeof *worker->counts,
                        err) ||
-        ind_alloc_into(&worker->results, (size_t)choices->periods.count,
+        ind_alloc_into(&worker->results, (size_t)study->sample.count,
                        results_of(plan) * sizeof *worker->results, err))
         return IND_FAILED;
     return IND_OK;
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_ablator_release(&worker->ablator);
@@ -99,49 +101,68 @@ static void compare(struct worker *worker, const struct plan *plan, int set, int
                      counts_of(worker, plan, set, mediated ? IND_ABLATION_FROZEN : CLEAN), out);
 }
 
-static void ablate_period(struct worker *worker, const struct plan *plan,
-                          const struct ind_params *params, int period)
+/* Sets first..last-1 at one period. */
+static void ablate_period(struct worker *worker, const struct ind_study *study,
+                          const struct ind_params *params, int period, int first, int last)
 {
-    const struct ablating *ablating = plan->ablating;
+    const struct plan *plan = study->shared;
+    const struct ablating *ablating = &plan->ablating;
     struct ind_contrasted *out = worker->results + (size_t)period * results_of(plan);
-    ind_ablate(&worker->ablator, params, &ablating->contrast.data[period],
-               ablating_reference(ablating, period), plan->arms, plan->arm_count,
-               worker->arms.clean, worker->counts);
-    for (int set = 0; set < plan->set_count; set++) {
+    ind_ablate(&worker->ablator, params, &study->sample.data[period],
+               ablating_reference(ablating, period), plan->arms + (size_t)first * plan->width,
+               (last - first) * plan->width, worker->arms.clean,
+               worker->counts + (size_t)first * plan->width * worker->arms.sequences);
+    for (int set = first; set < last; set++) {
         for (int m = 0; m < ablating->mode_count; m++)
-            compare(worker, plan, set, ablating->modes[m], out++);
+            compare(worker, plan, set, ablating->modes[m],
+                    &out[(size_t)set * (size_t)ablating->mode_count + (size_t)m]);
     }
 }
 
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static void put_set(const struct worker *worker, const struct ind_study *study, int set,
+                    const struct ind_visit *at)
+{
+    const struct plan *plan = study->shared;
+    const struct ablating *ablating = &plan->ablating;
+    for (int m = 0; m < ablating->mode_count; m++) {
+        const size_t r = (size_t)set * (size_t)ablating->mode_count + (size_t)m;
+        for (int p = 0; p < study->sample.count; p++)
+            ind_put(at, &(struct row){.epoch = at->epoch,
+                                      .heads = plan->sets[set].name,
+                                      .mode = ablating_mode_name(ablating->modes[m]),
+                                      .period = study->sample.data[p].period,
+                                      .both = worker->results[(size_t)p * results_of(plan) + r]});
+    }
+}
+
+/* Sets share the clean run, so they are ablated together, but where there are threads to spare. */
+static int parts(const struct ind_study *study)
+{
+    const struct plan *plan = study->shared;
+    const int spare = study->tool->threads / study->count;
+    return spare < 2 ? 1 : spare < plan->set_count ? spare : plan->set_count;
+}
+
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     (void)err;
-    struct worker *worker = memory;
-    const struct plan *plan = context;
-    const struct ablating *ablating = plan->ablating;
-    const struct ind_ints *periods = &ablating->contrast.choices->periods;
-    for (int p = 0; p < periods->count; p++)
-        ablate_period(worker, plan, visit->params, p);
-    for (size_t r = 0; r < results_of(plan); r++) {
-        const struct set *set = &plan->sets[r / (size_t)ablating->mode_count];
-        const int mode = ablating->modes[r % (size_t)ablating->mode_count];
-        for (int p = 0; p < periods->count; p++) {
-            ind_rows_int(visit->rows, visit->epoch);
-            ind_rows_text(visit->rows, set->name);
-            ind_rows_text(visit->rows, ablating_mode_name(mode));
-            ind_rows_int(visit->rows, periods->items[p]);
-            ind_contrasted_put(&worker->results[(size_t)p * results_of(plan) + r], visit->rows);
-        }
-    }
+    const struct plan *plan = study->shared;
+    const int count = parts(study), sets = plan->set_count;
+    const int first = at->part * sets / count, last = (at->part + 1) * sets / count;
+    for (int p = 0; p < study->sample.count; p++)
+        ablate_period(memory, study, at->params, p, first, last);
+    for (int set = first; set < last; set++)
+        put_set(memory, study, set, at);
     return IND_OK;
 }
 
 /* ---- Before the walk ------------------------------------------------------------------------ */
 
-static int make_sets(struct plan *plan, struct ind_error *err)
+static int make_sets(struct plan *plan, const struct ind_study *study, struct ind_error *err)
 {
-    const struct ind_heads *heads = &plan->ablating->heads;
-    const bool each = plan->ablating->settings->each;
+    const struct ind_heads *heads = &study->heads;
+    const bool each = ((const struct settings *)study->settings)->each;
     const int count = each ? heads->count : 1;
     if (ind_alloc_into(&plan->sets, (size_t)count, sizeof *plan->sets, err))
         return IND_FAILED;
@@ -160,8 +181,8 @@ static int make_sets(struct plan *plan, struct ind_error *err)
 static int place_modes(struct plan *plan)
 {
     bool needed[MODES] = {false};
-    for (int m = 0; m < plan->ablating->mode_count; m++)
-        needed[plan->ablating->modes[m]] = true;
+    for (int m = 0; m < plan->ablating.mode_count; m++)
+        needed[plan->ablating.modes[m]] = true;
     if (needed[MEDIATED])
         needed[IND_ABLATION_ZERO] = needed[IND_ABLATION_FROZEN] = true;
     int width = 0;
@@ -170,9 +191,10 @@ static int place_modes(struct plan *plan)
     return width;
 }
 
-static int make_plan(struct plan *plan, struct ind_error *err)
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    if (make_sets(plan, err))
+    struct plan *plan = memory;
+    if (ablating_init(&plan->ablating, study, err) || make_sets(plan, study, err))
         return IND_FAILED;
     plan->width = place_modes(plan);
     plan->arm_count = plan->set_count * plan->width;
@@ -188,29 +210,28 @@ static int make_plan(struct plan *plan, struct ind_error *err)
     return IND_OK;
 }
 
-static void plan_release(struct plan *plan)
+static void release(void *memory)
 {
+    struct plan *plan = memory;
     for (int set = 0; set < plan->set_count; set++)
         free(plan->sets[set].name);
     free(plan->sets);
     free(plan->arms);
+    ablating_release(&plan->ablating);
 }
 
-int sets_run(struct ind_tool *tool, const struct ind_series *series, struct ablating *ablating)
-{
-    struct plan plan = {.ablating = ablating};
-    struct ind_table table;
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = &plan,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit};
-    int status = make_plan(&plan, &tool->error);
-    if (status == IND_OK)
-        status = ind_tool_table(tool, &table, columns, sizeof columns / sizeof *columns);
-    if (status == IND_OK)
-        status = ind_walk_run(tool, series, &walk, &table);
-    plan_release(&plan);
-    return status;
-}
+const struct ind_analysis ablation_of_sets = {
+    .fields = fields,
+    .takes = {.heads = IND_HEADS_ALL,
+              .heads_are = "ablated together (default: all, each alone)",
+              .periods = IND_PERIODS_TRAINED,
+              .sequences = 64,
+              .resamples = true},
+    .shared_size = sizeof(struct plan),
+    .prepare = prepare,
+    .release = release,
+    .parts = parts,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit,
+    .end = end};

@@ -17,7 +17,7 @@ struct term {
 
 /* Read-only during the walk. Owner. */
 struct game {
-    struct ablating *ablating;
+    struct ablating ablating;
     enum ind_ablation_mode mode;
     struct term *terms;
     int term_count;
@@ -30,39 +30,50 @@ struct worker {
     struct ind_resampled resampled; /* correct, loss, predictions; unless resamples is 0 */
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},        {"heads", IND_COLUMN_TEXT, 0},
-    {"kind", IND_COLUMN_TEXT, 0},        {"mode", IND_COLUMN_TEXT, 0},
-    {"period", IND_COLUMN_INT, 0},       {"accuracy", IND_COLUMN_REAL, 0},
-    {"accuracy_lo", IND_COLUMN_REAL, 0}, {"accuracy_hi", IND_COLUMN_REAL, 0},
-    {"loss", IND_COLUMN_REAL, 0},        {"loss_lo", IND_COLUMN_REAL, 0},
-    {"loss_hi", IND_COLUMN_REAL, 0},     {"predictions", IND_COLUMN_INT, 0},
+struct row {
+    long epoch;
+    const char *heads, *kind, *mode;
+    int period;
+    struct ind_estimate accuracy, loss;
+    long predictions;
 };
+
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD(struct row, heads, "L0H2, or L0H1+L1H0 of two"),
+    IND_FIELD(struct row, kind,
+              "none, all: with none of the heads, and with all. value: a head's Shapley value, its "
+              "gain averaged over all orders in which the heads may come; values sum to all minus "
+              "none. interaction: the Shapley interaction index of two heads (Grabisch and Roubens "
+              "1999), negative for accuracy if one stands in for the other"),
+    IND_FIELD(struct row, mode, "how the heads that are not in a subset are ablated"),
+    IND_FIELD(struct row, period, "of the sequences"),
+    IND_FIELD(struct row, accuracy, "of that, with its 95 % interval: bootstrap over sequences"),
+    IND_FIELD(struct row, loss, "nats a prediction"),
+    IND_FIELD(struct row, predictions, "how many there are"),
+    {0}};
 
 /* ---- One checkpoint ------------------------------------------------------------------------- */
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct game *game = context;
-    const struct ind_contrast *contrast = &game->ablating->contrast;
-    const struct ind_heads *heads = &game->ablating->heads;
-    const struct ind_config *config = &series->layout.config;
-    const size_t sequences = (size_t)contrast->choices->sequences;
+    const struct game *game = study->shared;
+    const struct ind_config *config = study->config;
+    const size_t sequences = (size_t)study->sample.sequences;
     const size_t row = (size_t)game->term_count * sizeof(double);
-    if (ind_shapley_init(&worker->shapley, config, config->context - 1, game->mode, heads->items,
-                         heads->count, err) ||
+    if (ind_shapley_init(&worker->shapley, config, config->context - 1, game->mode,
+                         study->heads.items, study->heads.count, err) ||
         ind_alloc_into(&worker->correct, sequences, row, err) ||
         ind_alloc_into(&worker->loss, sequences, row, err))
         return IND_FAILED;
-    return contrast->choices->resamples == 0
+    return study->sample.resamples == 0
                ? IND_OK
-               : ind_resampled_init(&worker->resampled, &contrast->bootstrap,
+               : ind_resampled_init(&worker->resampled, &study->sample.bootstrap,
                                     2 * game->term_count + 1, err);
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_shapley_release(&worker->shapley);
@@ -86,50 +97,41 @@ static void resample(struct worker *worker, int sequences, int predictions, int 
 }
 
 /* A term a prediction, from its values [sequences, terms] or from the resampled column. */
-static void put_estimate(const struct worker *worker, const double *values, int sequences,
-                         int terms, int column, int predictions, struct ind_rows *rows)
+static struct ind_estimate estimate(const struct worker *worker, const double *values,
+                                    int sequences, int terms, int column, int predictions)
 {
     struct ind_estimate e = {0.0, (double)NAN, (double)NAN};
-    if (worker->resampled.bootstrap != NULL) {
-        e = ind_resampled_ratio(&worker->resampled, column, 2 * terms);
-    } else {
-        for (int s = 0; s < sequences; s++)
-            e.value += values[(size_t)s * terms + column % terms];
-        e.value /= (double)sequences * predictions;
-    }
-    ind_rows_real(rows, e.value);
-    ind_rows_real(rows, e.lo);
-    ind_rows_real(rows, e.hi);
-}
-
-static void visit_period(struct worker *worker, const struct game *game,
-                         const struct ind_visit *visit, int period)
-{
-    const struct ind_eval_data *data = &game->ablating->contrast.data[period];
-    const int terms = game->term_count, sequences = data->sequences;
-    const int predictions = ind_eval_predictions(data->context, data->period);
-    ind_shapley_run(&worker->shapley, visit->params, data,
-                    ablating_reference(game->ablating, period), worker->correct, worker->loss);
     if (worker->resampled.bootstrap != NULL)
-        resample(worker, sequences, predictions, terms);
-    for (int t = 0; t < terms; t++) {
-        ind_rows_int(visit->rows, visit->epoch);
-        ind_rows_text(visit->rows, game->terms[t].heads);
-        ind_rows_text(visit->rows, game->terms[t].kind);
-        ind_rows_text(visit->rows, ablating_mode_name((int)game->mode));
-        ind_rows_int(visit->rows, data->period);
-        put_estimate(worker, worker->correct, sequences, terms, t, predictions, visit->rows);
-        put_estimate(worker, worker->loss, sequences, terms, terms + t, predictions, visit->rows);
-        ind_rows_int(visit->rows, (long long)sequences * predictions);
-    }
+        return ind_resampled_ratio(&worker->resampled, column, 2 * terms);
+    for (int s = 0; s < sequences; s++)
+        e.value += values[(size_t)s * terms + column % terms];
+    e.value /= (double)sequences * predictions;
+    return e;
 }
 
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     (void)err;
-    const struct game *game = context;
-    for (int p = 0; p < game->ablating->contrast.choices->periods.count; p++)
-        visit_period(memory, game, visit, p);
+    struct worker *worker = memory;
+    const struct game *game = study->shared;
+    const struct ind_eval_data *data = at->data;
+    const int terms = game->term_count, n = data->sequences;
+    const int predictions = ind_eval_predictions(data->context, data->period);
+    ind_shapley_run(&worker->shapley, at->params, data,
+                    ablating_reference(&game->ablating, at->part), worker->correct, worker->loss);
+    if (worker->resampled.bootstrap != NULL)
+        resample(worker, n, predictions, terms);
+    for (int t = 0; t < terms; t++)
+        ind_put(at, &(struct row){
+                        .epoch = at->epoch,
+                        .heads = game->terms[t].heads,
+                        .kind = game->terms[t].kind,
+                        .mode = ablating_mode_name((int)game->mode),
+                        .period = data->period,
+                        .accuracy = estimate(worker, worker->correct, n, terms, t, predictions),
+                        .loss = estimate(worker, worker->loss, n, terms, terms + t, predictions),
+                        .predictions = (long)n * predictions});
     return IND_OK;
 }
 
@@ -146,9 +148,8 @@ static int add_term(struct game *game, const struct ind_head *heads, int count, 
 }
 
 /* In the library's order of terms. */
-static int name_terms(struct game *game, struct ind_error *err)
+static int name_terms(struct game *game, const struct ind_heads *heads, struct ind_error *err)
 {
-    const struct ind_heads *heads = &game->ablating->heads;
     const int count = heads->count;
     if (count > IND_SHAPLEY_PLAYERS)
         return ind_fail(err, "--shapley: %d heads have too many subsets: at most %d", count,
@@ -171,28 +172,37 @@ static int name_terms(struct game *game, struct ind_error *err)
     return IND_OK;
 }
 
-static void game_release(struct game *game)
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
+    struct game *game = memory;
+    if (ablating_init(&game->ablating, study, err))
+        return IND_FAILED;
+    game->mode = (enum ind_ablation_mode)game->ablating.modes[0];
+    return name_terms(game, &study->heads, err);
+}
+
+static void release(void *memory)
+{
+    struct game *game = memory;
     for (int t = 0; t < game->term_count; t++)
         free(game->terms[t].heads);
     free(game->terms);
+    ablating_release(&game->ablating);
 }
 
-int shapley_run(struct ind_tool *tool, const struct ind_series *series, struct ablating *ablating)
-{
-    struct game game = {.ablating = ablating, .mode = (enum ind_ablation_mode)ablating->modes[0]};
-    struct ind_table table;
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = &game,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit};
-    int status = name_terms(&game, &tool->error);
-    if (status == IND_OK)
-        status = ind_tool_table(tool, &table, columns, sizeof columns / sizeof *columns);
-    if (status == IND_OK)
-        status = ind_walk_run(tool, series, &walk, &table);
-    game_release(&game);
-    return status;
-}
+const struct ind_analysis ablation_by_shapley = {
+    .option = "shapley",
+    .fields = fields,
+    .details = "Over all subsets of the heads of --heads, by default all; at most 12.",
+    .takes = {.heads = IND_HEADS_ALL,
+              .periods = IND_PERIODS_TRAINED,
+              .sequences = 64,
+              .resamples = true},
+    .parts = ind_parts_periods,
+    .shared_size = sizeof(struct game),
+    .prepare = prepare,
+    .release = release,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit,
+    .end = end};

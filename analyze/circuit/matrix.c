@@ -4,55 +4,41 @@
  * Checkpoints are taken in order and each matrix in tiles of rows, so that values and arrays of any
  * size need little memory. A picture has to be held.
  */
-#include "parts.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/format/npy.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
-#include <induct/tool/walk.h>
 
 #include "figure.h"
+#include "matrix.h"
 
-enum { TILE_VALUES = 1 << 16, PICTURE_VALUES = 1 << 24 };
+enum { TILE_VALUES = 1 << 16 };
 
-struct showing {
-    struct ind_tool *tool;
-    const struct settings *settings;
-    const struct ind_series *series;
-    struct ind_heads heads;
-    struct ind_circuit_name name; /* head: the one in work */
-    int *indices;                 /* [count]: checkpoints in epoch order */
-    long *epochs;                 /* [count] */
-    int count;
-    int rows, cols;
-    bool values;     /* is the table wanted? */
-    bool each_epoch; /* a picture a checkpoint? */
-
-    struct ind_params params;
-    struct ind_circuit circuit;
-    double *tile; /* [tile_rows, cols] */
-    int tile_rows;
-    double *held; /* [held checkpoints, heads, rows, cols], for pictures */
-    struct ind_table table;
-    struct ind_rows buffer;
-    struct ind_npy npy;
+struct row {
+    long epoch;
+    struct ind_head head;
+    char matrix[32];
+    int row, column;
+    double value;
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0}, {"head", IND_COLUMN_TEXT, 0},  {"matrix", IND_COLUMN_TEXT, 0},
-    {"row", IND_COLUMN_INT, 0},   {"column", IND_COLUMN_INT, 0}, {"value", IND_COLUMN_REAL, 0},
-};
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD(struct row, head, "L0H2"),
+    IND_FIELD(struct row, matrix, "the NAME of --matrix"),
+    IND_FIELD(struct row, row, "token or position"),
+    IND_FIELD(struct row, column, "token or position"),
+    IND_FIELD(struct row, value, "QK is not divided by the scores' sqrt(d_head)"),
+    {0}};
 
 /* ---- What is shown --------------------------------------------------------------------------- */
 
 static int check_tokens(const struct showing *showing, struct ind_error *err)
 {
     const struct ind_ints *tokens = &showing->settings->tokens;
-    const int vocab = showing->series->layout.config.vocab;
+    const int vocab = showing->study->config->vocab;
     for (int i = 0; i < tokens->count; i++) {
         if (tokens->items[i] < 0 || tokens->items[i] >= vocab)
             return ind_fail(err, "--tokens: %d is no token: the model has 0 to %d",
@@ -65,79 +51,40 @@ static int check_tokens(const struct showing *showing, struct ind_error *err)
 
 static int side(const struct showing *showing, bool positions)
 {
-    const struct ind_config *config = &showing->series->layout.config;
+    const struct ind_config *config = showing->study->config;
     const int tokens = showing->settings->tokens.count;
     return positions ? config->context : tokens > 0 ? tokens : config->vocab;
-}
-
-static int choose_epochs(struct showing *showing, struct ind_error *err)
-{
-    struct ind_tool *tool = showing->tool;
-    if (!tool->epochs.text)
-        tool->epochs.text = "last";
-    if (ind_walk_select(tool, showing->series, &showing->indices, &showing->count, err) ||
-        ind_alloc_into(&showing->epochs, (size_t)showing->count, sizeof *showing->epochs, err))
-        return IND_FAILED;
-    for (int i = 0; i < showing->count; i++)
-        showing->epochs[i] = showing->series->epochs[showing->indices[i]];
-    return IND_OK;
 }
 
 static int choose(struct showing *showing, struct ind_error *err)
 {
     const struct settings *s = showing->settings;
-    const struct ind_config *config = &showing->series->layout.config;
-    if (ind_heads_select(&showing->heads, config, s->heads, err))
-        return IND_FAILED;
-    if (ind_circuit_parse(s->matrix, config, &showing->name, err))
+    const struct ind_study *study = showing->study;
+    if (ind_circuit_parse(s->matrix, study->config, &showing->name, err))
         return ind_error_context(err, "--matrix");
-    if (check_tokens(showing, err) || choose_epochs(showing, err))
+    if (check_tokens(showing, err) ||
+        ind_alloc_into(&showing->epochs, (size_t)study->count, sizeof *showing->epochs, err))
         return IND_FAILED;
-    for (int h = 0; h < showing->heads.count; h++) {
-        showing->name.head = showing->heads.items[h];
-        if (ind_circuit_check(&showing->name, config, err))
+    for (int i = 0; i < study->count; i++)
+        showing->epochs[i] = study->series->epochs[study->indices[i]];
+    for (int h = 0; h < study->heads.count; h++) {
+        showing->name.head = study->heads.items[h];
+        if (ind_circuit_check(&showing->name, study->config, err))
             return IND_FAILED;
     }
     showing->rows = side(showing, ind_circuit_rows_are_positions(showing->name.kind));
     showing->cols = side(showing, ind_circuit_cols_are_positions(showing->name.kind));
-    showing->values = s->values || (!s->picture && !s->npy);
     showing->each_epoch = s->picture && strstr(s->picture, FIGURE_EPOCH);
     return IND_OK;
 }
 
-/* ---- Memory and files ------------------------------------------------------------------------ */
-
-/* Values of all heads of one checkpoint. */
-static size_t checkpoint_size(const struct showing *showing)
-{
-    return (size_t)showing->heads.count * (size_t)showing->rows * (size_t)showing->cols;
-}
-
-/* Is a picture drawn as soon as its checkpoint is there? Otherwise all are held. */
-static bool draws_at_once(const struct showing *showing)
-{
-    return showing->each_epoch && !showing->settings->same_scale;
-}
-
-static int hold(struct showing *showing, struct ind_error *err)
-{
-    const size_t checkpoints = draws_at_once(showing) ? 1 : (size_t)showing->count;
-    const double values = (double)checkpoint_size(showing) * (double)checkpoints;
-    if (values > PICTURE_VALUES)
-        return ind_fail(
-            err,
-            "--picture: %d panels of %d x %d values are too many to draw: choose heads, "
-            "--epochs or --tokens (--npy takes any number)",
-            (int)checkpoints * showing->heads.count, showing->rows, showing->cols);
-    return ind_alloc_into(&showing->held, checkpoint_size(showing) * checkpoints,
-                          sizeof *showing->held, err);
-}
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static int open_npy(struct showing *showing, struct ind_error *err)
 {
-    const size_t shape[] = {(size_t)showing->count, (size_t)showing->heads.count,
+    const size_t shape[] = {(size_t)showing->study->count, (size_t)showing->study->heads.count,
                             (size_t)showing->rows, (size_t)showing->cols};
-    const bool one = showing->count == 1 && showing->heads.count == 1;
+    const bool one = showing->study->count == 1 && showing->study->heads.count == 1;
     return ind_npy_open(&showing->npy, showing->settings->npy, one ? 2 : 4, one ? shape + 2 : shape,
                         err);
 }
@@ -145,7 +92,7 @@ static int open_npy(struct showing *showing, struct ind_error *err)
 static int open_all(struct showing *showing, struct ind_error *err)
 {
     const struct settings *s = showing->settings;
-    const struct ind_series *series = showing->series;
+    const struct ind_series *series = showing->study->series;
     showing->tile_rows = TILE_VALUES / showing->cols > 0 ? TILE_VALUES / showing->cols : 1;
     if (ind_params_init(&showing->params, &series->layout, err) ||
         ind_circuit_init(&showing->circuit, &series->layout.config, settings_fold(s), err) ||
@@ -156,21 +103,17 @@ static int open_all(struct showing *showing, struct ind_error *err)
         showing->circuit.tokens = s->tokens.items;
         showing->circuit.token_count = s->tokens.count;
     }
-    if ((s->picture && hold(showing, err)) || (s->npy && open_npy(showing, err)))
-        return IND_FAILED;
-    return showing->values ? ind_tool_table(showing->tool, &showing->table, columns,
-                                            sizeof columns / sizeof *columns)
-                           : IND_OK;
+    return (s->picture && matrix_hold(showing, err)) || (s->npy && open_npy(showing, err))
+               ? IND_FAILED
+               : IND_OK;
 }
 
 static void showing_release(struct showing *showing)
 {
-    ind_heads_release(&showing->heads);
     ind_params_release(&showing->params);
     ind_circuit_release(&showing->circuit);
     ind_rows_release(&showing->buffer);
     ind_npy_abandon(&showing->npy);
-    free(showing->indices);
     free(showing->epochs);
     free(showing->tile);
     free(showing->held);
@@ -189,22 +132,19 @@ static int put_values(struct showing *showing, long epoch, int first, int count,
 {
     const bool row_positions = ind_circuit_rows_are_positions(showing->name.kind);
     const bool col_positions = ind_circuit_cols_are_positions(showing->name.kind);
-    struct ind_rows *rows = &showing->buffer;
-    char head[16], matrix[32];
-    ind_head_name(showing->name.head, head);
-    ind_circuit_text(&showing->name, matrix);
-    ind_rows_clear(rows);
+    struct row row = {.epoch = epoch, .head = showing->name.head};
+    const double *value = showing->tile;
+    ind_circuit_text(&showing->name, row.matrix);
+    ind_rows_clear(&showing->buffer);
     for (int i = 0; i < count; i++) {
         for (int j = 0; j < showing->cols; j++) {
-            ind_rows_int(rows, epoch);
-            ind_rows_text(rows, head);
-            ind_rows_text(rows, matrix);
-            ind_rows_int(rows, token_or_position(showing, row_positions, first + i));
-            ind_rows_int(rows, token_or_position(showing, col_positions, j));
-            ind_rows_real(rows, showing->tile[(size_t)i * (size_t)showing->cols + (size_t)j]);
+            row.row = token_or_position(showing, row_positions, first + i);
+            row.column = token_or_position(showing, col_positions, j);
+            row.value = *value++;
+            ind_form_put(&showing->study->form, showing->study->run, &row, &showing->buffer);
         }
     }
-    return ind_table_write(&showing->table, rows, err);
+    return ind_table_write(showing->table, &showing->buffer, err);
 }
 
 /* Tile by tile to everything that wants it; `held` is where a picture looks for this matrix. */
@@ -215,46 +155,14 @@ static int show_matrix(struct showing *showing, long epoch, double *held, struct
         const int left = showing->rows - first;
         const int count = left < showing->tile_rows ? left : showing->tile_rows;
         const size_t size = (size_t)count * (size_t)showing->cols;
+        if (ind_stop_signal())
+            return ind_fail(err, "interrupted at epoch %ld", epoch);
         ind_circuit_rows(&showing->circuit, first, count, showing->tile);
         if (held)
             memcpy(held + (size_t)first * (size_t)showing->cols, showing->tile,
                    size * sizeof *held);
-        if ((showing->values && put_values(showing, epoch, first, count, err)) ||
+        if ((showing->table && put_values(showing, epoch, first, count, err)) ||
             (showing->settings->npy && ind_npy_write(&showing->npy, showing->tile, size, err)))
-            return IND_FAILED;
-    }
-    return IND_OK;
-}
-
-/* ---- Pictures -------------------------------------------------------------------------------- */
-
-/* Checkpoints first..first+count-1, whose values are `values`. */
-static int draw(const struct showing *showing, int first, int count, const double *values,
-                double top, struct ind_error *err)
-{
-    const struct figure figure = {.tool = showing->tool,
-                                  .settings = showing->settings,
-                                  .name = &showing->name,
-                                  .heads = &showing->heads,
-                                  .epochs = showing->epochs + first,
-                                  .checkpoints = count,
-                                  .rows = showing->rows,
-                                  .cols = showing->cols,
-                                  .values = values};
-    if (showing->settings->scale > 0.0)
-        top = showing->settings->scale;
-    return figure_draw(&figure, top, err);
-}
-
-/* What was held until all were there: one figure, or one a checkpoint on the same scale. */
-static int draw_held(const struct showing *showing, struct ind_error *err)
-{
-    const size_t size = checkpoint_size(showing);
-    const double top = figure_largest(showing->held, size * (size_t)showing->count);
-    if (!showing->each_epoch)
-        return draw(showing, 0, showing->count, showing->held, top, err);
-    for (int i = 0; i < showing->count; i++) {
-        if (draw(showing, i, 1, showing->held + (size_t)i * size, top, err))
             return IND_FAILED;
     }
     return IND_OK;
@@ -264,54 +172,80 @@ static int draw_held(const struct showing *showing, struct ind_error *err)
 
 static int show_checkpoint(struct showing *showing, int i, struct ind_error *err)
 {
-    const size_t size = checkpoint_size(showing);
-    const size_t matrix = size / (size_t)showing->heads.count;
+    const size_t size = values_of_checkpoint(showing);
+    const size_t matrix = size / (size_t)showing->study->heads.count;
     double *held = NULL;
-    if (ind_series_read(showing->series, showing->indices[i], &showing->params, err))
+    if (ind_series_read(showing->study->series, showing->study->indices[i], &showing->params, err))
         return IND_FAILED;
     if (showing->held)
-        held = showing->held + (draws_at_once(showing) ? 0 : (size_t)i * size);
-    for (int h = 0; h < showing->heads.count; h++) {
-        showing->name.head = showing->heads.items[h];
+        held = showing->held + (matrix_drawn_at_once(showing) ? 0 : (size_t)i * size);
+    for (int h = 0; h < showing->study->heads.count; h++) {
+        showing->name.head = showing->study->heads.items[h];
         if (show_matrix(showing, showing->epochs[i], held ? held + (size_t)h * matrix : NULL, err))
             return IND_FAILED;
     }
-    if (showing->held && draws_at_once(showing))
-        return draw(showing, i, 1, held, figure_largest(held, size), err);
+    if (showing->held && matrix_drawn_at_once(showing))
+        return matrix_draw(showing, i, 1, held, figure_largest(held, size), err);
     return IND_OK;
 }
 
-static int show_all(struct showing *showing)
+static int show_all(struct showing *showing, struct ind_error *err)
 {
-    struct ind_tool *tool = showing->tool;
+    const int count = showing->study->count;
     struct ind_progress progress;
     int status = IND_OK;
-    ind_progress_start(&progress, "checkpoints", 0, showing->count, tool->quiet);
-    for (int i = 0; i < showing->count && status == IND_OK; i++) {
-        if (ind_stop_signal())
-            status =
-                ind_fail(&tool->error, "interrupted after %d of %d checkpoints", i, showing->count);
-        else
-            status = show_checkpoint(showing, i, &tool->error);
+    ind_progress_start(&progress, "checkpoints", 0, count, showing->study->tool->quiet);
+    for (int i = 0; i < count && status == IND_OK; i++) {
+        status = show_checkpoint(showing, i, err);
         ind_progress_update(&progress, i + 1, NULL);
     }
     ind_progress_end(&progress);
     if (status == IND_OK && showing->settings->npy)
-        status = ind_npy_commit(&showing->npy, &tool->error);
-    if (status == IND_OK && showing->held && !draws_at_once(showing))
-        status = draw_held(showing, &tool->error);
+        status = ind_npy_commit(&showing->npy, err);
+    if (status == IND_OK && showing->held && !matrix_drawn_at_once(showing))
+        status = matrix_draw_held(showing, err);
     return status;
 }
 
-int show_matrices(struct ind_tool *tool, const struct settings *settings,
-                  const struct ind_series *series)
+static int show(struct ind_study *study, struct ind_table *table, struct ind_error *err)
 {
-    struct showing showing = {.tool = tool, .settings = settings, .series = series};
-    int status = choose(&showing, &tool->error);
+    struct showing showing = {.study = study, .settings = study->settings, .table = table};
+    int status = choose(&showing, err);
     if (status == IND_OK)
-        status = open_all(&showing, &tool->error);
+        status = open_all(&showing, err);
     if (status == IND_OK)
-        status = show_all(&showing);
+        status = show_all(&showing, err);
     showing_release(&showing);
     return status;
 }
+
+static bool prints(const void *settings)
+{
+    const struct settings *s = settings;
+    return s->values || (!s->picture && !s->npy);
+}
+
+static int prepare(void *shared, struct ind_study *study, struct ind_error *err)
+{
+    (void)shared, (void)err;
+    note_caveats(study);
+    return IND_OK;
+}
+
+const struct ind_analysis circuit_matrix = {
+    .option = "matrix",
+    .fields = fields,
+    .details = "One circuit whole, by default of the last checkpoint:\n"
+               "\n"
+               "  qk            W_E QK W_E^T    query token x key token\n"
+               "  qk-pos        pos QK pos^T    query position x key position\n"
+               "  qk-token-pos  W_E QK pos^T    query token x key position\n"
+               "  qk-pos-token  pos QK W_E^T    query position x key token\n"
+               "  ov            W_E OV W_U      source token x logit\n"
+               "  ov-pos        pos OV W_U      source position x logit\n"
+               "  match:L0H2    W_E QK OV_1^T W_E^T with L0H2 for head 1",
+    .takes = {.heads = IND_HEADS_ALL},
+    .epochs = "last",
+    .prepare = prepare,
+    .prints = prints,
+    .act = show};

@@ -10,7 +10,6 @@
 
 #include <induct/base/memory.h>
 #include <induct/circuit/norms.h>
-#include <induct/tool/walk.h>
 
 /* One thread's own, and the first checkpoint's. */
 struct bench {
@@ -25,30 +24,42 @@ struct norming {
     struct bench first; /* of the first checkpoint of the run */
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},     {"matrix", IND_COLUMN_TEXT, 0},
-    {"row", IND_COLUMN_TEXT, 0},      {"norm", IND_COLUMN_REAL, 0},
-    {"row_mean", IND_COLUMN_REAL, 0}, {"row_min", IND_COLUMN_REAL, 0},
-    {"row_max", IND_COLUMN_REAL, 0},  {"relative", IND_COLUMN_REAL, 0},
-    {"decay", IND_COLUMN_REAL, 0},
+struct row {
+    long epoch;
+    char row[16];
+    struct ind_weight_norm is;
+    double relative, decay;
 };
 
-static int bench_init(struct bench *bench, const struct ind_series *series,
-                      const struct norming *norming, struct ind_error *err)
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD_AS("matrix", struct row, is.matrix, "W_E, W_pos, W_U, or of a head: L0H2.W_Q"),
+    IND_FIELD(struct row, row,
+              "all, 1: (every token but 0, which never occurs in the study's data) or a number"),
+    IND_FIELD_AS("norm", struct row, is.norm, "Frobenius, or of the row"),
+    IND_FIELD_AS("row_mean", struct row, is.row_mean, "mean norm of its rows"),
+    IND_FIELD_AS("row_min", struct row, is.row_min, "smallest"),
+    IND_FIELD_AS("row_max", struct row, is.row_max, "largest"),
+    IND_FIELD(struct row, relative, "norm over that at the first checkpoint of the run"),
+    IND_FIELD(struct row, decay, "what weight decay alone would have left of it: token 0's curve"),
+    {0}};
+
+static int bench_init(struct bench *bench, const struct ind_study *study, size_t count,
+                      struct ind_error *err)
 {
-    if (ind_alloc_into(&bench->scratch, ind_norms_scratch(&series->layout), sizeof *bench->scratch,
-                       err))
+    if (ind_alloc_into(&bench->scratch, ind_norms_scratch(&study->series->layout),
+                       sizeof *bench->scratch, err))
         return IND_FAILED;
-    return ind_alloc_into(&bench->norms, norming->count, sizeof *bench->norms, err);
+    return ind_alloc_into(&bench->norms, count, sizeof *bench->norms, err);
 }
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
-    return bench_init(memory, series, context, err);
+    const struct norming *norming = study->shared;
+    return bench_init(memory, study, norming->count, err);
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct bench *bench = memory;
     free(bench->scratch);
@@ -67,40 +78,34 @@ static double decay_of(const struct ind_series *series, int decays, long epoch)
                           (double)(epoch - series->epochs[0]));
 }
 
-static void put_row_name(struct ind_rows *rows, int row)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%d", row);
-    ind_rows_text(rows, row == IND_ROWS_ALL ? "all" : row == IND_ROWS_FROM_1 ? "1:" : text);
-}
-
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     (void)err;
     struct bench *bench = memory;
-    const struct norming *norming = context;
-    ind_norms_run(visit->params, norming->each, bench->scratch, bench->norms);
+    const struct norming *norming = study->shared;
+    ind_norms_run(at->params, norming->each, bench->scratch, bench->norms);
     for (size_t i = 0; i < norming->count; i++) {
-        const struct ind_weight_norm *norm = &bench->norms[i];
+        struct row row = {.epoch = at->epoch, .is = bench->norms[i]};
         const double first = norming->first.norms[i].norm;
-        ind_rows_int(visit->rows, visit->epoch);
-        ind_rows_text(visit->rows, norm->matrix);
-        put_row_name(visit->rows, norm->row);
-        ind_rows_real(visit->rows, norm->norm);
-        ind_rows_real(visit->rows, norm->row_mean);
-        ind_rows_real(visit->rows, norm->row_min);
-        ind_rows_real(visit->rows, norm->row_max);
-        ind_rows_real(visit->rows, first > 0.0 ? norm->norm / first : (double)NAN);
-        ind_rows_real(visit->rows, decay_of(visit->series, norm->decays, visit->epoch));
+        snprintf(row.row, sizeof row.row, "%d", row.is.row);
+        if (row.is.row == IND_ROWS_ALL || row.is.row == IND_ROWS_FROM_1)
+            snprintf(row.row, sizeof row.row, "%s", row.is.row == IND_ROWS_ALL ? "all" : "1:");
+        row.relative = first > 0.0 ? row.is.norm / first : (double)NAN;
+        row.decay = decay_of(at->series, row.is.decays, at->epoch);
+        ind_put(at, &row);
     }
     return IND_OK;
 }
 
-static int measure_first(struct norming *norming, const struct ind_series *series,
-                         struct ind_error *err)
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
+    struct norming *norming = memory;
+    const struct ind_series *series = study->series;
     struct ind_params params = {0};
-    int status = bench_init(&norming->first, series, norming, err);
+    norming->each = ((const struct settings *)study->settings)->each;
+    norming->count = ind_norms_count(&series->layout, norming->each);
+    int status = bench_init(&norming->first, study, norming->count, err);
     if (status == IND_OK)
         status = ind_params_init(&params, &series->layout, err);
     if (status == IND_OK)
@@ -111,23 +116,18 @@ static int measure_first(struct norming *norming, const struct ind_series *serie
     return status;
 }
 
-int norms_of_series(struct ind_tool *tool, const struct settings *settings,
-                    const struct ind_series *series)
+static void release(void *memory)
 {
-    struct norming norming = {.each = settings->each,
-                              .count = ind_norms_count(&series->layout, settings->each)};
-    struct ind_table table;
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = &norming,
-                                  .worker_size = sizeof(struct bench),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit};
-    int status = measure_first(&norming, series, &tool->error);
-    if (status == IND_OK)
-        status = ind_tool_table(tool, &table, columns, sizeof columns / sizeof *columns);
-    if (status == IND_OK)
-        status = ind_walk_run(tool, series, &walk, &table);
-    worker_release(&norming.first);
-    return status;
+    struct norming *norming = memory;
+    end(&norming->first);
 }
+
+const struct ind_analysis circuit_norms = {.option = "norms",
+                                           .fields = fields,
+                                           .shared_size = sizeof(struct norming),
+                                           .prepare = prepare,
+                                           .release = release,
+                                           .worker_size = sizeof(struct bench),
+                                           .start = start,
+                                           .visit = visit,
+                                           .end = end};

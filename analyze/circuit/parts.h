@@ -1,14 +1,14 @@
 /*
- * The parts of induct-circuit: three kinds of output over the same options.
+ * The parts of induct-circuit: three tables over the same options.
  */
 #ifndef INDUCT_ANALYZE_CIRCUIT_PARTS_H
 #define INDUCT_ANALYZE_CIRCUIT_PARTS_H
 
 #include <induct/circuit/circuit.h>
-#include <induct/tool/tool.h>
+#include <induct/tool/analysis.h>
 
 struct settings {
-    const char *heads, *matrix; /* matrix NULL = tables over all epochs */
+    const char *matrix; /* NULL = tables over all epochs */
     bool norms, each;
     bool no_fold;
     int rows; /* of a vocabulary, that summaries look at */
@@ -20,18 +20,11 @@ struct settings {
     bool same_scale;
 };
 
+/* As --no-fold says, with a note of what the matrices then leave out (fold.c). */
 enum ind_fold settings_fold(const struct settings *settings);
+void note_caveats(const struct ind_study *study);
 
-/* One row a checkpoint, head and kind: copying, matching, previous position. */
-int summarise_series(struct ind_tool *tool, const struct settings *settings,
-                     const struct ind_series *series);
-
-/* --norms */
-int norms_of_series(struct ind_tool *tool, const struct settings *settings,
-                    const struct ind_series *series);
-
-/* --matrix: values, pictures, .npy */
-int show_matrices(struct ind_tool *tool, const struct settings *settings,
-                  const struct ind_series *series);
+/* Copying, matching, previous position (summary.c); norms.c; values, pictures, .npy (matrix.c). */
+extern const struct ind_analysis circuit_summary, circuit_norms, circuit_matrix;
 
 #endif

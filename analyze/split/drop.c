@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
+#include <induct/tool/contrast.h>
 
 /* Non-empty sets of four terms. */
 enum { MOST_SETS = (1 << IND_SPLIT_TERMS) - 1, NAME_ROOM = 16 };
@@ -16,10 +17,7 @@ struct dropped {
     char name[NAME_ROOM];
 };
 
-/* The walk's context. */
 struct dropping {
-    const struct split *split;
-    struct ind_contrast contrast;
     struct dropped sets[MOST_SETS];
     int count;
 };
@@ -30,20 +28,20 @@ struct worker {
     struct ind_eval_count *changed; /* [sets, sequences] */
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},
-    {"dropped", IND_COLUMN_TEXT, 0},
-    {"period", IND_COLUMN_INT, 0},
-    {"accuracy", IND_COLUMN_REAL, 0},
-    {"accuracy_dropped", IND_COLUMN_REAL, 0},
-    {"accuracy_delta", IND_COLUMN_REAL, 0},
-    {"delta_lo", IND_COLUMN_REAL, 0},
-    {"delta_hi", IND_COLUMN_REAL, 0},
-    {"loss", IND_COLUMN_REAL, 0},
-    {"loss_dropped", IND_COLUMN_REAL, 0},
-    {"loss_delta", IND_COLUMN_REAL, 0},
-    {"predictions", IND_COLUMN_INT, 0},
+struct row {
+    long epoch;
+    const char *dropped;
+    int period;
+    struct ind_contrasted both;
 };
+
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD(struct row, dropped,
+              "terms taken from the scores of --heads; their values stay: pp, cp+pp"),
+    IND_FIELD(struct row, period, "of the sequences"),
+    IND_CONTRASTED_FIELDS(struct row, both, "dropped"),
+    {0}};
 
 /* ---- "pp,cp+pp" ------------------------------------------------------------------------------ */
 
@@ -110,14 +108,13 @@ static int parse_sets(struct dropping *dropping, const char *list, struct ind_er
 
 /* ---- One checkpoint -------------------------------------------------------------------------- */
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct dropping *dropping = context;
-    const struct ind_config *config = &series->layout.config;
-    const size_t sequences = (size_t)dropping->split->choices->sequences;
-    if (ind_contrast_arms(&worker->arms, &dropping->contrast, config, err) ||
+    const struct dropping *dropping = study->shared;
+    const struct ind_config *config = study->config;
+    const size_t sequences = (size_t)study->sample.sequences;
+    if (ind_arms_init(&worker->arms, &study->sample, config, err) ||
         ind_alloc_into(&worker->changed, (size_t)dropping->count,
                        sequences * sizeof *worker->changed, err))
         return IND_FAILED;
@@ -125,7 +122,7 @@ static int worker_init(void *memory, const struct ind_series *series, void *cont
                                config->context - 1, err);
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_arms_release(&worker->arms);
@@ -134,10 +131,11 @@ static void worker_release(void *memory)
 }
 
 /* One batch: the model as it is, then without each set of terms, from the same earlier layers. */
-static void count_batch(struct worker *worker, const struct dropping *dropping,
+static void count_batch(struct worker *worker, const struct ind_study *study,
                         const struct ind_params *params, const struct ind_eval_data *data,
                         int first)
 {
+    const struct dropping *dropping = study->shared;
     struct ind_evaluator *evaluator = &worker->arms.evaluator;
     struct ind_cache *cache = &evaluator->cache;
     const int left = data->sequences - first;
@@ -146,56 +144,47 @@ static void count_batch(struct worker *worker, const struct dropping *dropping,
                 0, cache);
     ind_evaluate_cache(evaluator, params, cache, data, first, worker->arms.clean + first);
     for (int i = 0; i < dropping->count; i++) {
-        ind_split_drop_run(&worker->drop, params, &dropping->split->heads, dropping->sets[i].terms,
-                           cache);
+        ind_split_drop_run(&worker->drop, params, &study->heads, dropping->sets[i].terms, cache);
         ind_evaluate_cache(evaluator, params, cache, data, first,
                            worker->changed + (size_t)i * (size_t)data->sequences + first);
     }
 }
 
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     (void)err;
     struct worker *worker = memory;
-    const struct dropping *dropping = context;
-    const struct ind_contrast_choices *choices = dropping->split->choices;
-    for (int p = 0; p < choices->periods.count; p++) {
-        const struct ind_eval_data *data = &dropping->contrast.data[p];
-        for (int first = 0; first < data->sequences; first += worker->arms.evaluator.batch)
-            count_batch(worker, dropping, visit->params, data, first);
-        for (int i = 0; i < dropping->count; i++) {
-            struct ind_contrasted both;
-            ind_arms_compare(&worker->arms, worker->changed + (size_t)i * (size_t)data->sequences,
-                             worker->arms.clean, &both);
-            ind_rows_int(visit->rows, visit->epoch);
-            ind_rows_text(visit->rows, dropping->sets[i].name);
-            ind_rows_int(visit->rows, data->period);
-            ind_contrasted_put(&both, visit->rows);
-        }
+    const struct dropping *dropping = study->shared;
+    const struct ind_eval_data *data = at->data;
+    for (int first = 0; first < data->sequences; first += worker->arms.evaluator.batch)
+        count_batch(worker, study, at->params, data, first);
+    for (int i = 0; i < dropping->count; i++) {
+        struct row row = {
+            .epoch = at->epoch, .dropped = dropping->sets[i].name, .period = data->period};
+        ind_arms_compare(&worker->arms, worker->changed + (size_t)i * (size_t)data->sequences,
+                         worker->arms.clean, &row.both);
+        ind_put(at, &row);
     }
     return IND_OK;
 }
 
-/* ---- The walk -------------------------------------------------------------------------------- */
-
-int split_drop(struct split *split, const char *terms)
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    struct dropping dropping = {.split = split};
-    struct ind_tool *tool = split->tool;
-    struct ind_table table;
-    if (parse_sets(&dropping, terms, &tool->error) ||
-        ind_contrast_init(&dropping.contrast, split->choices, &split->series->recipe, tool->seed,
-                          &tool->error))
-        return IND_FAILED;
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = &dropping,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit};
-    int status = ind_tool_table(tool, &table, columns, sizeof columns / sizeof *columns);
-    if (status == IND_OK)
-        status = ind_walk_run(tool, split->series, &walk, &table);
-    ind_contrast_release(&dropping.contrast);
-    return status;
+    const struct settings *s = study->settings;
+    return split_check(study, err) || parse_sets(memory, s->drop, err) ? IND_FAILED : IND_OK;
 }
+
+const struct ind_analysis split_dropped = {.option = "drop",
+                                           .fields = fields,
+                                           .takes = {.heads = IND_HEADS_LATER,
+                                                     .periods = IND_PERIODS_MEASURED,
+                                                     .sequences = 64,
+                                                     .resamples = true},
+                                           .parts = ind_parts_periods,
+                                           .shared_size = sizeof(struct dropping),
+                                           .prepare = prepare,
+                                           .worker_size = sizeof(struct worker),
+                                           .start = start,
+                                           .visit = visit,
+                                           .end = end};

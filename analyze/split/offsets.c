@@ -1,11 +1,8 @@
 /* Means of the terms by offset, and the positional bump. */
 #include "parts.h"
 
-#include <math.h>
-
-/* The walk's context: the offsets that count as trained. */
+/* The offsets that count as trained. */
 struct trained {
-    const struct split *split;
     int first, last;
 };
 
@@ -15,36 +12,21 @@ struct worker {
     struct ind_split_offsets offsets;
 };
 
-static const struct ind_column mean_columns[] = {
-    {"epoch", IND_COLUMN_INT, 0}, {"head", IND_COLUMN_TEXT, 0},  {"offset", IND_COLUMN_INT, 0},
-    {"cc", IND_COLUMN_REAL, 0},   {"cp", IND_COLUMN_REAL, 0},    {"pc", IND_COLUMN_REAL, 0},
-    {"pp", IND_COLUMN_REAL, 0},   {"total", IND_COLUMN_REAL, 0}, {"pairs", IND_COLUMN_INT, 0},
-};
-
-static const struct ind_column bump_columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},   {"head", IND_COLUMN_TEXT, 0},   {"bump", IND_COLUMN_REAL, 0},
-    {"within", IND_COLUMN_REAL, 0}, {"inside", IND_COLUMN_REAL, 0}, {"beyond", IND_COLUMN_REAL, 0},
-    {"before", IND_COLUMN_REAL, 0},
-};
-
 /* ---- One checkpoint -------------------------------------------------------------------------- */
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    const struct trained *trained = context;
-    const struct split *split = trained->split;
-    const struct ind_config *config = &series->layout.config;
-    const int length = config->context - 1;
-    if (split_cache_init(&worker->cache, split, err) ||
-        ind_splitter_init(&worker->splitter, config, SPLIT_BATCH, length, err))
+    const struct trained *trained = study->shared;
+    const int length = study->config->context - 1;
+    if (split_cache_init(&worker->cache, study, err) ||
+        ind_splitter_init(&worker->splitter, study->config, SPLIT_BATCH, length, err))
         return IND_FAILED;
-    return ind_split_offsets_init(&worker->offsets, &split->heads, length, trained->first,
+    return ind_split_offsets_init(&worker->offsets, &study->heads, length, trained->first,
                                   trained->last, err);
 }
 
-static void worker_release(void *memory)
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_cache_release(&worker->cache);
@@ -52,106 +34,144 @@ static void worker_release(void *memory)
     ind_split_offsets_release(&worker->offsets);
 }
 
-static void add_sequences(struct worker *worker, const struct split *split,
+static void add_sequences(struct worker *worker, const struct ind_study *study,
                           const struct ind_params *params)
 {
     ind_split_offsets_clear(&worker->offsets);
-    for (int first = 0; first < split->choices->sequences; first += SPLIT_BATCH) {
-        split_pass(split, params, first, &worker->cache);
+    for (int first = 0; first < study->sample.sequences; first += SPLIT_BATCH) {
+        split_pass(study, params, first, &worker->cache);
         ind_split_offsets_add(&worker->offsets, &worker->splitter, params, &worker->cache);
     }
 }
 
-static int visit_means(void *memory, void *context, const struct ind_visit *visit,
+/* ---- Means by offset ------------------------------------------------------------------------- */
+
+struct mean_row {
+    long epoch;
+    struct ind_head head;
+    int offset;
+    double means[IND_SPLIT_MEANS];
+    long pairs;
+};
+
+static const struct ind_field mean_fields[] = {
+    IND_FIELD(struct mean_row, epoch, "optimizer steps"),
+    IND_FIELD(struct mean_row, head, "L1H0"),
+    IND_FIELD(struct mean_row, offset, "query position minus key position"),
+    IND_FIELD_AS("cc", struct mean_row, means[0],
+                 "mean of this term over all query-key pairs at that offset, in units of scores"),
+    IND_FIELD_AS("cp", struct mean_row, means[1], "query's content, key's position"),
+    IND_FIELD_AS("pc", struct mean_row, means[2], "query's position, key's content"),
+    IND_FIELD_AS("pp", struct mean_row, means[3], "both positions"),
+    IND_FIELD_AS("total", struct mean_row, means[4],
+                 "the same of the model's scores: what the terms sum to"),
+    IND_FIELD(struct mean_row, pairs, "how many there are"),
+    {0}};
+
+static int visit_means(void *memory, const struct ind_study *study, const struct ind_visit *at,
                        struct ind_error *err)
 {
     (void)err;
     struct worker *worker = memory;
-    const struct split *split = ((const struct trained *)context)->split;
     const struct ind_split_offsets *offsets = &worker->offsets;
-    add_sequences(worker, split, visit->params);
-    for (int h = 0; h < split->heads.count; h++) {
+    add_sequences(worker, study, at->params);
+    for (int h = 0; h < study->heads.count; h++) {
         for (int o = 0; o < offsets->length; o++) {
-            char name[16];
-            ind_rows_int(visit->rows, visit->epoch);
-            ind_rows_text(visit->rows, ind_head_name(split->heads.items[h], name));
-            ind_rows_int(visit->rows, o);
+            struct mean_row row = {.epoch = at->epoch,
+                                   .head = study->heads.items[h],
+                                   .offset = o,
+                                   .pairs = offsets->sequences * (offsets->length - o)};
             for (int term = 0; term < IND_SPLIT_MEANS; term++)
-                ind_rows_real(visit->rows, ind_split_offsets_mean(offsets, h, term, o));
-            ind_rows_int(visit->rows, offsets->sequences * (offsets->length - o));
+                row.means[term] = ind_split_offsets_mean(offsets, h, term, o);
+            ind_put(at, &row);
         }
     }
     return IND_OK;
 }
 
-static int visit_bump(void *memory, void *context, const struct ind_visit *visit,
+/* ---- The bump -------------------------------------------------------------------------------- */
+
+struct bump_row {
+    long epoch;
+    struct ind_head head;
+    struct ind_split_bump is;
+};
+
+static const struct ind_field bump_fields[] = {
+    IND_FIELD(struct bump_row, epoch, "optimizer steps"),
+    IND_FIELD(struct bump_row, head, "L1H0"),
+    IND_FIELD_AS("bump", struct bump_row, is.bump, "inside - beyond"),
+    IND_FIELD_AS("within", struct bump_row, is.within,
+                 "the difference taken in each row that sees both, then averaged: softmax compares "
+                 "within a row alone"),
+    IND_FIELD_AS("inside", struct bump_row, is.inside,
+                 "mean of pp over the trained offsets, period - 1 of each trained period: where "
+                 "the induction target lies"),
+    IND_FIELD_AS("beyond", struct bump_row, is.beyond, "mean over all longer offsets"),
+    IND_FIELD_AS("before", struct bump_row, is.before, "over shorter ones, from 1"),
+    {0}};
+
+static int visit_bump(void *memory, const struct ind_study *study, const struct ind_visit *at,
                       struct ind_error *err)
 {
     (void)err;
     struct worker *worker = memory;
-    const struct split *split = ((const struct trained *)context)->split;
-    add_sequences(worker, split, visit->params);
-    for (int h = 0; h < split->heads.count; h++) {
-        const struct ind_split_bump bump = ind_split_offsets_bump(&worker->offsets, h);
-        char name[16];
-        ind_rows_int(visit->rows, visit->epoch);
-        ind_rows_text(visit->rows, ind_head_name(split->heads.items[h], name));
-        ind_rows_real(visit->rows, bump.bump);
-        ind_rows_real(visit->rows, bump.within);
-        ind_rows_real(visit->rows, bump.inside);
-        ind_rows_real(visit->rows, bump.beyond);
-        ind_rows_real(visit->rows, bump.before);
-    }
+    add_sequences(worker, study, at->params);
+    for (int h = 0; h < study->heads.count; h++)
+        ind_put(at, &(struct bump_row){at->epoch, study->heads.items[h],
+                                       ind_split_offsets_bump(&worker->offsets, h)});
     return IND_OK;
 }
 
-/* ---- The walk -------------------------------------------------------------------------------- */
+/* ---- Before the walk ------------------------------------------------------------------------- */
 
-static int choose_trained(struct trained *trained, const struct ind_ints *given,
-                          struct ind_error *err)
+static int prepare_means(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    const struct ind_recipe *recipe = &trained->split->series->recipe;
-    trained->first = recipe->period_lo - 1;
-    trained->last = recipe->period_hi - 1;
-    if (given->count == 0)
-        return IND_OK;
-    for (int i = 1; i < given->count; i++) {
-        if (given->items[i] != given->items[0] + i)
-            return ind_fail(err, "--offsets: one range A:B of offsets, ascending");
-    }
-    trained->first = given->items[0];
-    trained->last = given->items[given->count - 1];
-    return IND_OK;
+    struct trained *trained = memory;
+    const struct settings *s = study->settings;
+    const struct ind_recipe *recipe = &study->series->recipe;
+    trained->first = s->offsets.count > 0 ? s->offsets.items[0] : recipe->period_lo - 1;
+    trained->last =
+        s->offsets.count > 0 ? s->offsets.items[s->offsets.count - 1] : recipe->period_hi - 1;
+    return split_check(study, err);
 }
 
-static int check_trained(const struct trained *trained, const struct ind_config *config,
-                         struct ind_error *err)
+static int prepare_bump(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    if (trained->last + 1 < config->context - 1)
+    const struct trained *trained = memory;
+    const struct settings *s = study->settings;
+    if (prepare_means(memory, study, err))
+        return IND_FAILED;
+    if (s->offsets.count == 0 && !ind_recipe_trained_known(&study->series->recipe))
+        return ind_fail(err,
+                        "%s: which periods it was trained on is not known: say --offsets A:B, or "
+                        "import it with --trained",
+                        study->series->path);
+    if (trained->last + 1 < study->config->context - 1)
         return IND_OK;
     return ind_fail(err,
                     "trained offsets up to %d leave none beyond them in a context of %d: say "
                     "--offsets A:B",
-                    trained->last, config->context);
+                    trained->last, study->config->context);
 }
 
-int split_offsets(struct split *split, bool bump, const struct ind_ints *offsets)
-{
-    struct trained trained = {.split = split};
-    struct ind_error *err = &split->tool->error;
-    struct ind_table table;
-    if (choose_trained(&trained, offsets, err) ||
-        (bump && check_trained(&trained, &split->series->layout.config, err)))
-        return IND_FAILED;
-    const struct ind_column *columns = bump ? bump_columns : mean_columns;
-    const size_t size = bump ? sizeof bump_columns : sizeof mean_columns;
-    if (ind_tool_table(split->tool, &table, columns, (int)(size / sizeof *columns)))
-        return IND_FAILED;
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = &trained,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = bump ? visit_bump : visit_means};
-    return ind_walk_run(split->tool, split->series, &walk, &table);
-}
+const struct ind_analysis split_by_offset = {
+    .fields = mean_fields,
+    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
+    .shared_size = sizeof(struct trained),
+    .prepare = prepare_means,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit_means,
+    .end = end};
+
+const struct ind_analysis split_bump = {
+    .option = "bump",
+    .fields = bump_fields,
+    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
+    .shared_size = sizeof(struct trained),
+    .prepare = prepare_bump,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit_bump,
+    .end = end};

@@ -6,78 +6,84 @@ struct worker {
     struct ind_split_sources sources;
 };
 
-static const struct ind_column columns[] = {
-    {"epoch", IND_COLUMN_INT, 0},         {"head", IND_COLUMN_TEXT, 0},
-    {"query_source", IND_COLUMN_TEXT, 0}, {"key_source", IND_COLUMN_TEXT, 0},
-    {"advantage", IND_COLUMN_REAL, 0},
+struct row {
+    long epoch;
+    struct ind_head head;
+    char query_source[16], key_source[16];
+    double advantage;
 };
 
-static int worker_init(void *memory, const struct ind_series *series, void *context,
-                       struct ind_error *err)
+static const struct ind_field fields[] = {
+    IND_FIELD(struct row, epoch, "optimizer steps"),
+    IND_FIELD(struct row, head, "L1H0"),
+    IND_FIELD(struct row, query_source, "token, position, an earlier head, or bias"),
+    IND_FIELD(struct row, key_source, "the same of the key"),
+    IND_FIELD(struct row, advantage,
+              "in row i of the second copy, the score at the induction target i - period + 1 minus "
+              "the mean over the other visible keys, of the part of the score whose query and key "
+              "come from these sources. A head's rows sum to the advantage of its whole score"),
+    {0}};
+
+static int prepare(void *shared, struct ind_study *study, struct ind_error *err)
 {
-    struct worker *worker = memory;
-    const struct split *split = context;
-    const struct ind_config *config = &series->layout.config;
-    if (split_cache_init(&worker->cache, split, err))
-        return IND_FAILED;
-    return ind_split_sources_init(&worker->sources, config, &split->heads, config->context - 1,
-                                  split->period, err);
+    (void)shared;
+    return split_check(study, err);
 }
 
-static void worker_release(void *memory)
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
+{
+    struct worker *worker = memory;
+    if (split_cache_init(&worker->cache, study, err))
+        return IND_FAILED;
+    return ind_split_sources_init(&worker->sources, study->config, &study->heads,
+                                  study->config->context - 1, study->sample.data->period, err);
+}
+
+static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_cache_release(&worker->cache);
     ind_split_sources_release(&worker->sources);
 }
 
-static void put_head(const struct worker *worker, const struct split *split, int index, long epoch,
-                     struct ind_rows *rows)
+static void put_head(const struct worker *worker, const struct ind_study *study, int index,
+                     const struct ind_visit *at)
 {
-    const struct ind_config *config = &worker->cache.config;
-    const struct ind_head head = split->heads.items[index];
-    const int count = ind_split_source_count(config, head.layer);
-    char name[16];
+    const struct ind_config *config = study->config;
+    struct row row = {.epoch = at->epoch, .head = study->heads.items[index]};
+    const int layer = row.head.layer, count = ind_split_source_count(config, layer);
     for (int query = 0; query < count; query++) {
         for (int key = 0; key < count; key++) {
-            ind_rows_int(rows, epoch);
-            ind_rows_text(rows, ind_head_name(head, name));
-            ind_rows_text(rows, ind_split_source_name(config, head.layer, query, name));
-            ind_rows_text(rows, ind_split_source_name(config, head.layer, key, name));
-            ind_rows_real(rows, ind_split_sources_advantage(&worker->sources, index, query, key));
+            ind_split_source_name(config, layer, query, row.query_source);
+            ind_split_source_name(config, layer, key, row.key_source);
+            row.advantage = ind_split_sources_advantage(&worker->sources, index, query, key);
+            ind_put(at, &row);
         }
     }
 }
 
-static int visit(void *memory, void *context, const struct ind_visit *visit, struct ind_error *err)
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
+                 struct ind_error *err)
 {
     (void)err;
     struct worker *worker = memory;
-    const struct split *split = context;
     ind_split_sources_clear(&worker->sources);
-    for (int first = 0; first < split->choices->sequences; first += SPLIT_BATCH) {
-        const int32_t *tokens = split_pass(split, visit->params, first, &worker->cache);
-        ind_split_sources_add(&worker->sources, visit->params, tokens, worker->cache.config.context,
+    for (int first = 0; first < study->sample.sequences; first += SPLIT_BATCH) {
+        const int32_t *tokens = split_pass(study, at->params, first, &worker->cache);
+        ind_split_sources_add(&worker->sources, at->params, tokens, study->config->context,
                               &worker->cache);
     }
-    for (int h = 0; h < split->heads.count; h++)
-        put_head(worker, split, h, visit->epoch, visit->rows);
+    for (int h = 0; h < study->heads.count; h++)
+        put_head(worker, study, h, at);
     return IND_OK;
 }
 
-int split_sources(struct split *split)
-{
-    struct ind_table table;
-    if (ind_tool_table(split->tool, &table, columns, sizeof columns / sizeof *columns))
-        return IND_FAILED;
-    if (split->period >= split->series->layout.config.context - 1)
-        ind_tool_warn(split->tool, "nothing repeats: the period %d fills all %d input positions",
-                      split->period, split->series->layout.config.context - 1);
-    const struct ind_walk walk = {.noun = "checkpoints",
-                                  .context = split,
-                                  .worker_size = sizeof(struct worker),
-                                  .worker_init = worker_init,
-                                  .worker_release = worker_release,
-                                  .visit = visit};
-    return ind_walk_run(split->tool, split->series, &walk, &table);
-}
+const struct ind_analysis split_by_source = {
+    .option = "sources",
+    .fields = fields,
+    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
+    .prepare = prepare,
+    .worker_size = sizeof(struct worker),
+    .start = start,
+    .visit = visit,
+    .end = end};

@@ -152,6 +152,21 @@ static int choose_heads(struct ind_heads *heads, enum ind_heads_taken taken, con
     return IND_OK;
 }
 
+/* A model trained elsewhere, of which nobody said on what: the study's periods are a guess. */
+static void note_unknown_periods(const struct ind_study *study, int given)
+{
+    const enum ind_periods_taken taken = study->analysis->takes.periods;
+    const struct ind_recipe *recipe = &study->series->recipe;
+    if (study->sample.count == 0 || given > 0 || taken == IND_PERIODS_PROFILE ||
+        ind_recipe_trained_known(recipe))
+        return;
+    ind_tool_warn(study->tool,
+                  "%s: which periods it was trained on is not known: %d to %d taken (say --%s, or "
+                  "import it with --trained)",
+                  study->series->path, recipe->period_lo, recipe->period_hi,
+                  taken == IND_PERIOD ? "period" : "periods");
+}
+
 int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,
                       struct ind_error *err)
 {
@@ -169,6 +184,7 @@ int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study
         return IND_FAILED;
     if (ind_sample_init(&study->sample, &sample, &study->series->recipe, study->tool->seed, err))
         return ind_error_context(err, "%s", study->series->path);
+    note_unknown_periods(study, sample.periods.count);
     return IND_OK;
 }
 

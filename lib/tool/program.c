@@ -229,6 +229,18 @@ static int list(struct call *call)
     return status;
 }
 
+/* All runs can be read, as far as can be seen from their folders: found out before the first row. */
+static int look_at_all(struct ind_tool *tool)
+{
+    for (int i = 0; i < tool->operand_count; i++) {
+        struct ind_series series;
+        if (ind_series_open(&series, tool->operands[i], &tool->error))
+            return IND_FAILED;
+        ind_series_close(&series);
+    }
+    return IND_OK;
+}
+
 static int run_all(struct call *call)
 {
     struct ind_tool *tool = call->tool;
@@ -236,6 +248,8 @@ static int run_all(struct call *call)
     int status = IND_OK;
     if (call->analysis->list != NULL)
         return list(call);
+    if (count > 1 && look_at_all(tool))
+        return IND_FAILED;
     if (count == 0)
         status = study_run(call, tool->run);
     for (int i = 0; i < count && status == IND_OK; i++)

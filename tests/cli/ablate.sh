@@ -116,7 +116,7 @@ expect_true 'of two heads' test "$(tail -n +3 "$cli_out" | cut -f 2-4 | tr '\t\n
 # ---- What it refuses ----
 
 expect_exit 64 induct-ablate tiny --mode null
-expect_stderr_has "--mode: 'null' is no ablation: zero, mean, resample"
+expect_stderr_has "--mode: 'null' is none of zero, mean, resample, frozen, mediated, pattern-uniform"
 expect_exit 64 induct-ablate tiny --mode zero,
 expect_exit 64 induct-ablate tiny --mode ''
 expect_exit 64 induct-ablate tiny --sequences 0
@@ -124,7 +124,7 @@ expect_exit 64 induct-ablate tiny --shapley --mode zero,mean
 expect_exit 64 induct-ablate tiny --shapley --mode mediated
 expect_exit 64 induct-ablate tiny --shapley --each
 expect_exit 1 induct-ablate tiny --head 'L2H*'
-expect_stderr "induct-ablate: tiny: no head matches 'L2H*': the model has L0H0 to L1H1"
+expect_stderr "induct-ablate: --heads: no head matches 'L2H*': the model has L0H0 to L1H1"
 expect_stdout ''
 expect_exit 1 induct-ablate tiny --periods 23
 expect_stderr 'induct-ablate: tiny: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'

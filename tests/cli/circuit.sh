@@ -98,7 +98,7 @@ expect_stderr "induct-circuit: --matrix: no head matches 'L0H7': the model has L
 expect_exit 1 induct-circuit tiny --matrix qk --tokens 31,32
 expect_stderr 'induct-circuit: --tokens: 32 is no token: the model has 0 to 31'
 expect_exit 64 induct-circuit tiny --picture a.png
-expect_stderr_has 'go with --matrix'
+expect_stderr_has '--picture goes with --matrix'
 expect_exit 64 induct-circuit tiny --matrix qk --picture a.gif
 expect_exit 64 induct-circuit tiny --matrix qk --npy a.txt
 expect_exit 64 induct-circuit tiny --matrix qk --norms

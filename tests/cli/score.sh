@@ -60,9 +60,23 @@ expect_true 'tl-detect changes prev_token and induction' awk -v a="$ours" -v b="
     split(a, x, "\t"); split(b, y, "\t"); exit !(x[3] != y[3] && x[4] != y[4] && x[5] == y[5]) }'
 
 # A period that fills the context leaves nothing to repeat.
-expect_exit 0 induct-score small --epochs 0 --heads L0H0 --period 23 --format jsonl
-expect_stdout_has '"duplicate":null, "induction":null, "prefix_match":null, "entropy":0.9'
-expect_stderr 'induct-score: nothing repeats: the period 23 fills all 23 input positions'
+expect_exit 1 induct-score small --epochs 0 --heads L0H0 --period 23
+expect_stderr 'induct-score: small: --period: 23 leaves nothing to predict in a context of 24 (1 to 22)'
+
+# Without a period it is the middle of the trained ones, here 4 to 6.
+expect_exit 0 induct-score small --epochs 0
+tail -n +2 "$cli_out" >default.tsv
+expect_exit 0 induct-score small --epochs 0 --period 5
+tail -n +2 "$cli_out" >five.tsv
+expect_same default.tsv five.tsv
+
+# Several runs: one table with a column `run`, in their order.
+cp -r small again
+expect_exit 0 induct-score small again --epochs 0
+expect_true 'two runs, the same rows' awk -F '\t' '
+    NR == 2 && $1 != "run" { bad = 1 }
+    NR > 2 { rest = $0; sub(/^[^\t]*\t/, "", rest); rows[$1] = rows[$1] "\n" rest; order[NR] = $1 }
+    END { exit bad || rows["small"] != rows["again"] || order[3] != "small" || order[10] != "again" }' "$cli_out"
 
 # ---- Threads, and where it goes ----
 
@@ -80,7 +94,7 @@ expect_stderr 'induct-score: cannot write: No space left on device'
 expect_exit 1 induct-score small --score inductoin
 expect_stderr "induct-score: unknown score 'inductoin': there are prev_token, self, duplicate, induction, prefix_match, entropy, first, fixed_offset(N), positional_prev_token"
 expect_exit 1 induct-score small --heads L2H0
-expect_stderr "induct-score: no head matches 'L2H0': the model has L0H0 to L1H1"
+expect_stderr "induct-score: --heads: no head matches 'L2H0': the model has L0H0 to L1H1"
 expect_exit 1 induct-score small --epochs 77
 expect_stderr_has "no checkpoint matches '77'"
 expect_exit 1 induct-score nowhere
@@ -88,4 +102,6 @@ expect_stderr_lines 1
 expect_exit 64 induct-score small --period 0
 expect_exit 64 induct-score small --sequences 0
 expect_exit 64 induct-score small --compat tl
-expect_exit 64 induct-score small other
+expect_exit 1 induct-score small other # no such run: found out before the first row
+expect_stdout ''
+expect_stderr_has other
