@@ -139,8 +139,7 @@ static void put_set(const struct worker *worker, const struct ind_study *study, 
 static int parts(const struct ind_study *study)
 {
     const struct plan *plan = study->shared;
-    const int spare = study->tool->threads / study->count;
-    return spare < 2 ? 1 : spare < plan->set_count ? spare : plan->set_count;
+    return ind_parts_spare(study, plan->set_count);
 }
 
 static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,

@@ -36,12 +36,14 @@ static void figure_release(struct figure *figure)
     free(figure->software);
 }
 
-static int name_epochs(char ***names, const long *epochs, int count, struct ind_error *err)
+/* Of all epochs, or of those with the indices given. */
+static int name_epochs(char ***names, const long *epochs, const int *indices, int count,
+                       struct ind_error *err)
 {
     if (ind_alloc_into(names, (size_t)count, sizeof **names, err))
         return IND_FAILED;
     for (int i = 0; i < count; i++) {
-        (*names)[i] = ind_text("%ld", epochs[i]);
+        (*names)[i] = ind_text("%ld", epochs[indices ? indices[i] : i]);
         if ((*names)[i] == NULL)
             return ind_fail(err, "out of memory");
     }
@@ -50,58 +52,59 @@ static int name_epochs(char ***names, const long *epochs, int count, struct ind_
 
 static int make_panels(struct figure *figure, const struct map *map, struct ind_error *err)
 {
-    const size_t matrix = (size_t)map->from_count * (size_t)map->into_count;
+    const int periods = map->study->sample.count;
+    const size_t matrix = (size_t)figure->from_count * (size_t)figure->into_count;
     const size_t count = (size_t)figure->panel_count;
     if (ind_alloc_into(&figure->panels, count, sizeof *figure->panels, err) ||
         ind_alloc_into(&figure->titles, count, sizeof *figure->titles, err))
         return IND_FAILED;
     for (int i = 0; i < figure->panel_count; i++) {
-        figure->titles[i] =
-            ind_text("%s, period %d", map->variants->items[i / map->periods->count].name,
-                     map->periods->items[i % map->periods->count]);
+        figure->titles[i] = ind_text("%s, period %d", map->variants->items[i / periods].name,
+                                     map->study->sample.data[i % periods].period);
         if (figure->titles[i] == NULL)
             return ind_fail(err, "out of memory");
         figure->panels[i] = (struct ind_panel){figure->titles[i], map->rescue + (size_t)i * matrix,
-                                               map->from_count, map->into_count};
+                                               figure->from_count, figure->into_count};
     }
     return IND_OK;
 }
 
-static int figure_init(struct figure *figure, const struct map *map, const struct ind_tool *tool,
-                       struct ind_error *err)
+static int figure_init(struct figure *figure, const struct map *map, struct ind_error *err)
 {
-    figure->panel_count = map->variants->count * map->periods->count;
-    figure->from_count = map->from_count;
-    figure->into_count = map->into_count;
-    figure->heading = ind_text("What a graft rescues in %s", tool->run);
+    const struct ind_study *study = map->study;
+    figure->panel_count = map->variants->count * study->sample.count;
+    figure->from_count = map->donors->count;
+    figure->into_count = study->count;
+    figure->heading = ind_text("What a graft rescues in %s", study->run);
     figure->subheading = ind_text("accuracy with the donor's weights minus accuracy without");
-    figure->software = ind_text("%s %s", tool->about.name, ind_version());
+    figure->software = ind_text("%s %s", study->tool->about.name, ind_version());
     if (figure->heading == NULL || figure->subheading == NULL || figure->software == NULL)
         return ind_fail(err, "out of memory");
-    if (name_epochs(&figure->from, map->from, map->from_count, err) ||
-        name_epochs(&figure->into, map->into, map->into_count, err))
+    if (name_epochs(&figure->from, map->donors->epochs, NULL, figure->from_count, err) ||
+        name_epochs(&figure->into, study->series->epochs, study->indices, figure->into_count, err))
         return IND_FAILED;
     return make_panels(figure, map, err);
 }
 
 /* The scale's end; a hundredth of a point if nothing differs. */
-static double largest(const struct map *map, int panels)
+static double largest(const struct map *map, const struct figure *figure)
 {
-    const size_t count = (size_t)panels * (size_t)map->from_count * (size_t)map->into_count;
+    const size_t count =
+        (size_t)figure->panel_count * (size_t)figure->from_count * (size_t)figure->into_count;
     double most = 1e-4;
     for (size_t i = 0; i < count; i++)
         most = fabs(map->rescue[i]) > most ? fabs(map->rescue[i]) : most;
     return most;
 }
 
-int map_write(const struct map *map, const char *path, const struct ind_tool *tool,
-              struct ind_error *err)
+int map_write(const struct map *map, const char *path, struct ind_error *err)
 {
+    const struct ind_tool *tool = map->study->tool;
     struct figure figure = {0};
     struct ind_picture picture = {0};
-    int status = figure_init(&figure, map, tool, err);
+    int status = figure_init(&figure, map, err);
     if (status == IND_OK) {
-        const double top = largest(map, figure.panel_count);
+        const double top = largest(map, &figure);
         const struct ind_panel_grid grid = {.heading = figure.heading,
                                             .subheading = figure.subheading,
                                             .x_label = "into epoch",
@@ -109,7 +112,7 @@ int map_write(const struct map *map, const char *path, const struct ind_tool *to
                                             .value_label = "rescue",
                                             .panels = figure.panels,
                                             .count = figure.panel_count,
-                                            .columns = map->periods->count,
+                                            .columns = map->study->sample.count,
                                             .row_names = (const char *const *)figure.from,
                                             .col_names = (const char *const *)figure.into,
                                             .map = IND_COLORMAP_DIVERGING,

@@ -3,19 +3,19 @@
 #define INDUCT_ANALYZE_GRAFT_PARTS_H
 
 #include <induct/patch/graft.h>
+#include <induct/tool/analysis.h>
 #include <induct/tool/contrast.h>
-#include <induct/tool/tool.h>
-#include <induct/tool/walk.h>
 
 struct settings {
-    const char *heads, *from, *into, *from_run, *map;
+    const char *from, *into, *from_run, *map;
     int part; /* 0 all, 1 qk, 2 ov */
-    bool part_set, each, embedding, positions, unembed, placebo;
+    bool each, embedding, positions, unembed, placebo;
     int random; /* random heads beside it */
-    bool random_set;
     struct ind_ints layers;
-    struct ind_contrast_choices choices;
 };
+
+/* The table (table.c). */
+extern const struct ind_analysis grafts;
 
 /* ---- What is grafted (variants.c) ------------------------------------------------------------ */
 
@@ -39,8 +39,7 @@ struct variants {
 /* "graft", "placebo", "random": static. */
 const char *variant_kind_name(enum variant_kind kind);
 
-int variants_init(struct variants *variants, const struct settings *settings,
-                  const struct ind_config *config, struct ind_error *err);
+int variants_init(struct variants *variants, const struct ind_study *study, struct ind_error *err);
 void variants_release(struct variants *variants);
 
 /* ---- Where from (donors.c) ------------------------------------------------------------------- */
@@ -55,24 +54,22 @@ struct donors {
     double *accuracy, *loss;   /* [count, periods] */
 };
 
-/* A walk over the donors, in parallel. `series` must outlive them. */
-int donors_load(struct donors *donors, struct ind_tool *tool, const struct ind_series *series,
-                const struct ind_contrast *contrast);
+/* A walk over the donors at these epochs of a series, which must outlive them, in parallel. */
+int donors_load(struct donors *donors, const struct ind_study *study,
+                const struct ind_series *series, const char *epochs);
 void donors_release(struct donors *donors);
 
 /* ---- The picture (map.c) --------------------------------------------------------------------- */
 
 /* Rescue of every variant, period, donor and target. */
 struct map {
+    const struct ind_study *study; /* periods, targets */
     const struct variants *variants;
-    const struct ind_ints *periods;
-    const long *from, *into;
-    int from_count, into_count;
-    const double *rescue; /* [variants, periods, from, into] */
+    const struct donors *donors;
+    const double *rescue; /* [variants, periods, donors, targets] */
 };
 
 /* Heat maps, a panel for each variant and period, on one scale around zero. */
-int map_write(const struct map *map, const char *path, const struct ind_tool *tool,
-              struct ind_error *err);
+int map_write(const struct map *map, const char *path, struct ind_error *err);
 
 #endif

@@ -127,8 +127,8 @@ static int add_all(struct variants *variants, struct ind_graft *pieces, const st
     if (!s->placebo)
         return IND_OK;
     if (heads->count != 1 || variants->items[0].count != 1)
-        return ind_fail(err, "--placebo stands beside one head, and '%s' is not one",
-                        s->each ? s->heads : variants->items[0].name);
+        return ind_fail(err, "--placebo stands beside one head, and %s is not one",
+                        s->each ? "--each" : variants->items[0].name);
     const struct ind_graft graft = {head_kind(s), heads->items[0]};
     return add_placebos(variants, graft, heads_a_layer, err) ||
                    add_random(variants, graft, s->random, err)
@@ -149,24 +149,22 @@ static int check_layers(const struct ind_ints *layers, const struct ind_config *
     return IND_OK;
 }
 
-int variants_init(struct variants *variants, const struct settings *settings,
-                  const struct ind_config *config, struct ind_error *err)
+int variants_init(struct variants *variants, const struct ind_study *study, struct ind_error *err)
 {
-    struct ind_heads heads = {0};
+    const struct settings *s = study->settings;
+    const struct ind_heads *heads = &study->heads;
+    const int a_layer = study->config->heads;
     struct ind_graft *pieces = NULL;
-    if (check_layers(&settings->layers, config, err))
+    if (check_layers(&s->layers, study->config, err))
         return IND_FAILED;
-    if (settings->heads != NULL && ind_heads_select(&heads, config, settings->heads, err))
-        return ind_error_context(err, "--head");
-    const size_t pieces_room = (size_t)heads.count + (size_t)settings->layers.count + 4;
-    const size_t room = (size_t)heads.count + (size_t)config->heads + (size_t)settings->random + 1;
+    const size_t pieces_room = (size_t)heads->count + (size_t)s->layers.count + 4;
+    const size_t room = (size_t)heads->count + (size_t)a_layer + (size_t)s->random + 1;
     int status = ind_alloc_into(&variants->items, room, sizeof *variants->items, err);
     if (status == IND_OK)
         status = ind_alloc_into(&pieces, pieces_room, sizeof *pieces, err);
     if (status == IND_OK)
-        status = add_all(variants, pieces, settings, &heads, config->heads, err);
+        status = add_all(variants, pieces, s, heads, a_layer, err);
     free(pieces);
-    ind_heads_release(&heads);
     return status;
 }
 

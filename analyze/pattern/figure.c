@@ -1,4 +1,4 @@
-#include "figure.h"
+#include "parts.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,46 +33,54 @@ static void figure_release(struct figure *figure)
     free(figure->subheading);
 }
 
-static char *describe_data(const struct gallery *gallery, const struct ind_tool *tool)
+static char *describe_data(const struct ind_study *study)
 {
-    const struct settings *s = gallery->settings;
-    if (s->tokens_set)
+    const struct settings *s = study->settings;
+    const struct gallery *gallery = study->shared;
+    const struct ind_tool *tool = study->tool;
+    if (gallery->period == 0)
         return ind_text("%d tokens given", gallery->length);
     if (s->mean)
-        return ind_text("period %d, mean of %d sequences of seed %llu", s->period,
+        return ind_text("period %d, mean of %d sequences of seed %llu", gallery->period,
                         gallery->sequences, (unsigned long long)tool->seed);
-    return ind_text("period %d, sequence %d of seed %llu", s->period, s->index,
+    return ind_text("period %d, sequence %d of seed %llu", gallery->period, s->index,
                     (unsigned long long)tool->seed);
 }
 
-static char *describe_subject(const struct gallery *gallery, const struct ind_series *series,
-                              const char *run)
+static long epoch_of(const struct ind_study *study, int checkpoint)
 {
-    long first = series->epochs[gallery->indices[0]];
-    long last = series->epochs[gallery->indices[gallery->checkpoints - 1]];
+    return study->series->epochs[study->indices[checkpoint]];
+}
+
+static char *describe_subject(const struct ind_study *study, const char *run)
+{
+    const struct settings *s = study->settings;
     char name[16];
-    if (gallery->settings->film)
+    if (s->film)
         return ind_text("Attention of %s at %d checkpoints of %s, epochs %ld to %ld",
-                        ind_head_name(gallery->heads.items[0], name), gallery->checkpoints, run,
-                        first, last);
-    return ind_text("Attention patterns of %s at epoch %ld", run, first);
+                        ind_head_name(study->heads.items[0], name), study->count, run,
+                        epoch_of(study, 0), epoch_of(study, study->count - 1));
+    return ind_text("Attention patterns of %s at epoch %ld", run, epoch_of(study, 0));
 }
 
-static char *panel_title(const struct gallery *gallery, const struct ind_series *series,
-                         const struct ind_panel_grid *grid, int panel)
+static char *panel_title(const struct ind_study *study, const struct ind_panel_grid *grid,
+                         int panel)
 {
+    const struct settings *s = study->settings;
+    const struct gallery *gallery = study->shared;
     char name[16];
-    if (!gallery->settings->film)
-        return ind_text("%s", ind_head_name(gallery->heads.items[panel], name));
+    if (!s->film)
+        return ind_text("%s", ind_head_name(study->heads.items[panel], name));
     return ind_text("%s%ld", grid->zoom * gallery->length >= 100 ? "epoch " : "",
-                    series->epochs[gallery->indices[panel]]);
+                    epoch_of(study, panel));
 }
 
-static double largest_value(const struct gallery *gallery)
+static double largest_value(const struct ind_study *study)
 {
+    const struct gallery *gallery = study->shared;
     double largest = 0.0;
-    size_t count = (size_t)gallery->checkpoints * (size_t)gallery->heads.count *
-                   (size_t)gallery->length * (size_t)gallery->length;
+    size_t count = (size_t)study->count * (size_t)study->heads.count * (size_t)gallery->length *
+                   (size_t)gallery->length;
     for (size_t i = 0; i < count; i++)
         largest = gallery->values[i] > largest ? gallery->values[i] : largest;
     return largest;
@@ -89,21 +97,24 @@ static void lay_out_film(struct ind_panel_grid *grid, int length)
 }
 
 /* A layer's heads side by side where every layer shows as many. */
-static void lay_out(struct ind_panel_grid *grid, const struct gallery *gallery)
+static void lay_out(struct ind_panel_grid *grid, const struct ind_study *study)
 {
+    const struct settings *s = study->settings;
+    const struct gallery *gallery = study->shared;
+    const struct ind_head *heads = study->heads.items;
     int in_first_layer = 1;
     assert(grid->count >= 1 && gallery->length >= 1);
-    grid->zoom = gallery->settings->zoom;
-    if (gallery->settings->film || (grid->zoom > 0 && grid->zoom * gallery->length < 200)) {
+    grid->zoom = s->zoom;
+    if (s->film || (grid->zoom > 0 && grid->zoom * gallery->length < 200)) {
         grid->x_label = "key"; /* long words would need room of their own */
         grid->y_label = "query";
     }
-    if (gallery->settings->film) {
+    if (s->film) {
         lay_out_film(grid, gallery->length);
         return;
     }
     for (int h = 1; h < grid->count; h++)
-        in_first_layer += gallery->heads.items[h].layer == gallery->heads.items[0].layer;
+        in_first_layer += heads[h].layer == heads[0].layer;
     grid->columns = grid->count % in_first_layer == 0 ? in_first_layer : 4;
 }
 
@@ -123,32 +134,31 @@ static int name_tokens(struct figure *figure, const struct gallery *gallery, str
     return IND_OK;
 }
 
-static int figure_init(struct figure *figure, const struct gallery *gallery,
-                       const struct ind_series *series, const struct ind_tool *tool,
-                       struct ind_error *err)
+static int figure_init(struct figure *figure, const struct ind_study *study, struct ind_error *err)
 {
     struct ind_panel_grid *grid = &figure->grid;
-    const struct settings *s = gallery->settings;
+    const struct settings *s = study->settings;
+    const struct gallery *gallery = study->shared;
     int length = gallery->length;
     *grid = (struct ind_panel_grid){.x_label = "key position (source)",
                                     .y_label = "query position (destination)",
                                     .value_label = "attention",
-                                    .count = gallery->checkpoints * gallery->heads.count,
-                                    .tick_step = s->period,
-                                    .hi = s->top > 0.0 ? s->top : largest_value(gallery)};
-    char *run = ind_tool_run_name(tool);
-    figure->subheading = describe_data(gallery, tool);
-    figure->heading = run ? describe_subject(gallery, series, run) : NULL;
+                                    .count = study->count * study->heads.count,
+                                    .tick_step = gallery->period,
+                                    .hi = s->top > 0.0 ? s->top : largest_value(study)};
+    char *run = ind_tool_run_name(study->tool);
+    figure->subheading = describe_data(study);
+    figure->heading = run ? describe_subject(study, run) : NULL;
     free(run);
     if (!figure->heading || !figure->subheading)
         return ind_fail(err, "out of memory");
     if (ind_alloc_into(&figure->panels, (size_t)grid->count, sizeof *figure->panels, err) ||
         ind_alloc_into(&figure->titles, (size_t)grid->count, sizeof(char *), err) ||
-        (s->tokens_set && name_tokens(figure, gallery, err)))
+        (gallery->period == 0 && name_tokens(figure, gallery, err)))
         return IND_FAILED;
-    lay_out(grid, gallery);
+    lay_out(grid, study);
     for (int i = 0; i < grid->count; i++) {
-        figure->titles[i] = panel_title(gallery, series, grid, i);
+        figure->titles[i] = panel_title(study, grid, i);
         if (!figure->titles[i])
             return ind_fail(err, "out of memory");
         figure->panels[i] = (struct ind_panel){
@@ -162,30 +172,31 @@ static int figure_init(struct figure *figure, const struct gallery *gallery,
 }
 
 /* "pattern-epoch-20000.png", "pattern-L1H0-film.png" */
-static char *picture_path(const struct gallery *gallery, const struct ind_series *series)
+static char *picture_path(const struct ind_study *study)
 {
+    const struct settings *s = study->settings;
     char name[16];
-    if (gallery->settings->output)
-        return strdup(gallery->settings->output);
-    if (gallery->settings->film)
-        return ind_text("pattern-%s-film.png", ind_head_name(gallery->heads.items[0], name));
-    return ind_text("pattern-epoch-%ld.png", series->epochs[gallery->indices[0]]);
+    if (s->output)
+        return strdup(s->output);
+    if (s->film)
+        return ind_text("pattern-%s-film.png", ind_head_name(study->heads.items[0], name));
+    return ind_text("pattern-epoch-%ld.png", epoch_of(study, 0));
 }
 
-int figure_draw(struct ind_tool *tool, const struct gallery *gallery,
-                const struct ind_series *series)
+int figure_draw(const struct ind_study *study, struct ind_error *err)
 {
+    const struct ind_tool *tool = study->tool;
     struct figure figure = {0};
     struct ind_picture picture = {0};
-    char *path = picture_path(gallery, series);
+    char *path = picture_path(study);
     char *software = ind_text("%s %s", tool->about.name, ind_version());
-    int status = path && software ? IND_OK : ind_fail(&tool->error, "out of memory");
+    int status = path && software ? IND_OK : ind_fail(err, "out of memory");
     if (status == IND_OK)
-        status = figure_init(&figure, gallery, series, tool, &tool->error);
+        status = figure_init(&figure, study, err);
     if (status == IND_OK)
-        status = ind_picture_panels(&picture, &figure.grid, &tool->error);
+        status = ind_picture_panels(&picture, &figure.grid, err);
     if (status == IND_OK)
-        status = ind_picture_write(&picture, path, software, tool->command, &tool->error);
+        status = ind_picture_write(&picture, path, software, tool->command, err);
     if (status == IND_OK)
         ind_tool_warn(tool, "wrote %s (%d x %d pixels)", path, picture.width, picture.height);
     ind_picture_release(&picture);

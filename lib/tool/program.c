@@ -92,6 +92,12 @@ int ind_parts_heads(const struct ind_study *study)
     return study->heads.count;
 }
 
+int ind_parts_spare(const struct ind_study *study, int things)
+{
+    const int spare = study->tool->threads / study->count;
+    return spare < 2 ? 1 : spare < things ? spare : things;
+}
+
 static int worker_start(void *worker, const struct ind_series *series, void *context,
                         struct ind_error *err)
 {

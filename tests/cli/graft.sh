@@ -101,15 +101,15 @@ expect_stderr_has 'nowhere/map.png'
 expect_exit 64 induct-graft tiny --head L0H1
 expect_stderr_has '--from: the epochs of the donors, as 20000 or 2000:24000:2000'
 expect_exit 64 induct-graft tiny --from 0
-expect_stderr_has 'nothing to graft: say --head, --layer, --embedding, --positions or --unembed'
+expect_stderr_has 'nothing to graft: say --heads, --layer, --embedding, --positions or --unembed'
 expect_exit 64 induct-graft tiny --from 0 --layer 1 --part qk
-expect_stderr_has '--part, --each and --placebo go with --head'
+expect_stderr_has '--part goes with --heads'
 expect_exit 64 induct-graft tiny --from 0 --head L0H0 --random 2
 expect_stderr_has '--random goes with --placebo'
 expect_exit 1 induct-graft tiny --from 0 --head 'L0H*' --placebo
-expect_stderr "induct-graft: --placebo stands beside one head, and 'L0H0+L0H1' is not one"
+expect_stderr "induct-graft: --placebo stands beside one head, and L0H0+L0H1 is not one"
 expect_exit 1 induct-graft tiny --from 0 --head L3H0
-expect_stderr "induct-graft: --head: no head matches 'L3H0': the model has L0H0 to L1H1"
+expect_stderr "induct-graft: --heads: no head matches 'L3H0': the model has L0H0 to L1H1"
 expect_exit 1 induct-graft tiny --from 0 --layer 2
 expect_stderr 'induct-graft: --layer: 2, but the model has layers 0 to 1'
 expect_exit 1 induct-graft tiny --from 77 --head L0H0
@@ -119,4 +119,4 @@ expect_stderr "induct-graft: --into: no checkpoint matches '77': tiny has 4, epo
 expect_exit 1 induct-graft tiny --from x --head L0H0
 expect_stderr "induct-graft: --from: 'x' is not a whole number"
 expect_exit 1 induct-graft tiny --from 0 --head L0H0 --periods 23
-expect_stderr 'induct-graft: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'
+expect_stderr 'induct-graft: tiny: --periods: 23 leaves nothing to predict in a context of 24 (1 to 22)'

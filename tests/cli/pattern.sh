@@ -82,9 +82,9 @@ refuses() { # refuses STATUS WORDS ARGUMENT...: one clear line (and a hint for u
 }
 refuses 1 '--tokens: 16 is no token: the model has 0 to 15' --tokens 5,16
 refuses 1 '--tokens: 25 tokens, but the model' --tokens "$(seq -s , 1 15),1:10"
-refuses 1 "--film shows one head, 'L1H*' names 2" --film --heads 'L1H*'
+refuses 1 '--film shows one head, --heads names 2' --film --heads 'L1H*'
 refuses 1 '2 checkpoints are chosen and a grid shows one' --epochs 10,20
-refuses 1 "no head matches 'L5H5'" --heads L5H5
+refuses 1 "--heads: no head matches 'L5H5'" --heads L5H5
 refuses 1 '--epochs: no checkpoint matches' --epoch 11
 refuses 1 'nowhere/x.png: cannot' -o nowhere/x.png
 refuses 64 "--output: 'x.tsv' does not end in .png" -o x.tsv

@@ -20,7 +20,7 @@ expect_true "within 1.5 points: period, as it is, without PP, and measured: $(ca
     END { exit bad || NR != 9 }' both.tsv
 
 # The positional prior over the trained offsets: absent from the content part, grown by 60,000.
-expect_exit 0 induct-split study --bump
+expect_exit 0 induct-split study --bump --offsets 19:28
 expect_true 'every head of layer 1 has a larger bump at 60,000 than at 20,000' awk -F '\t' '
     $1 == 20000 { early[$2] = $3 }
     $1 == 60000 { n++; if ($3 < 3 || $3 < 2 * early[$2]) bad = 1 }

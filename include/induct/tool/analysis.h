@@ -157,6 +157,10 @@ struct ind_analysis {
 int ind_parts_periods(const struct ind_study *study);
 int ind_parts_heads(const struct ind_study *study);
 
+/* For visits whose things (sets, donors) share work, and are cut into parts only where there are
+ * threads to spare: how many parts. Part k is things k * n / parts to (k + 1) * n / parts - 1. */
+int ind_parts_spare(const struct ind_study *study, int things);
+
 /* Appends one row, of the struct that the analysis's fields are over, to this visit's. */
 void ind_put(const struct ind_visit *at, const void *row);
 
