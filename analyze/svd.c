@@ -7,19 +7,12 @@
  */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <induct/base/memory.h>
-#include <induct/circuit/bank.h>
-#include <induct/tool/analysis.h>
 
-enum { RANK_DEFAULT = 4, ANGLES = 4 };
+#include "svd/parts.h"
 
-struct settings {
-    const char *matrices;
-    int rank;
-    bool no_fold;
-};
+enum { ANGLES = 4 };
 
 /* ---- A row ----------------------------------------------------------------------------------- */
 
@@ -49,24 +42,6 @@ static const struct ind_field fields[] = {
     IND_FIELD(struct row, right_last, "right ones against it, 1 to R"),
     {0}};
 
-/* The spectra of one checkpoint: all chosen heads and matrices. */
-struct chosen {
-    struct ind_bank bank;
-    int index; /* of the checkpoint, -1 = nothing in it */
-};
-
-/* What all workers share; read-only during the walk. */
-struct measuring {
-    enum ind_fold fold;
-    int rank; /* r */
-    enum ind_head_matrix matrices[2];
-    int matrix_count;
-    struct ind_head_product
-        *products; /* [product_count]: heads in their order, matrices in theirs */
-    int product_count;
-    struct chosen last;
-};
-
 /* One thread's own. */
 struct worker {
     struct ind_banker banker;
@@ -76,24 +51,6 @@ struct worker {
 };
 
 /* ---- One checkpoint -------------------------------------------------------------------------- */
-
-static int chosen_init(struct chosen *chosen, const struct measuring *measuring,
-                       const struct ind_config *config, struct ind_error *err)
-{
-    chosen->index = -1;
-    return ind_bank_init(&chosen->bank, config, measuring->rank, measuring->product_count, err);
-}
-
-static int chosen_fill(struct chosen *chosen, const struct measuring *measuring,
-                       struct ind_banker *banker, const struct ind_params *params, int index,
-                       struct ind_error *err)
-{
-    chosen->index = -1;
-    if (ind_banker_fill(banker, params, measuring->products, &chosen->bank, err))
-        return IND_FAILED;
-    chosen->index = index;
-    return IND_OK;
-}
 
 static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
@@ -138,11 +95,12 @@ static int index_before(const struct ind_study *study, int index)
     return lo == 0 ? -1 : study->indices[lo - 1];
 }
 
-/* Leaves the spectra of the checkpoint before in worker->previous. */
+/* Leaves the spectra of the checkpoint before in worker->previous, or of the nearest that can be
+ * read: one that cannot is told where it is visited. */
 static int find_previous(struct worker *worker, const struct ind_study *study,
                          const struct ind_visit *at, struct ind_error *err)
 {
-    const int before = index_before(study, at->index);
+    int before = index_before(study, at->index);
     if (before == worker->current.index) {
         const struct chosen kept = worker->current;
         worker->current = worker->previous;
@@ -150,10 +108,10 @@ static int find_previous(struct worker *worker, const struct ind_study *study,
         return IND_OK;
     }
     worker->previous.index = -1;
+    while (before >= 0 && ind_series_read(at->series, before, &worker->before, err) != IND_OK)
+        before = index_before(study, before);
     if (before < 0)
         return IND_OK;
-    if (ind_series_read(at->series, before, &worker->before, err))
-        return IND_FAILED;
     return chosen_fill(&worker->previous, study->shared, &worker->banker, &worker->before, before,
                        err);
 }
@@ -209,84 +167,13 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
     return IND_OK;
 }
 
-/* ---- Before the walk ------------------------------------------------------------------------- */
-
-static int select_matrices(struct measuring *measuring, const char *list, struct ind_error *err)
-{
-    bool wanted[2] = {false, false};
-    for (const char *word = list;; word++) {
-        const size_t length = strcspn(word, ",");
-        int m = 0;
-        while (m < 2 && (strlen(ind_head_matrix_name(m)) != length ||
-                         strncmp(word, ind_head_matrix_name(m), length) != 0))
-            m++;
-        if (m == 2)
-            return ind_fail(err, "--matrix: '%s' is not a list of qk and ov", list);
-        wanted[m] = true;
-        word += length;
-        if (*word == '\0')
-            break;
-    }
-    for (int m = 0; m < 2; m++) {
-        if (wanted[m])
-            measuring->matrices[measuring->matrix_count++] = m;
-    }
-    return IND_OK;
-}
-
-static int list_products(struct measuring *measuring, const struct ind_heads *heads,
-                         struct ind_error *err)
-{
-    const int matrices = measuring->matrix_count;
-    measuring->product_count = heads->count * matrices;
-    if (ind_alloc_into(&measuring->products, (size_t)measuring->product_count,
-                       sizeof *measuring->products, err))
-        return IND_FAILED;
-    for (int i = 0; i < measuring->product_count; i++)
-        measuring->products[i] = (struct ind_head_product){heads->items[i / matrices],
-                                                           measuring->matrices[i % matrices]};
-    return IND_OK;
-}
-
-static int choose_rank(struct measuring *measuring, const struct ind_config *config, int wanted,
-                       struct ind_error *err)
-{
-    const int size = ind_spectrum_size(config);
-    if (wanted > size)
-        return ind_fail(err, "--rank: %d, but QK and OV have only %d singular values", wanted,
-                        size);
-    measuring->rank = wanted > 0 ? wanted : size < RANK_DEFAULT ? size : RANK_DEFAULT;
-    return IND_OK;
-}
-
-static int read_last(struct measuring *measuring, const struct ind_study *study,
-                     struct ind_error *err)
-{
-    const int index = study->indices[study->count - 1];
-    const struct ind_config *config = study->config;
-    struct ind_banker banker = {0};
-    struct ind_params params = {0};
-    int status = IND_FAILED;
-    if (ind_banker_init(&banker, config, measuring->rank, measuring->fold, err) == IND_OK &&
-        ind_params_init(&params, &study->series->layout, err) == IND_OK &&
-        chosen_init(&measuring->last, measuring, config, err) == IND_OK &&
-        ind_series_read(study->series, index, &params, err) == IND_OK)
-        status = chosen_fill(&measuring->last, measuring, &banker, &params, index, err);
-    ind_params_release(&params);
-    ind_banker_release(&banker);
-    return status;
-}
+/* ---- The program ----------------------------------------------------------------------------- */
 
 static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
     struct measuring *measuring = memory;
-    const struct settings *s = study->settings;
     const char *caveat;
-    measuring->fold = s->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM;
-    measuring->last.index = -1;
-    if (select_matrices(measuring, s->matrices, err) ||
-        list_products(measuring, &study->heads, err) ||
-        choose_rank(measuring, study->config, s->rank, err) || read_last(measuring, study, err))
+    if (measuring_init(measuring, study, err))
         return IND_FAILED;
     for (int i = 0; (caveat = ind_factor_caveat(study->config, measuring->fold, i)) != NULL; i++)
         ind_tool_warn(study->tool, "%s", caveat);
@@ -295,9 +182,7 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 
 static void release(void *memory)
 {
-    struct measuring *measuring = memory;
-    ind_bank_release(&measuring->last.bank);
-    free(measuring->products);
+    measuring_release(memory);
 }
 
 /* s_1 .. s_k, left_previous_1 .. left_previous_R */
@@ -310,8 +195,6 @@ static bool name_column(const void *context, const struct ind_field *field, int 
     snprintf(name, IND_COLUMN_NAME, "%s_%d", field->name, j + 1);
     return j < (values ? ind_spectrum_size(study->config) : measuring->rank);
 }
-
-/* ---- The program ----------------------------------------------------------------------------- */
 
 static const struct ind_analysis svd = {
     .fields = fields,

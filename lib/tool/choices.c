@@ -110,6 +110,9 @@ static const char *const names[] = {"heads",     "period",    "periods", "ood",
 void ind_choices_init(struct ind_choices *choices, const struct ind_program *program)
 {
     int count = 0;
+    const struct ind_option strict = {IND_OPTION("strict", struct ind_choices, strict),
+                                      .help = "stop at the first checkpoint that cannot be used "
+                                              "(default: it is named and passed over)"};
     *choices = (struct ind_choices){.resamples = RESAMPLES};
     for (int i = 0; names[i] != NULL; i++) {
         const struct ind_analysis *analysis = taker(program, names[i]);
@@ -119,6 +122,8 @@ void ind_choices_init(struct ind_choices *choices, const struct ind_program *pro
             choices->options[count++] = (struct ind_option){.help = "What is measured:"};
         choices->options[count++] = make_option(choices, names[i], &analysis->takes);
     }
+    choices->options[count++] = (struct ind_option){.help = "How:"};
+    choices->options[count++] = strict;
 }
 
 /* ---- The values ------------------------------------------------------------------------------ */
@@ -127,8 +132,8 @@ void ind_choices_check(const struct ind_choices *choices, const struct ind_progr
                        const struct ind_analysis *analysis, const struct ind_tool *tool)
 {
     for (const struct ind_option *option = choices->options; option->help != NULL; option++) {
-        if (option->name == NULL || !ind_tool_given(tool, option->name) ||
-            takes_option(&analysis->takes, option->name))
+        if (option->name == NULL || taker(program, option->name) == NULL ||
+            !ind_tool_given(tool, option->name) || takes_option(&analysis->takes, option->name))
             continue;
         const char *of = taker(program, option->name)->option;
         if (of != NULL)

@@ -9,6 +9,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/tool/stop.h>
 
 #include "tool/choices.h"
 
@@ -116,7 +117,8 @@ static int visit(void *worker, void *context, const struct ind_visit *visit, str
     return study->analysis->visit(worker, study, &at, err);
 }
 
-static int walk(struct ind_study *study, struct ind_table *table)
+/* What is made of all checkpoints together, when the walk is over, must have them all. */
+static int walk(struct ind_study *study, bool strict, struct ind_table *table)
 {
     const struct ind_analysis *analysis = study->analysis;
     const struct ind_walk walk = {.noun = analysis->noun != NULL ? analysis->noun : "checkpoints",
@@ -126,7 +128,8 @@ static int walk(struct ind_study *study, struct ind_table *table)
                                   .worker_release = analysis->end,
                                   .visit = visit,
                                   .parts = analysis->parts != NULL ? analysis->parts(study) : 1,
-                                  .together = analysis->together};
+                                  .together = analysis->together,
+                                  .pass_over = !strict && analysis->finish == NULL};
     return ind_walk_run(study->tool, study->series, &walk, table);
 }
 
@@ -163,7 +166,7 @@ static int work(struct call *call, struct ind_study *study)
     }
     if (analysis->act != NULL)
         return analysis->act(study, table, err);
-    const int status = walk(study, table);
+    const int status = walk(study, call->choices->strict, table);
     return status == IND_OK && analysis->finish != NULL ? analysis->finish(study, err) : status;
 }
 
@@ -258,8 +261,10 @@ static int run_all(struct call *call)
         return IND_FAILED;
     if (count == 0)
         status = study_run(call, tool->run);
-    for (int i = 0; i < count && status == IND_OK; i++)
+    for (int i = 0; i < count && status == IND_OK; i++) {
         status = study_run(call, tool->operands[i]);
+        tool->partial |= i > 0 && ind_stop_signal() != 0; /* the runs before */
+    }
     return status;
 }
 

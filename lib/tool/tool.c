@@ -41,6 +41,16 @@ void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
     print_line(tool, text);
 }
 
+void ind_tool_complain(const struct ind_tool *tool, const char *format, ...)
+{
+    char text[sizeof tool->error.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    print_line(tool, text);
+}
+
 void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
 {
     char text[sizeof tool->error.text];
@@ -158,12 +168,30 @@ int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct 
     return tool->output ? ind_error_context(&tool->error, "%s", tool->output) : IND_FAILED;
 }
 
+/* What was passed over is told once more, so that it is not lost above a progress line. */
+static int count_passed_over(struct ind_tool *tool)
+{
+    return ind_fail(&tool->error, "%d checkpoint%s passed over", tool->passed_over,
+                    tool->passed_over > 1 ? "s were" : " was");
+}
+
+static int close_output(struct ind_tool *tool, int status)
+{
+    struct ind_error err;
+    if (status == IND_OK)
+        return ind_output_commit(tool, &tool->error);
+    if (!tool->partial)
+        ind_output_discard(tool);
+    else if (ind_output_commit(tool, &err) != IND_OK)
+        print_line(tool, err.text);
+    return status;
+}
+
 int ind_tool_finish(struct ind_tool *tool, int status)
 {
-    if (status == IND_OK)
-        status = ind_output_commit(tool, &tool->error);
-    else
-        ind_output_discard(tool);
+    if (status == IND_OK && tool->passed_over > 0)
+        status = count_passed_over(tool);
+    status = close_output(tool, status);
     if (status != IND_OK)
         print_line(tool, tool->error.text);
     free(tool->command);
@@ -176,4 +204,9 @@ int ind_tool_finish(struct ind_tool *tool, int status)
     if (ind_stop_signal())
         return 128 + ind_stop_signal();
     return status == IND_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void ind_tool_leave(struct ind_tool *tool)
+{
+    _exit(ind_tool_finish(tool, IND_FAILED));
 }

@@ -1,20 +1,27 @@
 /*
- * The walk. Workers take the selected checkpoints in order, one or a few at a time; each puts its
- * rows into a slot of a ring, and whoever completes the prefix writes it. The ring is the bound on
- * memory: no checkpoint is begun that is more than its length ahead of what has been written.
+ * The walk. A ticket is a checkpoint, or one part of it where there are more threads than
+ * checkpoints. Workers take tickets in order, one or a few at a time; each puts its rows into a slot
+ * of a ring, and whoever completes the prefix writes it, a whole checkpoint at a time. The ring is
+ * the bound on memory: nothing is begun that is more than its length ahead of what has been written.
  *
  * Invariants (what changes in struct turn is touched under its mutex only, a slot's content by its
  * worker between taking a ticket and delivering):
- *   - checkpoints are handed out in order, and what was handed out is always delivered, so when one
+ *   - tickets are handed out in order, and what was handed out is always delivered, so when one
  *     fails all before it are, or will be, there: the first error in epoch order is found whatever
  *     the number of threads, and the rows before it are written;
- *   - slots of [written, next) are in use, next - written <= length of the ring.
+ *   - slots of [written, next) are in use, next - written <= length of the ring; `written` lies
+ *     between checkpoints.
+ *
+ * The calling thread does not work: it watches. A visit may take minutes and cannot be stopped from
+ * within, so a process that is asked to stop and is not done soon is ended from here, with the rows
+ * of finished checkpoints written.
  */
 #include <induct/tool/walk.h>
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <induct/base/memory.h>
 #include <induct/base/team.h>
@@ -26,6 +33,12 @@
  * wait. */
 enum { SLOTS_PER_WORKER = 16 };
 
+/* How often the watcher looks for a signal, and how long it waits for visits to end by themselves. */
+static const double LOOK_EVERY = 0.05, PATIENCE = 0.5;
+
+/* Checkpoints that are passed over are named one by one, up to so many. */
+enum { NAMED_MOST = 20 };
+
 struct slot {
     struct ind_rows rows;
     int status;
@@ -35,6 +48,7 @@ struct slot {
 
 struct worker {
     struct ind_params params;
+    int loaded;    /* index of the checkpoint in params, -1 = none */
     void *scratch; /* the program's */
     int status;
     struct ind_error err;
@@ -45,22 +59,26 @@ struct turn {
     const struct ind_series *series;
     const struct ind_walk *walk;
     struct ind_table *table; /* or NULL */
-    const int *indices;      /* [count] checkpoints to visit */
-    int count;
+    const int *indices;      /* [checkpoints] to visit */
+    int checkpoints;
+    int parts;    /* tickets a checkpoint: 1, or each part of it is one */
+    int count;    /* tickets */
     int together; /* >= 1 */
 
-    int next;      /* the first not handed out */
-    int written;   /* rows of [0, written) are in the table */
-    int limit;     /* nothing from here on is handed out: count, or less after a failure */
-    int delivered; /* how many are done, for the progress line */
-    int status;    /* IND_FAILED: tool->error holds the first error */
+    int next;        /* the first not handed out */
+    int written;     /* rows of [0, written) are in the table */
+    int limit;       /* nothing from here on is handed out: count, or less after a failure */
+    int delivered;   /* how many are done, for the progress line */
+    int status;      /* IND_FAILED: tool->error holds the first error */
+    int passed_over; /* checkpoints */
     struct slot *slots;
     int slot_count;
     struct ind_progress progress;
     struct worker *workers;
-    int worker_count;
+    int worker_count, working; /* how many have not ended */
     pthread_mutex_t mutex;
-    pthread_cond_t room; /* the prefix has advanced */
+    pthread_cond_t room;  /* the prefix has advanced */
+    pthread_cond_t ended; /* a worker has */
 };
 
 /* ---- Handing out and writing: under the mutex ----------------------------------------------- */
@@ -87,73 +105,117 @@ static int hand_out(struct turn *turn, int *tickets)
 }
 
 /* The first failure counts: rows are written in order, so no earlier one can follow. */
-static void fail_at(struct turn *turn, int ticket)
+static void fail(struct turn *turn, const struct ind_error *err)
 {
     turn->status = IND_FAILED;
-    if (turn->limit > ticket)
-        turn->limit = ticket;
+    turn->tool->error = *err;
+    if (turn->limit > turn->written)
+        turn->limit = turn->written;
 }
 
-static void write_slot(struct turn *turn, struct slot *slot)
+static void pass_over(struct turn *turn, const struct ind_error *err)
 {
-    if (slot->status != IND_OK) {
-        turn->tool->error = slot->err;
-        fail_at(turn, turn->written);
+    turn->passed_over++;
+    turn->tool->passed_over++;
+    if (turn->passed_over <= NAMED_MOST)
+        ind_tool_complain(turn->tool, "%s (passed over)", err->text);
+    if (turn->passed_over == NAMED_MOST + 1)
+        ind_tool_complain(turn->tool, "... and more");
+}
+
+/* Rows of one checkpoint, whose slots begin at `first`; nothing of one that failed. */
+static void write_checkpoint(struct turn *turn, int first)
+{
+    struct ind_error err;
+    for (int t = first; t < first + turn->parts; t++) {
+        const struct slot *slot = &turn->slots[t % turn->slot_count];
+        if (slot->status == IND_OK)
+            continue;
+        if (turn->walk->pass_over)
+            pass_over(turn, &slot->err);
+        else
+            fail(turn, &slot->err);
         return;
     }
-    if (turn->table && ind_table_write(turn->table, &slot->rows, &turn->tool->error) != IND_OK) {
+    for (int t = first; t < first + turn->parts && turn->table; t++) {
+        if (ind_table_write(turn->table, &turn->slots[t % turn->slot_count].rows, &err) == IND_OK)
+            continue;
         if (turn->tool->output)
-            ind_error_context(&turn->tool->error, "%s", turn->tool->output);
-        fail_at(turn, turn->written);
+            ind_error_context(&err, "%s", turn->tool->output);
+        fail(turn, &err);
+        return;
     }
+}
+
+static bool is_there(const struct turn *turn, int first)
+{
+    if (first + turn->parts > turn->next)
+        return false;
+    for (int t = first; t < first + turn->parts; t++)
+        if (!turn->slots[t % turn->slot_count].delivered)
+            return false;
+    return true;
 }
 
 /* After a failure the prefix still advances, so that nobody waits for room in the ring. */
 static void write_prefix(struct turn *turn)
 {
-    while (turn->written < turn->next) {
-        struct slot *slot = &turn->slots[turn->written % turn->slot_count];
-        if (!slot->delivered)
-            return;
+    while (is_there(turn, turn->written)) {
         if (turn->status == IND_OK)
-            write_slot(turn, slot);
-        slot->delivered = false;
-        turn->written++;
+            write_checkpoint(turn, turn->written);
+        for (int part = 0; part < turn->parts; part++)
+            turn->slots[turn->written++ % turn->slot_count].delivered = false;
     }
 }
 
+/* One that failed ends the walk with its checkpoint, of which all tickets are still handed out. */
 static void deliver(struct turn *turn, int ticket)
 {
     struct slot *slot = &turn->slots[ticket % turn->slot_count];
+    const int end = (ticket / turn->parts + 1) * turn->parts;
     slot->delivered = true;
     turn->delivered++;
-    if (slot->status != IND_OK && turn->limit > ticket)
-        turn->limit = ticket;
+    if (slot->status != IND_OK && !turn->walk->pass_over && turn->limit > end)
+        turn->limit = end;
     write_prefix(turn);
-    ind_progress_update(&turn->progress, turn->delivered, NULL);
+    ind_progress_update(&turn->progress, turn->delivered / turn->parts, NULL);
 }
 
 /* ---- One worker ------------------------------------------------------------------------------ */
 
-static int visit(const struct turn *turn, struct worker *worker, int index, struct slot *slot)
+static int load(const struct turn *turn, struct worker *worker, int index, struct ind_error *err)
 {
+    if (worker->loaded == index)
+        return IND_OK;
+    worker->loaded = -1;
+    if (ind_series_read(turn->series, index, &worker->params, err) != IND_OK)
+        return IND_FAILED;
+    worker->loaded = index;
+    return IND_OK;
+}
+
+/* Of the checkpoint all parts, or the ticket's own. */
+static int visit(const struct turn *turn, struct worker *worker, int ticket, struct slot *slot)
+{
+    const int index = turn->indices[ticket / turn->parts];
     struct ind_visit visit = {.series = turn->series,
                               .index = index,
                               .epoch = turn->series->epochs[index],
                               .params = &worker->params,
-                              .rows = &slot->rows};
+                              .rows = &slot->rows,
+                              .part = ticket % turn->parts};
+    const int last = turn->parts > 1 ? visit.part + 1 : turn->walk->parts;
     ind_rows_clear(&slot->rows);
-    if (ind_series_read(turn->series, index, &worker->params, &slot->err) != IND_OK)
+    if (load(turn, worker, index, &slot->err) != IND_OK)
         return IND_FAILED;
-    for (; visit.part == 0 || visit.part < turn->walk->parts; visit.part++) {
+    do {
         if (turn->walk->visit(worker->scratch, turn->walk->context, &visit, &slot->err) != IND_OK)
             return ind_error_context(&slot->err, "%s: epoch %ld", turn->series->path, visit.epoch);
-    }
+    } while (++visit.part < last);
     return IND_OK;
 }
 
-/* The next checkpoints to visit, the first of *tickets, or NOTHING_LEFT; waits while the ring is
- * full. */
+/* The next tickets, the first of *tickets, or NOTHING_LEFT; waits while the ring is full. */
 static int take_tickets(struct turn *turn, int *tickets)
 {
     int first;
@@ -164,13 +226,12 @@ static int take_tickets(struct turn *turn, int *tickets)
     return first;
 }
 
-static void work(void *context, int number)
+static void work(struct turn *turn, struct worker *worker)
 {
-    struct turn *turn = context;
     for (int first, tickets; (first = take_tickets(turn, &tickets)) != NOTHING_LEFT;) {
         for (int ticket = first; ticket < first + tickets; ticket++) {
             struct slot *slot = &turn->slots[ticket % turn->slot_count];
-            slot->status = visit(turn, &turn->workers[number], turn->indices[ticket], slot);
+            slot->status = visit(turn, worker, ticket, slot);
             pthread_mutex_lock(&turn->mutex);
             deliver(turn, ticket);
             pthread_cond_broadcast(&turn->room);
@@ -179,17 +240,16 @@ static void work(void *context, int number)
     }
 }
 
-static void start_worker(void *context, int number)
+static int start_worker(const struct turn *turn, struct worker *worker)
 {
-    const struct turn *turn = context;
-    struct worker *worker = &turn->workers[number];
     const struct ind_walk *walk = turn->walk;
-    worker->status = ind_params_init(&worker->params, &turn->series->layout, &worker->err);
-    if (worker->status == IND_OK)
-        worker->status = ind_alloc_into(&worker->scratch, 1, walk->worker_size, &worker->err);
-    if (worker->status == IND_OK && walk->worker_init)
-        worker->status =
-            walk->worker_init(worker->scratch, turn->series, walk->context, &worker->err);
+    worker->loaded = -1;
+    if (ind_params_init(&worker->params, &turn->series->layout, &worker->err) ||
+        ind_alloc_into(&worker->scratch, 1, walk->worker_size, &worker->err))
+        return IND_FAILED;
+    if (walk->worker_init == NULL)
+        return IND_OK;
+    return walk->worker_init(worker->scratch, turn->series, walk->context, &worker->err);
 }
 
 static void end_worker(const struct turn *turn, struct worker *worker)
@@ -200,12 +260,84 @@ static void end_worker(const struct turn *turn, struct worker *worker)
     ind_params_release(&worker->params);
 }
 
-/* ---- All workers ----------------------------------------------------------------------------- */
+/* ---- The watcher ----------------------------------------------------------------------------- */
+
+static int fail_interrupted(struct turn *turn)
+{
+    const int done = turn->written / turn->parts;
+    if (done == 0)
+        return ind_fail(&turn->tool->error, "interrupted before the first of %d %s",
+                        turn->checkpoints, turn->walk->noun);
+    turn->tool->partial |= turn->table != NULL;
+    return ind_fail(&turn->tool->error, "interrupted after epoch %ld (%d of %d %s)",
+                    turn->series->epochs[turn->indices[done - 1]], done, turn->checkpoints,
+                    turn->walk->noun);
+}
+
+/* Ends the process from under its workers; what is written stays. Under the mutex, so that nobody
+ * is writing. */
+static void leave(struct turn *turn)
+{
+    ind_progress_end(&turn->progress);
+    fail_interrupted(turn);
+    ind_tool_leave(turn->tool);
+}
+
+static struct timespec soon(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    time.tv_nsec += (long)(1e9 * LOOK_EVERY);
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
+}
+
+static void watch(struct turn *turn)
+{
+    double asked = 0.0; /* when the signal was seen */
+    pthread_mutex_lock(&turn->mutex);
+    while (turn->working > 0) {
+        const struct timespec until = soon();
+        pthread_cond_timedwait(&turn->ended, &turn->mutex, &until);
+        if (ind_stop_signal() == 0 || turn->working == 0)
+            continue;
+        if (asked == 0.0)
+            asked = ind_seconds();
+        if (ind_seconds() - asked > PATIENCE)
+            leave(turn);
+    }
+    pthread_mutex_unlock(&turn->mutex);
+}
+
+/* ---- All threads ----------------------------------------------------------------------------- */
+
+/* The calling thread is number 0. */
+static void start_thread(void *context, int number)
+{
+    struct turn *turn = context;
+    if (number > 0)
+        turn->workers[number - 1].status = start_worker(turn, &turn->workers[number - 1]);
+}
+
+static void run_thread(void *context, int number)
+{
+    struct turn *turn = context;
+    if (number == 0) {
+        watch(turn);
+        return;
+    }
+    work(turn, &turn->workers[number - 1]);
+    pthread_mutex_lock(&turn->mutex);
+    turn->working--;
+    pthread_cond_signal(&turn->ended);
+    pthread_mutex_unlock(&turn->mutex);
+}
 
 static int start_workers(struct turn *turn, struct ind_team *team)
 {
-    ind_team_run(team, start_worker, turn);
-    for (int w = 0; w < team->count; w++) {
+    ind_team_run(team, start_thread, turn);
+    for (int w = 0; w < turn->worker_count; w++) {
         if (turn->workers[w].status != IND_OK) {
             turn->tool->error = turn->workers[w].err;
             return IND_FAILED;
@@ -214,38 +346,42 @@ static int start_workers(struct turn *turn, struct ind_team *team)
     return IND_OK;
 }
 
-static int fail_interrupted(struct turn *turn)
+/* What was passed over is told at the end of everything (tool->passed_over), unless nothing else
+ * is left. */
+static int conclude(struct turn *turn)
 {
-    long last = turn->series->epochs[turn->indices[turn->written > 0 ? turn->written - 1 : 0]];
-    if (turn->written == 0)
-        return ind_fail(&turn->tool->error, "interrupted before the first of %d %s", turn->count,
-                        turn->walk->noun);
-    return ind_fail(&turn->tool->error, "interrupted after epoch %ld (%d of %d %s)", last,
-                    turn->written, turn->count, turn->walk->noun);
+    if (turn->status == IND_OK && turn->written < turn->count)
+        return fail_interrupted(turn);
+    if (turn->status == IND_OK && turn->passed_over == turn->checkpoints)
+        return ind_fail(&turn->tool->error, "%s: none of its %d %s could be used",
+                        turn->series->path, turn->checkpoints, turn->walk->noun);
+    turn->tool->partial |= turn->status == IND_OK && turn->passed_over > 0 && turn->table != NULL;
+    return turn->status;
 }
 
 static int run_workers(struct turn *turn, struct ind_team *team)
 {
     if (start_workers(turn, team) != IND_OK)
         return IND_FAILED;
-    ind_progress_start(&turn->progress, turn->walk->noun, 0, turn->count, turn->tool->quiet);
-    ind_team_run(team, work, turn);
+    ind_progress_start(&turn->progress, turn->walk->noun, 0, turn->checkpoints, turn->tool->quiet);
+    turn->working = turn->worker_count;
+    ind_team_run(team, run_thread, turn);
     ind_progress_end(&turn->progress);
-    if (turn->status == IND_OK && turn->written < turn->count)
-        return fail_interrupted(turn);
-    return turn->status;
+    return conclude(turn);
 }
 
-static int run_team(struct turn *turn, int count)
+static int run_team(struct turn *turn)
 {
     struct ind_team team;
-    if (ind_team_init(&team, count, &turn->tool->error) != IND_OK)
+    if (ind_team_init(&team, turn->worker_count + 1, &turn->tool->error) != IND_OK)
         return IND_FAILED;
     pthread_mutex_init(&turn->mutex, NULL);
     pthread_cond_init(&turn->room, NULL);
+    pthread_cond_init(&turn->ended, NULL);
     int status = run_workers(turn, &team);
     ind_team_release(&team);
     pthread_cond_destroy(&turn->room);
+    pthread_cond_destroy(&turn->ended);
     pthread_mutex_destroy(&turn->mutex);
     return status;
 }
@@ -258,10 +394,13 @@ static int together(const struct turn *turn, int workers)
     return tickets > 1 ? tickets : 1;
 }
 
-/* Those that a worker has taken together, and as many that wait to be written. */
-static int slots_per_worker(int tickets)
+/* Those that a worker has taken together, and as many that wait to be written; room for two whole
+ * checkpoints. */
+static int slots_wanted(const struct turn *turn)
 {
-    return 2 * tickets > SLOTS_PER_WORKER ? 2 * tickets : SLOTS_PER_WORKER;
+    const int each = 2 * turn->together > SLOTS_PER_WORKER ? 2 * turn->together : SLOTS_PER_WORKER;
+    const int slots = each * turn->worker_count;
+    return slots > 2 * turn->parts ? slots : 2 * turn->parts;
 }
 
 static int run_turn(struct turn *turn, int workers_wanted)
@@ -269,10 +408,10 @@ static int run_turn(struct turn *turn, int workers_wanted)
     int count = workers_wanted < turn->count ? workers_wanted : turn->count;
     turn->worker_count = count;
     turn->together = together(turn, count);
-    turn->slot_count = slots_per_worker(turn->together) * count;
+    turn->slot_count = slots_wanted(turn);
     turn->workers = calloc((size_t)count, sizeof *turn->workers);
     turn->slots = calloc((size_t)turn->slot_count, sizeof *turn->slots);
-    int status = turn->workers && turn->slots ? run_team(turn, count)
+    int status = turn->workers && turn->slots ? run_team(turn)
                                               : ind_fail(&turn->tool->error, "out of memory");
     for (int w = 0; turn->workers && w < count; w++)
         end_worker(turn, &turn->workers[w]);
@@ -299,14 +438,18 @@ int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
     int *indices, count;
     if (ind_walk_select(tool, series, &indices, &count, &tool->error) != IND_OK)
         return IND_FAILED;
+    const int threads = worker_limit(tool);
+    const int parts = count < threads && walk->parts > 1 ? walk->parts : 1;
     struct turn turn = {.tool = tool,
                         .series = series,
                         .walk = walk,
                         .table = table,
                         .indices = indices,
-                        .count = count,
-                        .limit = count};
-    int status = run_turn(&turn, worker_limit(tool));
+                        .checkpoints = count,
+                        .parts = parts,
+                        .count = count * parts,
+                        .limit = count * parts};
+    int status = run_turn(&turn, threads);
     free(indices);
     return status;
 }

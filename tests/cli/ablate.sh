@@ -135,11 +135,11 @@ expect_stderr 'induct-ablate: --shapley: 14 heads have too many subsets: at most
 mkdir broken
 cp tiny/* broken/
 truncate -s 9000 broken/epoch-00002000.safetensors
-expect_exit 1 induct-ablate broken --head L0H0 --periods 7 --sequences 8
+expect_exit 1 induct-ablate broken --strict --head L0H0 --periods 7 --sequences 8
 expect_stderr_lines 1
 expect_stderr_has 'broken/epoch-00002000.safetensors'
 expect_true 'rows before it' test "$(tail -n +3 "$cli_out" | cut -f 1 | tr '\n' ' ')" = '0 1000 '
-expect_exit 1 induct-ablate broken --head L0H0 --periods 7 --sequences 8 -o out.tsv
+expect_exit 1 induct-ablate broken --strict --head L0H0 --periods 7 --sequences 8 -o out.tsv
 expect_no_file out.tsv
 
 expect_exit 0 induct-ablate --help

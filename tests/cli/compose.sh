@@ -65,7 +65,7 @@ expect_stderr_has 'nowhere'
 mkdir damaged
 cp tiny/* damaged/
 truncate -s 9000 damaged/epoch-00002000.safetensors
-expect_exit 1 induct-compose damaged
+expect_exit 1 induct-compose damaged --strict
 expect_stderr_has 'damaged/epoch-00002000.safetensors'
 expect_stderr_lines 1
 expect_true 'rows before the damage are there' test "$(tail -n +3 "$cli_out" | wc -l)" -eq 24

@@ -79,15 +79,36 @@ expect_exit 1 induct-eval nowhere
 expect_stderr_lines 1
 expect_stderr_has 'nowhere'
 
-# A broken checkpoint: the rows before it, one line that names it, and no file with -o.
+# A broken checkpoint is named and passed over, the rest is done, and kept with -o; status 1 at the end.
 cp -r small broken
 truncate -s 1000 broken/epoch-00000200.safetensors
-expect_exit 1 induct-eval broken --periods 4 --sequences 8
+expect_exit 1 induct-eval broken --periods 4 --sequences 8 --quiet
+expect_stderr_lines 2
+expect_stderr_has 'broken/epoch-00000200.safetensors'
+expect_stderr_has 'induct-eval: 1 checkpoint was passed over'
+expect_true 'the others are there' test "$(tail -n +3 "$cli_out" | cut -f 1 | tr '\n' ' ')" = '0 400 '
+tail -n +2 "$cli_out" >others.tsv
+expect_exit 1 induct-eval broken --periods 4 --sequences 8 -o out.tsv
+tail -n +2 out.tsv >kept.tsv
+expect_same others.tsv kept.tsv
+# With --strict it ends the walk, and there is no file.
+rm out.tsv
+expect_exit 1 induct-eval broken --periods 4 --sequences 8 --strict
 expect_stderr_lines 1
 expect_stderr_has 'broken/epoch-00000200.safetensors'
 expect_true 'epoch 0 is there and nothing else' test "$(tail -n +3 "$cli_out" | cut -f 1)" = 0
-expect_exit 1 induct-eval broken --periods 4 --sequences 8 -o out.tsv
+expect_exit 1 induct-eval broken --periods 4 --sequences 8 --strict -o out.tsv
 expect_no_file out.tsv
+# If nothing is left there is nothing to keep.
+expect_exit 1 induct-eval broken --epochs 200 --periods 4 --sequences 8 -o out.tsv
+expect_stderr_has 'none of its 1 checkpoints could be used'
+expect_no_file out.tsv
+
+# One checkpoint occupies all threads, a period each: the same bytes.
+for threads in 1 4; do
+    expect_exit 0 induct-eval small --epochs last --sequences 8 --threads $threads -o one$threads.tsv
+done
+expect_same one1.tsv one4.tsv
 
 expect_exit 0 induct-eval --help
 expect_stdout_has 'accuracy, _lo, _hi'

@@ -92,7 +92,7 @@ expect_stdout ''
 mkdir broken
 cp tiny/* broken/
 truncate -s 9000 broken/epoch-00002000.safetensors
-expect_exit 1 induct-paths broken --periods 7 --sequences 8
+expect_exit 1 induct-paths broken --strict --periods 7 --sequences 8
 expect_stderr_lines 1
 expect_stderr_has 'broken/epoch-00002000.safetensors'
 

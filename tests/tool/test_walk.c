@@ -30,6 +30,9 @@ struct plan {
     long slow_at;      /* epoch that takes 50 ms */
     int init_fails_at; /* which worker's init fails, counted from 1; 0 = none */
     int together;      /* the walk's */
+    int parts;         /* the walk's; part 1 of 3 puts the first row and so on */
+    bool pass_over;    /* the walk's; then every seventh checkpoint fails */
+    bool hang;         /* a visit that raises the signal takes a minute */
     atomic_int inits, releases, visits;
     atomic_int neighbours; /* visits that a worker made right after that of the checkpoint before */
     atomic_long furthest, written_at_furthest;
@@ -92,13 +95,19 @@ static int visit(void *worker, void *context, const struct ind_visit *visit, str
         nap(50);
     if (visit->epoch == plan->raise_at)
         terminate_self();
+    if (visit->epoch == plan->raise_at && plan->hang)
+        sleep(60);
+    if (plan->pass_over && visit->epoch % 70 == 0)
+        return ind_fail(err, "no induction at %ld", visit->epoch);
     if (plan->fail_at >= 0 && visit->epoch >= plan->fail_at)
         return ind_fail(err, "no induction at %ld", visit->epoch);
-    if (visit->rows->count != 0)
+    if (visit->rows->count != 0 && visit->part == 0)
         return ind_fail(err, "rows of another checkpoint");
     size_t total = visit->params->layout->total;
     for (size_t part = 0; part < 3 && visit->epoch % 70 != 0; part++) {
         double sum = 0;
+        if (plan->parts == 3 && (int)part != visit->part)
+            continue;
         for (size_t i = part * total / 3; i < (part + 1) * total / 3; i++)
             sum += visit->params->data[i];
         ind_rows_int(visit->rows, visit->epoch);
@@ -132,6 +141,8 @@ static struct outcome walk(const char *run, struct plan *plan, int threads, cons
                                   .worker_init = init,
                                   .worker_release = release,
                                   .visit = visit,
+                                  .parts = plan->parts,
+                                  .pass_over = plan->pass_over,
                                   .together = plan->together};
     FILE *stream = open_memstream(&outcome.text, &size);
     struct ind_table table;
@@ -251,6 +262,63 @@ static void a_damaged_checkpoint_is_named(void **state)
     folder_remove(folder);
 }
 
+/* Whether parts follow one another or lie with several threads: the same bytes, and of a checkpoint
+ * that fails nothing. */
+static void parts_make_the_same_bytes(void **state)
+{
+    static const char *const epochs[] = {"10,20", "10", NULL};
+    for (int e = 0; e < 3; e++) {
+        struct plan plan = QUIET_PLAN;
+        struct outcome whole = walk(*state, &plan, 2, epochs[e]);
+        for (int threads = 1; threads <= 8; threads++) {
+            plan = QUIET_PLAN;
+            plan.parts = 3;
+            plan.slow_at = 10;
+            struct outcome outcome = walk(*state, &plan, threads, epochs[e]);
+            assert_int_equal(outcome.status, IND_OK);
+            assert_string_equal(outcome.text, whole.text);
+            assert_int_equal(plan.inits, e == 0   ? (threads < 6   ? threads
+                                                     : threads > 2 ? 6
+                                                                   : 2)
+                                         : e == 1 ? (threads < 3 ? threads : 3)
+                                                  : threads);
+            free(outcome.text);
+        }
+        free(whole.text);
+    }
+    struct plan plan = QUIET_PLAN;
+    plan.parts = 3;
+    plan.fail_at = 20;
+    struct outcome outcome = walk(*state, &plan, 8, "10,20,30");
+    assert_int_equal(outcome.status, IND_FAILED);
+    assert_non_null(strstr(outcome.err.text, "no induction at 20"));
+    assert_int_equal(lines(outcome.text), 2 + 3);
+    free(outcome.text);
+}
+
+/* All but those that fail, whatever the number of threads. */
+static void what_fails_is_passed_over(void **state)
+{
+    struct plan plan = QUIET_PLAN;
+    struct outcome whole = walk(*state, &plan, 2, NULL);
+    for (int threads = 1; threads <= 3; threads++) {
+        plan = QUIET_PLAN;
+        plan.pass_over = true;
+        struct outcome outcome = walk(*state, &plan, threads, NULL);
+        assert_int_equal(outcome.status, IND_OK);
+        assert_string_equal(outcome.text, whole.text); /* 0, 70 .. have no rows anyway */
+        assert_int_equal(plan.visits, CHECKPOINTS);
+        free(outcome.text);
+    }
+    free(whole.text);
+    plan = QUIET_PLAN;
+    plan.pass_over = true;
+    struct outcome outcome = walk(*state, &plan, 2, "70,140");
+    assert_int_equal(outcome.status, IND_FAILED);
+    assert_non_null(strstr(outcome.err.text, "none of its 2 checkpoints could be used"));
+    free(outcome.text);
+}
+
 static void a_worker_that_cannot_start(void **state)
 {
     for (int which = 1; which <= 3; which++) {
@@ -325,6 +393,7 @@ static int interrupted_program(int argc, char **argv)
     struct ind_series series = {0};
     ind_tool_start(&tool, &about, NULL, NULL, argc, argv);
     plan.raise_at = 300;
+    plan.hang = strcmp(program_role(), "hang") == 0;
     const struct ind_walk walk = {
         .noun = "checkpoints", .context = &plan, .worker_size = 100, .visit = visit};
     int status = ind_tool_series(&tool, &series);
@@ -338,6 +407,23 @@ static int interrupted_program(int argc, char **argv)
 
 /* With a fourth thread the ring would hold all that is left of the series: the others might be done
  * before the signal arrives. */
+/* The process ends from under a visit that does not, with the rows before it, in time. */
+static void a_long_visit_is_left(void **state)
+{
+    const char *const argv[] = {"induct-walk", *state, "--threads", "1", NULL};
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    struct program_result result = program_run("hang", "/", argv, NULL, NULL);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_int_equal(result.status, 128 + SIGTERM);
+    assert_string_equal(result.err,
+                        "induct-walk: interrupted after epoch 290 (30 of 91 checkpoints)\n");
+    assert_non_null(strstr(result.out, "\n290\tthird"));
+    assert_null(strstr(result.out, "\n300\t"));
+    assert_true(after.tv_sec - before.tv_sec < 30); /* of the minute; a second where it is idle */
+    program_result_release(&result);
+}
+
 static void interruption(void **state)
 {
     for (int threads = 1; threads <= 3; threads++) {
@@ -392,6 +478,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(no_table),
         cmocka_unit_test(a_full_disk),
         cmocka_unit_test(interruption),
+        cmocka_unit_test(a_long_visit_is_left),
+        cmocka_unit_test(parts_make_the_same_bytes),
+        cmocka_unit_test(what_fails_is_passed_over),
     };
     return cmocka_run_group_tests(tests, make_run, remove_run);
 }

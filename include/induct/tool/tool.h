@@ -155,6 +155,9 @@ struct ind_tool {
     int operand_count;
     const struct ind_option **given; /* private: the options of the command line */
     int given_count;
+    int passed_over; /* checkpoints that could not be used: named already, told again at the end */
+    bool partial; /* what has been written is worth keeping though the program fails: rows of whole
+                        checkpoints. The file of -o then takes its name all the same */
     struct ind_error error;
     struct ind_new_file file; /* private: what -o writes */
 };
@@ -191,6 +194,10 @@ int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct 
 void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same of an error that the program survives: --quiet does not silence it. */
+void ind_tool_complain(const struct ind_tool *tool, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* For options that contradict each other, which only the program can know: one line on stderr, a
  * hint at --help, and the end of the process with status 64. To be called before any output. */
 void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
@@ -198,8 +205,11 @@ void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
 
 /* Closes and checks the output and stdout, prints tool->error if status is IND_FAILED, frees.
  * Returns the exit status: 128 + its number after a signal, else 0 or 1. With -o the file takes its
- * name only if status is IND_OK and everything was written. */
+ * name only if everything was written, and status is IND_OK or tool->partial says so. */
 int ind_tool_finish(struct ind_tool *tool, int status);
+
+/* The same as a failure, and the end of the process, whatever other threads are doing. */
+void ind_tool_leave(struct ind_tool *tool) __attribute__((noreturn));
 
 #ifdef __cplusplus
 }

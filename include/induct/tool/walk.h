@@ -23,7 +23,7 @@ struct ind_visit {
     long epoch;
     const struct ind_params *params; /* weights of this checkpoint, this worker's own buffer */
     struct ind_rows *rows;           /* where to put this checkpoint's rows; empty at entry */
-    int part; /* of the walk's parts; the first finds rows empty, the others those of the ones before */
+    int part; /* of the walk's parts; only the first is sure to find `rows` empty */
 
     /* Of a program that is a declaration (tool/analysis.h), else NULL: */
     const struct ind_study *study;
@@ -40,14 +40,18 @@ struct ind_walk {
                        struct ind_error *err); /* may be NULL */
     void (*worker_release)(void *worker);      /* may be NULL; called on a failed init too */
     int (*visit)(void *worker, void *context, const struct ind_visit *visit, struct ind_error *err);
-    int parts;    /* a checkpoint is visited in so many parts, one after another; 0 stands for 1 */
+    int parts; /* a checkpoint is visited in so many parts, one after another, or where there are
+                     more threads than checkpoints side by side; 0 stands for 1 */
+    bool pass_over; /* a checkpoint that cannot be read or visited is named on stderr and counted in
+                       tool->passed_over, and the walk goes on; otherwise it ends there */
     int together; /* how many neighbouring checkpoints a worker takes at once, where there are enough
                      of them: for visits that go on from the one before; 0 stands for 1 */
 };
 
 /* Visits the checkpoints that tool->epochs selects. The first error in epoch order ends the walk
-   after the rows before it have been written; SIGINT and SIGTERM end it the same way. `table` may
-   be NULL for programs that keep results elsewhere. */
+   after the rows before it have been written (or, with pass_over, if none is left). SIGINT and
+   SIGTERM end it the same way, within a second: a visit that takes longer is left, and with it the
+   process (ind_tool_leave). `table` may be NULL for programs that keep results elsewhere. */
 int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
                  const struct ind_walk *walk, struct ind_table *table);
 
