@@ -41,6 +41,12 @@ long ind_checkpoint_epoch(const char *name)
     return epoch <= IND_EPOCH_MAX ? epoch : -1;
 }
 
+long ind_checkpoint_epoch_of_path(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return ind_checkpoint_epoch(slash ? slash + 1 : path);
+}
+
 static int by_epoch(const void *left, const void *right)
 {
     long a = *(const long *)left, b = *(const long *)right;
@@ -160,12 +166,28 @@ static int read_file(const struct ind_safetensors *file, struct ind_params *para
     return bad ? ind_fail(err, "tensor %s holds a NaN or an infinity", bad) : IND_OK;
 }
 
+/* A file that was renamed would be taken for another epoch without a word. */
+static int check_epoch(const struct ind_safetensors *file, const char *path, struct ind_error *err)
+{
+    const long named = ind_checkpoint_epoch_of_path(path);
+    const char *text = ind_safetensors_metadata(file, "epoch");
+    char *end;
+    if (named < 0 || text == NULL)
+        return IND_OK;
+    const long epoch = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || epoch == named)
+        return IND_OK;
+    return ind_fail(err, "is of epoch %ld, its metadata says: the name says another", epoch);
+}
+
 int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_error *err)
 {
     struct ind_safetensors file;
     if (ind_safetensors_open(&file, path, err) != IND_OK)
         return IND_FAILED;
-    int status = read_file(&file, params, err);
+    int status = check_epoch(&file, path, err);
+    if (status == IND_OK)
+        status = read_file(&file, params, err);
     ind_safetensors_close(&file);
     return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
 }

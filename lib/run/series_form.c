@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <induct/format/safetensors.h>
+#include <induct/run/checkpoint.h>
 
 #include "format/checksum.h"
 
@@ -33,12 +34,14 @@ static bool skip(struct span *span, const char *text, size_t size)
     return true;
 }
 
-static bool skip_epoch(struct span *span)
+static bool skip_epoch(struct span *span, long *epoch)
 {
     const char *first = span->at;
-    while (span->at < span->end && *span->at >= '0' && *span->at <= '9')
-        span->at++;
-    return span->at > first && span->at - first <= EPOCH_DIGITS;
+    *epoch = 0;
+    while (span->at < span->end && *span->at >= '0' && *span->at <= '9' &&
+           span->at - first < EPOCH_DIGITS)
+        *epoch = 10 * *epoch + (*span->at++ - '0');
+    return span->at > first;
 }
 
 static int digit_value(char c)
@@ -118,8 +121,9 @@ static void learn(struct ind_series_form *form, const struct ind_safetensors *fi
     const char *text = (const char *)file->bytes + LENGTH;
     struct span header = {text, (const char *)file->data};
     XXH128_canonical_t hash;
+    long epoch;
     if (!has_usual_metadata(file) || !holds_the_layout(file, layout) ||
-        !skip(&header, HEAD, sizeof HEAD - 1) || !skip_epoch(&header))
+        !skip(&header, HEAD, sizeof HEAD - 1) || !skip_epoch(&header, &epoch))
         return;
     const size_t left = (size_t)(header.end - header.at);
     const char *found = memmem(header.at, left, BEFORE_HASH, sizeof BEFORE_HASH - 1);
@@ -180,16 +184,18 @@ static bool header_length(const struct ind_series_form *form, int fd, size_t *le
     return *length <= most + PADDING && (size_t)st.st_size == LENGTH + *length + form->data_size;
 }
 
-static bool header_matches(const struct ind_series_form *form, int fd, size_t length,
+/* Of the epoch that its name says, -1 = of any. */
+static bool header_matches(const struct ind_series_form *form, int fd, size_t length, long named,
                            XXH128_canonical_t *hash)
 {
+    long epoch;
     char *text = malloc(length + 1);
     struct span header = {text, text + length};
-    const bool matches = text && read_at(fd, LENGTH, text, length) &&
-                         skip(&header, HEAD, sizeof HEAD - 1) && skip_epoch(&header) &&
-                         skip(&header, form->text, form->middle) && skip_hash(&header, hash) &&
-                         skip(&header, form->text + form->middle, form->tail) &&
-                         only_spaces(header);
+    const bool matches =
+        text && read_at(fd, LENGTH, text, length) && skip(&header, HEAD, sizeof HEAD - 1) &&
+        skip_epoch(&header, &epoch) && (named < 0 || named == epoch) &&
+        skip(&header, form->text, form->middle) && skip_hash(&header, hash) &&
+        skip(&header, form->text + form->middle, form->tail) && only_spaces(header);
     free(text);
     return matches;
 }
@@ -203,11 +209,12 @@ static bool data_agree(const struct ind_series_form *form, const struct ind_para
            ind_params_find_nonfinite(params) == NULL;
 }
 
-static bool read_open(const struct ind_series_form *form, int fd, struct ind_params *params)
+static bool read_open(const struct ind_series_form *form, int fd, long named,
+                      struct ind_params *params)
 {
     size_t length;
     XXH128_canonical_t hash;
-    return header_length(form, fd, &length) && header_matches(form, fd, length, &hash) &&
+    return header_length(form, fd, &length) && header_matches(form, fd, length, named, &hash) &&
            read_at(fd, LENGTH + length, params->data, form->data_size) &&
            data_agree(form, params, &hash);
 }
@@ -221,7 +228,7 @@ bool ind_series_form_read(const struct ind_series_form *form, const char *path,
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return false;
-    const bool done = read_open(form, fd, params);
+    const bool done = read_open(form, fd, ind_checkpoint_epoch_of_path(path), params);
     close(fd);
     return done;
 }

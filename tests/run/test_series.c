@@ -223,6 +223,20 @@ static void damaged_weights_are_refused(void **state)
     ind_params_release(&read_back);
 }
 
+/* A checkpoint under the name of another epoch is not that epoch's. */
+static void a_renamed_checkpoint_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(ind_params_init(&read_back, &f->layout, &err), IND_OK);
+    save(f, 9);
+    char *other = strdup(folder_path(f->folder, "epoch-00000009.safetensors"));
+    assert_int_equal(rename(other, folder_path(f->folder, "epoch-00000007.safetensors")), 0);
+    assert_int_equal(read_only(f), IND_FAILED);
+    says("epoch-00000007.safetensors: is of epoch 9, its metadata says");
+    free(other);
+    ind_params_release(&read_back);
+}
+
 static double seconds(void)
 {
     struct timespec now;
@@ -299,6 +313,7 @@ int main(void)
         IN_FOLDER(what_does_not_fit_is_named),
         IN_FOLDER(tensors_are_found_by_name),
         IN_FOLDER(damaged_weights_are_refused),
+        IN_FOLDER(a_renamed_checkpoint_is_refused),
         IN_FOLDER(reading_is_fast),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

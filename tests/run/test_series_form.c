@@ -51,27 +51,21 @@ static void what_has_the_form_is_read(void **state)
     }
 }
 
-/* One byte of the file at a time is another: of those, only an epoch's digit may be any. */
+/* One byte of the file at a time is another: none may be. */
 static void no_other_byte_passes(void **state)
 {
     struct fixture *f = *state;
     const char *path = path_of(f, 77);
-    size_t size, taken = 0;
+    size_t size;
     save(f, 77);
     char *bytes = file_bytes(path, &size);
     for (size_t i = 0; i < size; i++) {
         const char kept = bytes[i];
         bytes[i] = kept == '7' ? '8' : kept == ' ' ? '}' : (char)(kept ^ 1);
         file_put(path, bytes, size);
-        const bool read = ind_series_form_read(&f->form, path, &f->read);
-        if (read) {
-            taken++;
-            assert_int_equal(kept, '7');
-            assert_int_equal(ind_checkpoint_read(path, &f->read, &err), IND_OK);
-        }
+        assert_false(ind_series_form_read(&f->form, path, &f->read));
         bytes[i] = kept;
     }
-    assert_int_equal(taken, 2);
     free(bytes);
 }
 

@@ -21,6 +21,7 @@ char *ind_checkpoint_path(const char *folder, long epoch);
 
 /* The epoch in a file name of exactly that form, or -1. */
 long ind_checkpoint_epoch(const char *name);
+long ind_checkpoint_epoch_of_path(const char *path); /* of its last part */
 
 /* Ascending epochs of the checkpoints in a folder (free). None is no error. */
 int ind_checkpoint_list(const char *folder, long **epochs, int *count, struct ind_error *err);
@@ -31,7 +32,8 @@ int ind_checkpoint_write(const char *folder, const struct ind_params *weights, l
 
 /*
  * Reads PATH into params: every tensor of their layout must be there in its shape as F32, the
- * checksum (if there is one) must agree, and every weight be finite. Buffers that TransformerLens
+ * checksum (if there is one) must agree, the epoch in its metadata be that of its name (if it is
+ * called like a checkpoint and holds one), and every weight be finite. Buffers that TransformerLens
  * stores beside the weights (*.attn.mask, *.attn.IGNORE, *.attn.rotary_sin, *.attn.rotary_cos) are
  * passed over; any other extra tensor is refused, for it would take part in a computation that is
  * not done here. The error begins with the path.
