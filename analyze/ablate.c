@@ -9,10 +9,7 @@
 static void check(struct ind_tool *tool, void *settings)
 {
     struct settings *s = settings;
-    struct ablating ablating = {0};
-    if (ablating_parse_modes(&ablating, s->modes, &tool->error))
-        ind_tool_usage(tool, "--mode: %s", tool->error.text);
-    if (s->shapley && (ablating.mode_count != 1 || ablating.modes[0] == MEDIATED))
+    if (s->shapley && (s->modes.count != 1 || s->modes.items[0] == MEDIATED))
         ind_tool_usage(tool, "--shapley takes one --mode, and not mediated");
     if (s->shapley && s->each)
         ind_tool_usage(tool, "--shapley is over all subsets: it takes no --each");
@@ -22,7 +19,8 @@ static void check(struct ind_tool *tool, void *settings)
 static const struct ind_option options[] = {
     {IND_OPTION("each", struct settings, each), .help = "ablate each head of --heads alone"},
     {IND_OPTION("mode", struct settings, modes), .arg = "LIST",
-     .help = "zero (default), mean, resample, frozen, mediated, pattern-uniform, pattern-prev"},
+     .help = "zero (default), mean, resample, frozen, mediated, pattern-uniform, pattern-prev",
+     .choices = ablating_modes},
     {IND_OPTION("shapley", struct settings, shapley),
      .help = "Shapley values of the heads over all their subsets, and interactions of pairs"},
     {0}};
@@ -55,6 +53,6 @@ static const struct ind_program program = {
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.modes = "zero"};
+    struct settings s = {.modes = {{IND_ABLATION_ZERO}, 1}};
     return ind_program_run(&program, &s, argc, argv);
 }

@@ -33,8 +33,6 @@ static const struct ind_option options[] = {
      .help = "norms of every matrix, and of token and position rows"},
     {IND_OPTION("each", struct settings, each),
      .help = "with --norms: every token and position by itself", .with = "norms"},
-    {IND_OPTION("no-fold", struct settings, no_fold),
-     .help = "take the matrices as they are stored, LayerNorm not folded in"},
     {.help = "One matrix:"},
     {IND_OPTION("matrix", struct settings, matrix), .arg = "NAME",
      .help = "show this circuit of each head"},

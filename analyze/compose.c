@@ -17,12 +17,10 @@ enum { LENGTH_MAX = 512 };
 
 struct settings {
     const char *pair;
-    bool no_fold;
 };
 
 /* What all workers share; read-only during the walk. */
 struct composing {
-    enum ind_fold fold;
     size_t count; /* pairs times kinds */
     bool *wanted; /* [count]: printed? */
 };
@@ -78,7 +76,7 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
     const struct ind_config *config = study->config;
     const size_t square = (size_t)config->d_head * (size_t)config->d_head;
     const int length = config->context > LENGTH_MAX ? LENGTH_MAX : config->context - 1;
-    if (ind_composer_init(&worker->composer, config, composing->fold, err) ||
+    if (ind_composer_init(&worker->composer, config, study->fold, err) ||
         ind_alloc_into(&worker->list, composing->count, sizeof *worker->list, err))
         return IND_FAILED;
     if (study->sample.count == 0)
@@ -174,8 +172,6 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
     struct composing *composing = memory;
     const struct settings *s = study->settings;
-    const char *caveat;
-    composing->fold = s->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM;
     composing->count = ind_composition_count(study->config);
     if (composing->count == 0)
         return ind_fail(err, "%s: a model of one layer has no pair of heads to compose",
@@ -183,8 +179,6 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
     if (ind_alloc_into(&composing->wanted, composing->count, sizeof *composing->wanted, err) ||
         select_pairs(composing, s->pair, study->config, err))
         return IND_FAILED;
-    for (int i = 0; (caveat = ind_factor_caveat(study->config, composing->fold, i)) != NULL; i++)
-        ind_tool_warn(study->tool, "%s", caveat);
     return IND_OK;
 }
 
@@ -199,24 +193,19 @@ static void release(void *memory)
 static const struct ind_analysis compose = {
     .fields = fields,
     .details = "OV = W_V W_O, QK = W_Q W_K^T. A head of zeros has no score: nan.",
-    .takes = {.periods = IND_PERIOD,
+    .takes = {.fold = true,
+              .periods = IND_PERIOD,
               .sequences = 8,
               .may_rest_on_none = true,
               .sequences_are = "behind the column weighted"},
-    .shared_size = sizeof(struct composing),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct composing, prepare, release),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
 
 static const struct ind_option options[] = {
     {IND_OPTION("pair", struct settings, pair), .arg = "WRITER:READER",
      .help = "pairs, as in L0H2:L1H*, comma lists on either side (quote it: an unquoted * is the "
              "shell's); default all, the writer's layer before the reader's"},
-    {IND_OPTION("no-fold", struct settings, no_fold),
-     .help = "take the matrices as they are stored, LayerNorm not folded in"},
     {0}};
 
 static const struct ind_program program = {

@@ -41,16 +41,6 @@ static const struct ind_field fields[] = {
                  "of the predictions; by chance it is 1 - (1 - 1/(vocab-1))^(p-1)"),
     {0}};
 
-static int start(void *worker, const struct ind_study *study, struct ind_error *err)
-{
-    return ind_arms_init(worker, &study->sample, study->config, err);
-}
-
-static void end(void *worker)
-{
-    ind_arms_release(worker);
-}
-
 static int visit(void *worker, const struct ind_study *study, const struct ind_visit *at,
                  struct ind_error *err)
 {
@@ -67,10 +57,8 @@ static const struct ind_analysis eval = {
     .fields = fields,
     .takes = {.periods = IND_PERIODS_PROFILE, .sequences = 256, .resamples = true},
     .parts = ind_parts_periods,
-    .worker_size = sizeof(struct ind_arms),
-    .start = start,
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct ind_arms, ind_arms_start, ind_arms_end)};
 
 static const struct ind_option options[] = {
     {IND_OPTION("repeats", struct settings, repeats),

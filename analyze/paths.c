@@ -196,26 +196,18 @@ static const struct ind_analysis by_path = {
                "--mode frozen,mediated.",
     .takes = {.periods = IND_PERIODS_TRAINED, .sequences = 64},
     .parts = ind_parts_periods,
-    .shared_size = sizeof(struct ind_paths),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct ind_paths, prepare, release),
     .visit = visit_paths,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
 
 static const struct ind_analysis by_order = {
     .option = "loss",
     .fields = order_fields,
     .takes = {.periods = IND_PERIODS_TRAINED, .sequences = 64, .resamples = true},
     .parts = ind_parts_periods,
-    .shared_size = sizeof(struct ind_paths),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct ind_paths, prepare, release),
     .visit = visit_orders,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
 
 static const struct ind_option options[] = {
     {IND_OPTION("loss", struct settings, loss), .help = "loss and accuracy by path order instead"},

@@ -210,13 +210,9 @@ static const struct ind_analysis scores = {
                "checkpoint and run.",
     .takes = {.heads = IND_HEADS_ALL, .periods = IND_PERIOD, .sequences = 64},
     .family = name_column,
-    .shared_size = sizeof(struct scoring),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct scoring, prepare, release),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
 
 static const char *const compats[] = {"none", "tl-demo", "tl-detect", NULL};
 

@@ -178,13 +178,9 @@ static const struct ind_analysis strategies = {
     .fields = fields,
     .takes = {.periods = IND_PERIODS_MEASURED, .sequences = 64, .resamples = true},
     .parts = ind_parts_periods,
-    .shared_size = sizeof(struct prepared),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct prepared, prepare, release),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
 
 static const struct ind_option options[] = {
     {IND_OPTION("conflict", struct strategy_settings, conflict),

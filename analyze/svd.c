@@ -63,7 +63,7 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
         if (ind_alloc_into(&worker->angles[a], angles, sizeof *worker->angles[a], err))
             return IND_FAILED;
     }
-    if (ind_banker_init(&worker->banker, config, measuring->rank, measuring->fold, err) ||
+    if (ind_banker_init(&worker->banker, config, measuring->rank, study->fold, err) ||
         ind_params_init(&worker->before, &study->series->layout, err) ||
         chosen_init(&worker->current, measuring, config, err))
         return IND_FAILED;
@@ -169,15 +169,9 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
-static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
+static int prepare(void *measuring, struct ind_study *study, struct ind_error *err)
 {
-    struct measuring *measuring = memory;
-    const char *caveat;
-    if (measuring_init(measuring, study, err))
-        return IND_FAILED;
-    for (int i = 0; (caveat = ind_factor_caveat(study->config, measuring->fold, i)) != NULL; i++)
-        ind_tool_warn(study->tool, "%s", caveat);
-    return IND_OK;
+    return measuring_init(measuring, study, err);
 }
 
 static void release(void *memory)
@@ -199,25 +193,21 @@ static bool name_column(const void *context, const struct ind_field *field, int 
 static const struct ind_analysis svd = {
     .fields = fields,
     .details = "None depends on the basis that a head's queries and keys are written in.",
-    .takes = {.heads = IND_HEADS_ALL},
+    .takes = {.heads = IND_HEADS_ALL, .fold = true},
     .together = 32,
     .family = name_column,
-    .shared_size = sizeof(struct measuring),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct measuring, prepare, release),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
+
+static const char *const matrices[] = {"qk", "ov", NULL}; /* as enum ind_head_matrix */
 
 static const struct ind_option options[] = {
     {IND_OPTION("matrix", struct settings, matrices), .arg = "LIST",
-     .help = "qk, ov or both (default qk,ov)"},
+     .help = "qk, ov or both (default qk,ov)", .choices = matrices},
     {IND_OPTION("rank", struct settings, rank), .arg = "R",
      .help = "how many leading directions the angles are between (default 4)", .minimum = 1,
      .maximum = 16384},
-    {IND_OPTION("no-fold", struct settings, no_fold),
-     .help = "take the matrices as they are stored, LayerNorm not folded in"},
     {0}};
 
 static const struct ind_program program = {
@@ -230,6 +220,6 @@ static const struct ind_program program = {
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.matrices = "qk,ov"};
+    struct settings s = {.matrices = {{0, 1}, 2}};
     return ind_program_run(&program, &s, argc, argv);
 }

@@ -8,51 +8,9 @@
 
 /* ---- Words ---------------------------------------------------------------------------------- */
 
-const char *ablating_mode_name(int mode)
-{
-    return mode == MEDIATED ? "mediated" : ind_ablation_mode_name((enum ind_ablation_mode)mode);
-}
-
-static int parse_mode(const char *word, int *out, struct ind_error *err)
-{
-    enum ind_ablation_mode mode;
-    *out = MEDIATED;
-    if (strcmp(word, ablating_mode_name(MEDIATED)) == 0)
-        return IND_OK;
-    if (ind_ablation_mode_parse(word, &mode, err))
-        return ind_fail(err, "'%s' is none of %s", word, MODE_WORDS);
-    *out = (int)mode;
-    return IND_OK;
-}
-
-static void add_mode(struct ablating *ablating, int mode)
-{
-    for (int m = 0; m < ablating->mode_count; m++) {
-        if (ablating->modes[m] == mode)
-            return;
-    }
-    ablating->modes[ablating->mode_count++] = mode;
-}
-
-int ablating_parse_modes(struct ablating *ablating, const char *list, struct ind_error *err)
-{
-    const char *rest = list;
-    for (;;) {
-        const size_t length = strcspn(rest, ",");
-        int mode;
-        char word[32];
-        if (length >= sizeof word)
-            return ind_fail(err, "'%s' is no list of modes", rest);
-        memcpy(word, rest, length);
-        word[length] = '\0';
-        if (parse_mode(word, &mode, err))
-            return IND_FAILED;
-        add_mode(ablating, mode);
-        if (rest[length] == '\0')
-            return IND_OK;
-        rest += length + 1;
-    }
-}
+/* In the order of enum ind_ablation_mode, and mediated after it. */
+const char *const ablating_modes[] = {
+    "zero", "mean", "resample", "frozen", "pattern-uniform", "pattern-prev", "mediated", NULL};
 
 char *ablating_set_name(const struct ind_head *heads, int count)
 {
@@ -76,15 +34,15 @@ const int32_t *ablating_reference(const struct ablating *ablating, int period)
 
 /* ---- Reference sequences ---------------------------------------------------------------------- */
 
-static int make_reference(struct ablating *ablating, const struct ind_study *study,
-                          struct ind_error *err)
+int ablating_init(struct ablating *ablating, const struct ind_study *study, struct ind_error *err)
 {
+    const struct ind_words *modes = &((const struct settings *)study->settings)->modes;
     const struct ind_config *config = study->config;
     const size_t sequences = (size_t)study->sample.sequences;
     const size_t row = (size_t)config->context * sizeof **ablating->reference;
     bool refers = false;
-    for (int m = 0; m < ablating->mode_count; m++)
-        refers |= ind_ablation_mode_refers((enum ind_ablation_mode)ablating->modes[m]);
+    for (int m = 0; m < modes->count; m++)
+        refers |= ind_ablation_mode_refers((enum ind_ablation_mode)modes->items[m]);
     if (!refers)
         return IND_OK;
     ablating->periods = study->sample.count;
@@ -99,14 +57,6 @@ static int make_reference(struct ablating *ablating, const struct ind_study *stu
                                ablating->reference[p]);
     }
     return IND_OK;
-}
-
-int ablating_init(struct ablating *ablating, const struct ind_study *study, struct ind_error *err)
-{
-    const struct settings *s = study->settings;
-    return ablating_parse_modes(ablating, s->modes, err) || make_reference(ablating, study, err)
-               ? IND_FAILED
-               : IND_OK;
 }
 
 void ablating_release(struct ablating *ablating)

@@ -8,28 +8,21 @@
 
 /* Words of --mode: the library's modes, and `mediated`, the difference of two of them. */
 enum { MEDIATED = IND_ABLATION_PATTERN_PREV + 1, MODES };
-#define MODE_WORDS "zero, mean, resample, frozen, mediated, pattern-uniform, pattern-prev"
+extern const char *const ablating_modes[]; /* NULL-terminated */
 
 struct settings {
-    const char *modes;
+    struct ind_words modes;
     bool each, shapley;
 };
 
 /* What both tables need; read-only during the walk. Owner. */
 struct ablating {
-    int modes[MODES]; /* in the order of --mode, each once */
-    int mode_count;
     int32_t **reference; /* [periods] of [sequences, context]; NULL unless a mode refers to them */
     int periods;
 };
 
 int ablating_init(struct ablating *ablating, const struct ind_study *study, struct ind_error *err);
 void ablating_release(struct ablating *ablating);
-
-/* Fills modes from the words of --mode. */
-int ablating_parse_modes(struct ablating *ablating, const char *list, struct ind_error *err);
-
-const char *ablating_mode_name(int mode);
 
 /* "L0H2+L1H0", "-" of none; to be freed. NULL when there is no room. */
 char *ablating_set_name(const struct ind_head *heads, int count);

@@ -19,6 +19,7 @@ struct set {
 /* What the arms are; read-only during the walk. Owner. */
 struct plan {
     struct ablating ablating;
+    struct ind_words modes; /* of --mode */
     struct set *sets;
     int set_count;
     struct ind_ablation *arms; /* [sets, modes that rows need] */
@@ -54,7 +55,7 @@ static const struct ind_field fields[] = {
 
 static size_t results_of(const struct plan *plan)
 {
-    return (size_t)plan->set_count * (size_t)plan->ablating.mode_count;
+    return (size_t)plan->set_count * (size_t)plan->modes.count;
 }
 
 static int start(void *memory, const struct ind_study *study, struct ind_error *err)
@@ -113,9 +114,9 @@ static void ablate_period(struct worker *worker, const struct ind_study *study,
                (last - first) * plan->width, worker->arms.clean,
                worker->counts + (size_t)first * plan->width * worker->arms.sequences);
     for (int set = first; set < last; set++) {
-        for (int m = 0; m < ablating->mode_count; m++)
-            compare(worker, plan, set, ablating->modes[m],
-                    &out[(size_t)set * (size_t)ablating->mode_count + (size_t)m]);
+        for (int m = 0; m < plan->modes.count; m++)
+            compare(worker, plan, set, plan->modes.items[m],
+                    &out[(size_t)set * (size_t)plan->modes.count + (size_t)m]);
     }
 }
 
@@ -123,13 +124,12 @@ static void put_set(const struct worker *worker, const struct ind_study *study, 
                     const struct ind_visit *at)
 {
     const struct plan *plan = study->shared;
-    const struct ablating *ablating = &plan->ablating;
-    for (int m = 0; m < ablating->mode_count; m++) {
-        const size_t r = (size_t)set * (size_t)ablating->mode_count + (size_t)m;
+    for (int m = 0; m < plan->modes.count; m++) {
+        const size_t r = (size_t)set * (size_t)plan->modes.count + (size_t)m;
         for (int p = 0; p < study->sample.count; p++)
             ind_put(at, &(struct row){.epoch = at->epoch,
                                       .heads = plan->sets[set].name,
-                                      .mode = ablating_mode_name(ablating->modes[m]),
+                                      .mode = ablating_modes[plan->modes.items[m]],
                                       .period = study->sample.data[p].period,
                                       .both = worker->results[(size_t)p * results_of(plan) + r]});
     }
@@ -180,8 +180,8 @@ static int make_sets(struct plan *plan, const struct ind_study *study, struct in
 static int place_modes(struct plan *plan)
 {
     bool needed[MODES] = {false};
-    for (int m = 0; m < plan->ablating.mode_count; m++)
-        needed[plan->ablating.modes[m]] = true;
+    for (int m = 0; m < plan->modes.count; m++)
+        needed[plan->modes.items[m]] = true;
     if (needed[MEDIATED])
         needed[IND_ABLATION_ZERO] = needed[IND_ABLATION_FROZEN] = true;
     int width = 0;
@@ -193,6 +193,7 @@ static int place_modes(struct plan *plan)
 static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
     struct plan *plan = memory;
+    plan->modes = ((const struct settings *)study->settings)->modes;
     if (ablating_init(&plan->ablating, study, err) || make_sets(plan, study, err))
         return IND_FAILED;
     plan->width = place_modes(plan);
@@ -226,11 +227,7 @@ const struct ind_analysis ablation_of_sets = {
               .periods = IND_PERIODS_TRAINED,
               .sequences = 64,
               .resamples = true},
-    .shared_size = sizeof(struct plan),
-    .prepare = prepare,
-    .release = release,
+    IND_SHARED(struct plan, prepare, release),
     .parts = parts,
-    .worker_size = sizeof(struct worker),
-    .start = start,
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};

@@ -127,7 +127,7 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
                         .epoch = at->epoch,
                         .heads = game->terms[t].heads,
                         .kind = game->terms[t].kind,
-                        .mode = ablating_mode_name((int)game->mode),
+                        .mode = ablating_modes[game->mode],
                         .period = data->period,
                         .accuracy = estimate(worker, worker->correct, n, terms, t, predictions),
                         .loss = estimate(worker, worker->loss, n, terms, terms + t, predictions),
@@ -177,7 +177,7 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
     struct game *game = memory;
     if (ablating_init(&game->ablating, study, err))
         return IND_FAILED;
-    game->mode = (enum ind_ablation_mode)game->ablating.modes[0];
+    game->mode = (enum ind_ablation_mode)((const struct settings *)study->settings)->modes.items[0];
     return name_terms(game, &study->heads, err);
 }
 
@@ -199,10 +199,6 @@ const struct ind_analysis ablation_by_shapley = {
               .sequences = 64,
               .resamples = true},
     .parts = ind_parts_periods,
-    .shared_size = sizeof(struct game),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct game, prepare, release),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};

@@ -95,7 +95,7 @@ static int open_all(struct showing *showing, struct ind_error *err)
     const struct ind_series *series = showing->study->series;
     showing->tile_rows = TILE_VALUES / showing->cols > 0 ? TILE_VALUES / showing->cols : 1;
     if (ind_params_init(&showing->params, &series->layout, err) ||
-        ind_circuit_init(&showing->circuit, &series->layout.config, settings_fold(s), err) ||
+        ind_circuit_init(&showing->circuit, &series->layout.config, showing->study->fold, err) ||
         ind_alloc_into(&showing->tile, (size_t)showing->tile_rows * (size_t)showing->cols,
                        sizeof *showing->tile, err))
         return IND_FAILED;
@@ -225,13 +225,6 @@ static bool prints(const void *settings)
     return s->values || (!s->picture && !s->npy);
 }
 
-static int prepare(void *shared, struct ind_study *study, struct ind_error *err)
-{
-    (void)shared, (void)err;
-    note_caveats(study);
-    return IND_OK;
-}
-
 const struct ind_analysis circuit_matrix = {
     .option = "matrix",
     .fields = fields,
@@ -244,8 +237,7 @@ const struct ind_analysis circuit_matrix = {
                "  ov            W_E OV W_U      source token x logit\n"
                "  ov-pos        pos OV W_U      source position x logit\n"
                "  match:L0H2    W_E QK OV_1^T W_E^T with L0H2 for head 1",
-    .takes = {.heads = IND_HEADS_ALL},
+    .takes = {.heads = IND_HEADS_ALL, .fold = true},
     .epochs = "last",
-    .prepare = prepare,
     .prints = prints,
     .act = show};

@@ -124,10 +124,6 @@ static void release(void *memory)
 
 const struct ind_analysis circuit_norms = {.option = "norms",
                                            .fields = fields,
-                                           .shared_size = sizeof(struct norming),
-                                           .prepare = prepare,
-                                           .release = release,
-                                           .worker_size = sizeof(struct bench),
-                                           .start = start,
+                                           IND_SHARED(struct norming, prepare, release),
                                            .visit = visit,
-                                           .end = end};
+                                           IND_WORKER(struct bench, start, end)};

@@ -10,7 +10,6 @@
 struct settings {
     const char *matrix; /* NULL = tables over all epochs */
     bool norms, each;
-    bool no_fold;
     int rows; /* of a vocabulary, that summaries look at */
 
     struct ind_ints tokens; /* none = all */
@@ -19,10 +18,6 @@ struct settings {
     double scale; /* 0 = the largest value shown */
     bool same_scale;
 };
-
-/* As --no-fold says, with a note of what the matrices then leave out (fold.c). */
-enum ind_fold settings_fold(const struct settings *settings);
-void note_caveats(const struct ind_study *study);
 
 /* Copying, matching, previous position (summary.c); norms.c; values, pictures, .npy (matrix.c). */
 extern const struct ind_analysis circuit_summary, circuit_norms, circuit_matrix;

@@ -42,7 +42,7 @@ static const struct ind_field fields[] = {
 
 static int start(void *circuit, const struct ind_study *study, struct ind_error *err)
 {
-    return ind_circuit_init(circuit, study->config, settings_fold(study->settings), err);
+    return ind_circuit_init(circuit, study->config, study->fold, err);
 }
 
 static void end(void *circuit)
@@ -149,7 +149,6 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
         (struct summing){.step = (config->vocab + rows - 1) / rows,
                          .uniform = uniform_prev_token(config->context - 1),
                          .causal_chance = uniform_prev_token(config->context)};
-    note_caveats(study);
     return IND_OK;
 }
 
@@ -161,11 +160,8 @@ const struct ind_analysis circuit_summary = {
                "  previous      pos QK pos^T, from query positions t to key positions s <= t,\n"
                "                which are all that the head sees\n"
                "  previous-any  the same with every s",
-    .takes = {.heads = IND_HEADS_ALL},
+    .takes = {.heads = IND_HEADS_ALL, .fold = true},
     .parts = ind_parts_heads,
-    .shared_size = sizeof(struct summing),
-    .prepare = prepare,
-    .worker_size = sizeof(struct ind_circuit),
-    .start = start,
+    IND_SHARED(struct summing, prepare, NULL),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct ind_circuit, start, end)};

@@ -211,11 +211,7 @@ const struct ind_analysis grafts = {
               .resamples = true},
     .noun = "targets",
     .parts = parts,
-    .shared_size = sizeof(struct grafting),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct grafting, prepare, release),
     .visit = visit,
-    .end = end,
+    IND_WORKER(struct worker, start, end),
     .finish = finish};

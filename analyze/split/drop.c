@@ -182,9 +182,6 @@ const struct ind_analysis split_dropped = {.option = "drop",
                                                      .sequences = 64,
                                                      .resamples = true},
                                            .parts = ind_parts_periods,
-                                           .shared_size = sizeof(struct dropping),
-                                           .prepare = prepare,
-                                           .worker_size = sizeof(struct worker),
-                                           .start = start,
+                                           IND_SHARED(struct dropping, prepare, NULL),
                                            .visit = visit,
-                                           .end = end};
+                                           IND_WORKER(struct worker, start, end)};

@@ -158,20 +158,14 @@ static int prepare_bump(void *memory, struct ind_study *study, struct ind_error 
 const struct ind_analysis split_by_offset = {
     .fields = mean_fields,
     .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
-    .shared_size = sizeof(struct trained),
-    .prepare = prepare_means,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct trained, prepare_means, NULL),
     .visit = visit_means,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};
 
 const struct ind_analysis split_bump = {
     .option = "bump",
     .fields = bump_fields,
     .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
-    .shared_size = sizeof(struct trained),
-    .prepare = prepare_bump,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct trained, prepare_bump, NULL),
     .visit = visit_bump,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};

@@ -83,7 +83,5 @@ const struct ind_analysis split_by_source = {
     .fields = fields,
     .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
     .prepare = prepare,
-    .worker_size = sizeof(struct worker),
-    .start = start,
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};

@@ -156,10 +156,6 @@ const struct ind_analysis strategy_conflict = {
     .fields = fields,
     .takes = {.periods = IND_PERIODS_MEASURED, .sequences = 64, .resamples = true},
     .parts = parts,
-    .shared_size = sizeof(struct prepared),
-    .prepare = prepare,
-    .release = release,
-    .worker_size = sizeof(struct worker),
-    .start = start,
+    IND_SHARED(struct prepared, prepare, release),
     .visit = visit,
-    .end = end};
+    IND_WORKER(struct worker, start, end)};

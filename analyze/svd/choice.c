@@ -2,7 +2,6 @@
 #include "parts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <induct/base/memory.h>
 
@@ -29,40 +28,18 @@ int chosen_fill(struct chosen *chosen, const struct measuring *measuring, struct
 
 /* ---- What is chosen -------------------------------------------------------------------------- */
 
-static int select_matrices(struct measuring *measuring, const char *list, struct ind_error *err)
-{
-    bool wanted[2] = {false, false};
-    for (const char *word = list;; word++) {
-        const size_t length = strcspn(word, ",");
-        int m = 0;
-        while (m < 2 && (strlen(ind_head_matrix_name(m)) != length ||
-                         strncmp(word, ind_head_matrix_name(m), length) != 0))
-            m++;
-        if (m == 2)
-            return ind_fail(err, "--matrix: '%s' is not a list of qk and ov", list);
-        wanted[m] = true;
-        word += length;
-        if (*word == '\0')
-            break;
-    }
-    for (int m = 0; m < 2; m++) {
-        if (wanted[m])
-            measuring->matrices[measuring->matrix_count++] = m;
-    }
-    return IND_OK;
-}
-
+/* Of every head the matrices wanted, qk first whatever the order of --matrix. */
 static int list_products(struct measuring *measuring, const struct ind_heads *heads,
-                         struct ind_error *err)
+                         const struct ind_words *wanted, struct ind_error *err)
 {
-    const int matrices = measuring->matrix_count;
+    const int matrices = wanted->count;
     measuring->product_count = heads->count * matrices;
     if (ind_alloc_into(&measuring->products, (size_t)measuring->product_count,
                        sizeof *measuring->products, err))
         return IND_FAILED;
     for (int i = 0; i < measuring->product_count; i++)
-        measuring->products[i] = (struct ind_head_product){heads->items[i / matrices],
-                                                           measuring->matrices[i % matrices]};
+        measuring->products[i] = (struct ind_head_product){
+            heads->items[i / matrices], matrices == 2 ? i % 2 : wanted->items[0]};
     return IND_OK;
 }
 
@@ -95,7 +72,7 @@ static int measure_last(struct measuring *measuring, const struct ind_study *stu
     struct ind_banker banker = {0};
     struct ind_params params = {0};
     int status = IND_FAILED, index;
-    if (ind_banker_init(&banker, study->config, measuring->rank, measuring->fold, err) == IND_OK &&
+    if (ind_banker_init(&banker, study->config, measuring->rank, study->fold, err) == IND_OK &&
         ind_params_init(&params, &study->series->layout, err) == IND_OK &&
         chosen_init(&measuring->last, measuring, study->config, err) == IND_OK &&
         read_last(study, &params, &index, err) == IND_OK)
@@ -109,10 +86,8 @@ int measuring_init(struct measuring *measuring, const struct ind_study *study,
                    struct ind_error *err)
 {
     const struct settings *s = study->settings;
-    measuring->fold = s->no_fold ? IND_FOLD_NOTHING : IND_FOLD_NORM;
     measuring->last.index = -1;
-    return select_matrices(measuring, s->matrices, err) ||
-                   list_products(measuring, &study->heads, err) ||
+    return list_products(measuring, &study->heads, &s->matrices, err) ||
                    choose_rank(measuring, study->config, s->rank, err) ||
                    measure_last(measuring, study, err)
                ? IND_FAILED

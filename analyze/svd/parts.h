@@ -6,9 +6,8 @@
 #include <induct/tool/analysis.h>
 
 struct settings {
-    const char *matrices;
+    struct ind_words matrices; /* enum ind_head_matrix */
     int rank;
-    bool no_fold;
 };
 
 /* The spectra of one checkpoint: all chosen heads and matrices. */
@@ -19,10 +18,7 @@ struct chosen {
 
 /* What all workers share; read-only during the walk. */
 struct measuring {
-    enum ind_fold fold;
     int rank; /* r */
-    enum ind_head_matrix matrices[2];
-    int matrix_count;
     struct ind_head_product
         *products; /* [product_count]: heads in their order, matrices in theirs */
     int product_count;

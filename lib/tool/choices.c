@@ -23,6 +23,8 @@ static bool takes_option(const struct ind_takes *takes, const char *name)
         return takes->periods == IND_PERIODS_TRAINED;
     if (strcmp(name, "sequences") == 0)
         return takes->sequences > 0;
+    if (strcmp(name, "no-fold") == 0)
+        return takes->fold;
     return strcmp(name, "resamples") == 0 && takes->resamples;
 }
 
@@ -99,13 +101,17 @@ static struct ind_option make_option(struct ind_choices *choices, const char *na
                                    .help = sequences_help(choices, takes),
                                    .minimum = takes->may_rest_on_none ? 0 : 1,
                                    .maximum = SEQUENCES_MOST};
+    if (strcmp(name, "no-fold") == 0)
+        return (struct ind_option){
+            IND_OPTION("no-fold", struct ind_choices, no_fold),
+            .help = "take the matrices as they are stored, LayerNorm not folded in"};
     return (struct ind_option){IND_OPTION("resamples", struct ind_choices, resamples), .arg = "N",
                                .help = "bootstrap resamples (default 1000; 0 = no intervals)",
                                .minimum = 0, .maximum = RESAMPLES_MOST};
 }
 
 static const char *const names[] = {"heads",     "period",    "periods", "ood",
-                                    "sequences", "resamples", NULL};
+                                    "sequences", "resamples", "no-fold", NULL};
 
 void ind_choices_init(struct ind_choices *choices, const struct ind_program *program)
 {
@@ -172,6 +178,16 @@ static void note_unknown_periods(const struct ind_study *study, int given)
                   taken == IND_PERIOD ? "period" : "periods");
 }
 
+static void choose_fold(struct ind_study *study, bool nothing)
+{
+    const char *caveat;
+    if (!study->analysis->takes.fold)
+        return;
+    study->fold = nothing ? IND_FOLD_NOTHING : IND_FOLD_NORM;
+    for (int i = 0; (caveat = ind_factor_caveat(study->config, study->fold, i)) != NULL; i++)
+        ind_tool_warn(study->tool, "%s", caveat);
+}
+
 int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,
                       struct ind_error *err)
 {
@@ -190,6 +206,7 @@ int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study
     if (ind_sample_init(&study->sample, &sample, &study->series->recipe, study->tool->seed, err))
         return ind_error_context(err, "%s", study->series->path);
     note_unknown_periods(study, sample.periods.count);
+    choose_fold(study, choices->no_fold);
     return IND_OK;
 }
 

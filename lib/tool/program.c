@@ -93,6 +93,16 @@ int ind_parts_heads(const struct ind_study *study)
     return study->heads.count;
 }
 
+int ind_arms_start(void *worker, const struct ind_study *study, struct ind_error *err)
+{
+    return ind_arms_init(worker, &study->sample, study->config, err);
+}
+
+void ind_arms_end(void *worker)
+{
+    ind_arms_release(worker);
+}
+
 int ind_parts_spare(const struct ind_study *study, int things)
 {
     const int spare = study->tool->threads / study->count;

@@ -86,8 +86,9 @@ static int set_ints(const struct ind_option *option, const char *text, struct in
     return IND_OK;
 }
 
-static int set_choice(const struct ind_option *option, const char *text, int *out,
-                      struct ind_error *err)
+/* The index of the word among the choices. */
+static int find_choice(const struct ind_option *option, const char *text, int *out,
+                       struct ind_error *err)
 {
     char known[400] = "";
     for (int i = 0; option->choices[i]; i++) {
@@ -101,6 +102,26 @@ static int set_choice(const struct ind_option *option, const char *text, int *ou
     return ind_fail(err, "'%s' is none of %s", text, known);
 }
 
+static int set_words(const struct ind_option *option, const char *text, struct ind_words *out,
+                     struct ind_error *err)
+{
+    struct ind_words words = {.count = 0};
+    char item[IND_ITEM_ROOM];
+    const char *rest = text;
+    int more;
+    while ((more = ind_list_next(&rest, item, err)) == 1) {
+        int word, seen = 0;
+        if (find_choice(option, item, &word, err) != IND_OK)
+            return IND_FAILED;
+        while (seen < words.count && words.items[seen] != word)
+            seen++;
+        if (seen == words.count && words.count < IND_WORDS_MOST)
+            words.items[words.count++] = word;
+    }
+    *out = more == 0 ? words : *out;
+    return more;
+}
+
 int ind_option_set(const struct ind_option *option, const char *text, void *value,
                    struct ind_error *err)
 {
@@ -111,7 +132,7 @@ int ind_option_set(const struct ind_option *option, const char *text, void *valu
         return IND_OK;
     case IND_OPTION_INT:
         if (option->choices)
-            return set_choice(option, text, value, err);
+            return find_choice(option, text, value, err);
         if (set_long(option, text, INT_MIN, INT_MAX, &number, err) != IND_OK)
             return IND_FAILED;
         *(int *)value = (int)number;
@@ -131,7 +152,9 @@ int ind_option_set(const struct ind_option *option, const char *text, void *valu
     case IND_OPTION_INTS:
         return set_ints(option, text, value, err);
     case IND_OPTION_CHOICE:
-        return set_choice(option, text, value, err);
+        return find_choice(option, text, value, err);
+    case IND_OPTION_WORDS:
+        return set_words(option, text, value, err);
     }
     return ind_fail(err, "option of an unknown type");
 }

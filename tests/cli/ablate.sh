@@ -116,7 +116,7 @@ expect_true 'of two heads' test "$(tail -n +3 "$cli_out" | cut -f 2-4 | tr '\t\n
 # ---- What it refuses ----
 
 expect_exit 64 induct-ablate tiny --mode null
-expect_stderr_has "--mode: 'null' is none of zero, mean, resample, frozen, mediated, pattern-uniform"
+expect_stderr_has "--mode: 'null' is none of zero, mean, resample, frozen, pattern-uniform, pattern-prev, mediated"
 expect_exit 64 induct-ablate tiny --mode zero,
 expect_exit 64 induct-ablate tiny --mode ''
 expect_exit 64 induct-ablate tiny --sequences 0

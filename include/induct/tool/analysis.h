@@ -13,12 +13,6 @@
  *         IND_FIELD(struct row, accuracy, "share of predictions at i >= period that are right"),
  *         {0}};
  *
- *     static int start(void *worker, const struct ind_study *study, struct ind_error *err)
- *     {
- *         return ind_arms_init(worker, &study->sample, study->config, err);
- *     }
- *     static void end(void *worker) { ind_arms_release(worker); }
- *
  *     static int visit(void *worker, const struct ind_study *study, const struct ind_visit *at,
  *                      struct ind_error *err)
  *     {
@@ -34,7 +28,8 @@
  *         .fields = fields,
  *         .takes = {.periods = IND_PERIODS_TRAINED, .sequences = 64, .resamples = true},
  *         .parts = ind_parts_periods,
- *         .worker_size = sizeof(struct ind_arms), .start = start, .visit = visit, .end = end};
+ *         IND_WORKER(struct ind_arms, ind_arms_start, ind_arms_end),
+ *         .visit = visit};
  *
  *     int main(int argc, char **argv)
  *     {
@@ -49,6 +44,7 @@
 #ifndef INDUCT_TOOL_ANALYSIS_H
 #define INDUCT_TOOL_ANALYSIS_H
 
+#include <induct/circuit/factors.h>
 #include <induct/tool/field.h>
 #include <induct/tool/sample.h>
 #include <induct/tool/tool.h>
@@ -74,14 +70,16 @@ enum ind_heads_taken {
  *     --ood                        periods = IND_PERIODS_TRAINED
  *     --sequences N, -n            sequences: the default
  *     --resamples N                resamples
+ *     --no-fold                    fold
  *
- * Beside them every analysis has --epochs, --format, -o, --threads, --seed, -q. */
+ * Beside them every analysis has --strict, --epochs, --format, -o, --threads, --seed, -q. */
 struct ind_takes {
     enum ind_heads_taken heads;
     enum ind_periods_taken periods;
-    int sequences;                         /* 0 = the option is not taken */
-    bool resamples;                        /* 1000 by default, 0 = no intervals */
-    bool may_rest_on_none;                 /* --sequences 0 is allowed: there is no data then */
+    int sequences;         /* 0 = the option is not taken */
+    bool resamples;        /* 1000 by default, 0 = no intervals */
+    bool may_rest_on_none; /* --sequences 0 is allowed: there is no data then */
+    bool fold;             /* --no-fold; what LayerNorm leaves out of the matrices is said */
     const char *heads_are, *sequences_are; /* for --help where it is not "default all" and "behind
                                               each figure"; NULL = it is */
 };
@@ -100,6 +98,7 @@ struct ind_study {
     int count;
     struct ind_heads heads;   /* if it takes heads; may be none with IND_HEADS_NAMED */
     struct ind_sample sample; /* if it takes periods */
+    enum ind_fold fold;       /* if it takes that */
     struct ind_form form;     /* of its rows */
     void *shared;             /* the analysis's own; what prepare() has made */
 };
@@ -152,6 +151,16 @@ struct ind_analysis {
      * form are there. */
     int (*list)(const struct ind_study *study, struct ind_rows *rows, struct ind_error *err);
 };
+
+/* Three members of an analysis at once. */
+#define IND_SHARED(type, make, unmake) \
+    .shared_size = sizeof(type), .prepare = (make), .release = (unmake)
+#define IND_WORKER(type, begin, finish) \
+    .worker_size = sizeof(type), .start = (begin), .end = (finish)
+
+/* start and end of a worker that is a struct ind_arms. */
+int ind_arms_start(void *worker, const struct ind_study *study, struct ind_error *err);
+void ind_arms_end(void *worker);
 
 /* Parts for `parts`: a period of the sample each, which at->data is then; a head each. */
 int ind_parts_periods(const struct ind_study *study);

@@ -49,7 +49,8 @@ enum ind_option_type {
     IND_OPTION_DOUBLE, /* double * : finite */
     IND_OPTION_TEXT,   /* const char ** : points into argv */
     IND_OPTION_INTS,   /* struct ind_ints * : "5,10,20:29,30:40:5" */
-    IND_OPTION_CHOICE  /* int * : index into `choices` */
+    IND_OPTION_CHOICE, /* int * : index into `choices` */
+    IND_OPTION_WORDS   /* struct ind_words * : "zero,mean", out of `choices` */
 };
 
 /* A list of integers, as given to --periods, in the order given. Owner (released by
@@ -63,6 +64,14 @@ struct ind_ints {
  * Replaces (and frees) what the list held; on failure it keeps it. */
 int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
 void ind_ints_release(struct ind_ints *list);
+
+/* A list of words out of `choices`, as given to --mode: their indices in the order given, each once.
+ * Plain data, nothing to free. */
+enum { IND_WORDS_MOST = 16 };
+struct ind_words {
+    int items[IND_WORDS_MOST];
+    int count;
+};
 
 /* One option of a table over a struct. A table ends with a zeroed element; an element with only `help` is a heading over the
  * options that follow it, one without `help` is taken but not listed. Values are strict: trailing
@@ -87,18 +96,21 @@ struct ind_option {   /* NOLINT(clang-analyzer-optin.performance.Padding) */
  *     {IND_OPTION("rank", struct settings, rank), .arg = "R", .help = "...", .minimum = 1, ...}
  *
  * A member of a type that no option has does not compile. */
+/* clang-format off */
 #define IND_OPTION(option, owner, member)                            \
     .name = (option), .type = IND_OPTION_TYPE(((owner *)0)->member), \
     .offset = offsetof(owner, member)
-#define IND_OPTION_TYPE(member) \
-    _Generic((member), bool                                                                        \
-             : IND_OPTION_FLAG, int                                                                \
-             : IND_OPTION_INT, long                                                                \
-             : IND_OPTION_LONG, uint64_t                                                           \
-             : IND_OPTION_UINT64, double                                                           \
-             : IND_OPTION_DOUBLE, const char *                                                     \
-             : IND_OPTION_TEXT, struct ind_ints                                                    \
-             : IND_OPTION_INTS)
+#define IND_OPTION_TYPE(member)                                                                    \
+    _Generic((member),                                                                             \
+        bool: IND_OPTION_FLAG,                                                                     \
+        int: IND_OPTION_INT,                                                                       \
+        long: IND_OPTION_LONG,                                                                     \
+        uint64_t: IND_OPTION_UINT64,                                                               \
+        double: IND_OPTION_DOUBLE,                                                                 \
+        const char *: IND_OPTION_TEXT,                                                             \
+        struct ind_ints: IND_OPTION_INTS,                                                          \
+        struct ind_words: IND_OPTION_WORDS)
+/* clang-format on */
 
 /* Options over one struct; those of a program come first, then what it shares with others. */
 struct ind_option_group {
