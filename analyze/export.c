@@ -100,7 +100,7 @@ static int write_list(const struct settings *s, const char *base, const char *ta
     if (!path)
         return ind_fail(err, "out of memory");
     int status =
-        s->npz ? ind_npz_write(path, list, err)
+        s->npz ? ind_npz_write(path, list, metadata, count, err)
                : ind_safetensors_write(path, list->items, list->count, metadata, count, false, err);
     if (status == IND_OK)
         status = announce(path, err);

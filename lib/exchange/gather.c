@@ -1,83 +1,16 @@
 /* What was said about a model, by whom, and who is believed first. */
-#include "exchange/work.h"
-
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <induct/base/file.h>
 
+#include "exchange/gate_words.h"
+#include "exchange/work.h"
 #include "format/json.h"
 
-/* Settings of a TransformerLens configuration under which it computes what induct does not. The
- * value named (or null, or absence) is the one under which it does. */
-static const struct {
-    const char *key;
-    bool plain;
-    const char *what;
-} SWITCHES[] = {
-    {"attn_only", true, "the model has MLPs: induct's are attention-only"},
-    {"scale_attn_by_inverse_layer_idx", false, "scores scaled by layer"},
-    {"use_local_attn", false, "local attention"},
-    {"parallel_attn_mlp", false, "the model has MLPs: induct's are attention-only"},
-    {"final_rms", false, "RMSNorm"},
-    {"use_normalization_before_and_after", false, "norms after attention"},
-    {"use_qk_norm", false, "norms of queries and keys"},
-    {"post_embedding_ln", false, "a norm after the embedding"},
-    {"uses_rms_norm", false, "RMSNorm"},
-    {"use_logn_attn", false, "scores scaled by length"},
-    {"use_attention_sinks", false, "attention sinks"},
-    {"use_yarn_rope", false, "rescaled rotary positions"},
-    {"use_NTK_by_parts_rope", false, "rescaled rotary positions"},
-    {"use_dynamic_ntk_rope", false, "rescaled rotary positions"},
-};
-
-static int check_switches(const json_t *lens, struct ind_error *err)
-{
-    for (size_t i = 0; i < sizeof SWITCHES / sizeof *SWITCHES; i++) {
-        bool value = SWITCHES[i].plain;
-        if (ind_json_bool(lens, SWITCHES[i].key, &value, err) != IND_OK)
-            return IND_FAILED;
-        if (value != SWITCHES[i].plain)
-            return ind_fail(err, "%s: %s", SWITCHES[i].key, SWITCHES[i].what);
-    }
-    return IND_OK;
-}
-
-static int check_lens(const json_t *lens, struct ind_error *err)
-{
-    const char *direction = "causal";
-    double scores_cap = -1, logits_cap = -1;
-    int heads = 0, shared = 0;
-    if (check_switches(lens, err) != IND_OK ||
-        ind_json_word(lens, "attention_dir", &direction, err) != IND_OK ||
-        ind_json_double(lens, "attn_scores_soft_cap", &scores_cap, err) != IND_OK ||
-        ind_json_double(lens, "output_logits_soft_cap", &logits_cap, err) != IND_OK ||
-        ind_json_int(lens, "n_heads", 1, 1 << 20, &heads, err) != IND_OK ||
-        ind_json_int(lens, "n_key_value_heads", 1, 1 << 20, &shared, err) != IND_OK)
-        return IND_FAILED;
-    if (strcmp(direction, "causal") != 0)
-        return ind_fail(err, "attention_dir: induct's attention is causal");
-    if (scores_cap > 0 || logits_cap > 0)
-        return ind_fail(err, "soft caps on scores or logits");
-    if (shared && shared != heads)
-        return ind_fail(err, "n_key_value_heads: heads that share keys and values");
-    return IND_OK;
-}
-
-static int add_lens_config(json_t *given, const char *path, struct ind_error *err)
-{
-    json_t *lens = ind_json_read(path, err);
-    if (!lens)
-        return IND_FAILED;
-    int status = check_lens(lens, err);
-    if (status != IND_OK)
-        ind_error_context(err, "%s", path);
-    else
-        json_object_update(given, lens);
-    json_decref(lens);
-    return status;
-}
+/* ---- Beside the file ---- */
 
 /* NAME.json for NAME.pt. */
 static char *json_beside(const char *path)
@@ -99,49 +32,206 @@ static bool exists(const char *path)
     return path && stat(path, &st) == 0;
 }
 
-/* Is it a configuration in TransformerLens's words, and not, say, Hugging Face's? */
-static bool is_lens_config(const char *path)
+/* A file that is a configuration by its name or by --config: it must say something. */
+static int add_file(struct ind_gate *gate, const char *path, struct ind_notes *notes,
+                    struct ind_error *err)
 {
-    json_t *object = exists(path) ? ind_json_read(path, NULL) : NULL;
-    bool is = json_object_get(object, "n_layers") && json_object_get(object, "d_head");
-    json_decref(object);
-    return is;
+    struct ind_gate own;
+    json_t *said = ind_json_read(path, err);
+    if (!said)
+        return IND_FAILED;
+    int status = ind_gate_init(&own, err);
+    if (status == IND_OK) {
+        status = ind_gate_add(&own, said, path, false, err);
+        if (status != IND_OK)
+            ind_error_context(err, "%s", path);
+        else if (own.known == 0)
+            status =
+                ind_fail(err, "%s: no configuration of a model: none of its keys is known", path);
+        else if (ind_gate_report(&own, path, notes, err) != IND_OK ||
+                 ind_gate_join(gate, &own, false, err) != IND_OK)
+            status = IND_FAILED;
+        ind_gate_release(&own);
+    }
+    json_decref(said);
+    return status;
 }
 
-static int add_config_beside(struct ind_import_work *work, struct ind_error *err)
+/* A config.json may be anybody's: one that says nothing about a model is passed over, with a word. */
+static int add_shared(struct ind_gate *gate, const char *path, struct ind_notes *notes,
+                      struct ind_error *err)
 {
-    char *beside = json_beside(work->path), *shared = config_in_folder(work->path);
+    struct ind_gate probe;
+    json_t *said = ind_json_read(path, NULL);
+    int status = ind_gate_init(&probe, err), known = 0;
+    if (status == IND_OK) {
+        /* what it refuses, it knows */
+        known =
+            said && (ind_gate_add(&probe, said, path, false, NULL) != IND_OK || probe.known > 0);
+        ind_gate_release(&probe);
+    }
+    json_decref(said);
+    if (status != IND_OK)
+        return status;
+    return known ? add_file(gate, path, notes, err)
+                 : ind_notes_add(notes, err, "%s: no configuration of a model: passed over", path);
+}
+
+static int add_beside(struct ind_gate *gate, const struct ind_source *source,
+                      struct ind_notes *notes, struct ind_error *err)
+{
+    char *beside = json_beside(source->files[0]), *shared = config_in_folder(source->files[0]);
     int status = IND_OK;
     if (!beside || !shared)
         status = ind_fail(err, "out of memory");
-    else if (exists(beside))
-        status = add_lens_config(work->given, beside, err);
-    else if (is_lens_config(shared))
-        status = add_lens_config(work->given, shared, err);
+    else if (source->count == 1 && exists(beside))
+        status = add_file(gate, beside, notes, err);
+    else if (exists(shared))
+        status = add_shared(gate, shared, notes, err);
     free(beside);
     free(shared);
     return status;
 }
 
-static int add_metadata(struct ind_import_work *work, struct ind_error *err)
+/* ---- In the file ---- */
+
+/* A string of safetensors metadata as the value that it spells. */
+static json_t *value_of_text(const char *text)
 {
-    const char *text = work->foreign.config;
-    json_t *said = ind_json_parse(text, strlen(text), err);
+    if (strcmp(text, "None") == 0)
+        return json_null();
+    if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0)
+        return json_boolean(*text == 'T');
+    json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
+    return value ? value : json_string(text);
+}
+
+/* One entry: a configuration as JSON, or a single key of one. */
+static int add_entry(struct ind_gate *gate, json_t *loose, const char *key, const char *text,
+                     const char *path, struct ind_notes *notes, struct ind_error *err)
+{
+    bool container = ind_word_container(key) >= 0;
+    if (!container && *text != '{')
+        return ind_word_find(key) && json_object_set_new(loose, key, value_of_text(text)) != 0
+                   ? ind_fail(err, "out of memory")
+                   : IND_OK;
+    json_t *said = ind_json_parse(text, strlen(text), NULL);
     if (!said)
-        return ind_error_context(err, "metadata config");
-    json_object_update(work->given, said);
+        return container ? ind_notes_add(notes, err,
+                                         "%s: its metadata %s is no JSON object: passed "
+                                         "over",
+                                         path, key)
+                         : IND_OK;
+    char *label = ind_text("metadata %s", key);
+    struct ind_gate own;
+    int status = label ? ind_gate_init(&own, err) : ind_fail(err, "out of memory");
+    if (status == IND_OK) {
+        status = ind_gate_add(&own, said, label, !container, err);
+        if (status != IND_OK)
+            ind_error_context(err, "%s: %s", path, label);
+        else if (own.known == 0 && container)
+            status = ind_notes_add(notes, err,
+                                   "%s: its metadata %s says nothing about a model: passed "
+                                   "over",
+                                   path, key);
+        else if (ind_gate_report(&own, label, notes, err) != IND_OK ||
+                 ind_gate_join(gate, &own, false, err) != IND_OK)
+            status = IND_FAILED;
+        gate->known += status == IND_OK ? own.known : 0;
+        ind_gate_release(&own);
+    }
+    free(label);
     json_decref(said);
-    return IND_OK;
+    return status;
+}
+
+static int add_metadata(struct ind_gate *gate, const struct ind_import_file *file,
+                        struct ind_notes *notes, struct ind_error *err)
+{
+    const char *key, *path = file->source->label;
+    json_t *value, *loose = json_object();
+    int status = loose ? IND_OK : ind_fail(err, "out of memory");
+    json_object_foreach (file->foreign.metadata, key, value) {
+        if (status == IND_OK && json_is_string(value))
+            status = add_entry(gate, loose, key, json_string_value(value), path, notes, err);
+    }
+    if (status == IND_OK && ind_gate_add(gate, loose, "its metadata", true, err) != IND_OK)
+        status = ind_error_context(err, "%s: metadata", path);
+    json_decref(loose);
+    return status;
+}
+
+struct facts {
+    struct ind_gate *gate;
+    int status;
+    struct ind_error *err;
+};
+
+/* Dicts further in are heard first, and contradictions are theirs to lose. */
+static bool visit_facts(const json_t *said, void *context)
+{
+    struct facts *f = context;
+    struct ind_gate own;
+    f->status = ind_gate_init(&own, f->err);
+    if (f->status != IND_OK)
+        return true;
+    f->status = ind_gate_add(&own, said, "the file's dict", true, f->err);
+    if (f->status == IND_OK)
+        f->status = ind_gate_join(f->gate, &own, true, f->err);
+    f->gate->known += own.known;
+    ind_gate_release(&own);
+    return f->status != IND_OK;
+}
+
+static int add_inside(struct ind_gate *gate, const struct ind_import_file *file,
+                      struct ind_notes *notes, struct ind_error *err)
+{
+    struct facts f = {.gate = gate, .status = IND_OK, .err = err};
+    if (add_metadata(gate, file, notes, err) != IND_OK)
+        return IND_FAILED;
+    ind_import_facts(file, file->prefixes[0], visit_facts, &f);
+    if (f.status != IND_OK)
+        return ind_error_context(err, "%s", file->source->label);
+    return ind_gate_report(gate, file->source->label, notes, err);
+}
+
+int ind_import_gather(struct ind_gate *gate, const struct ind_import_file *file,
+                      const struct ind_import_options *options, bool *found,
+                      struct ind_notes *notes, struct ind_error *err)
+{
+    struct ind_gate inside;
+    if (ind_gate_init(&inside, err) != IND_OK)
+        return IND_FAILED;
+    int status = add_inside(&inside, file, notes, err);
+    if (status == IND_OK && options->config)
+        status = add_file(gate, options->config, notes, err);
+    else if (status == IND_OK)
+        status = add_beside(gate, file->source, notes, err);
+    if (status == IND_OK && ind_gate_join(gate, &inside, options->config != NULL, err) != IND_OK)
+        status = ind_error_context(err, "%s", file->source->label);
+    *found = json_object_size(gate->given) > 0;
+    ind_gate_release(&inside);
+    return status;
+}
+
+/* ---- Options and the mapping ---- */
+
+static int check_heads(const struct ind_gate *said, int heads, struct ind_error *err)
+{
+    const json_t *known = json_object_get(said->given, "n_heads");
+    if (!heads || !known || json_integer_value(known) == heads)
+        return IND_OK;
+    const char *who = json_string_value(json_object_get(said->by, "n_heads"));
+    return ind_fail(err, "--heads %d contradicts %s, which says %lld heads", heads,
+                    who ? who : "its configuration", (long long)json_integer_value(known));
 }
 
 static int add_options(json_t *given, const struct ind_import_options *options,
                        struct ind_error *err)
 {
     int failed = 0;
-    if (options->heads) {
+    if (options->heads)
         failed |= json_object_set_new(given, "n_heads", json_integer(options->heads));
-        json_object_del(given, "d_head"); /* follows from the width */
-    }
     if (options->context)
         failed |= json_object_set_new(given, "n_ctx", json_integer(options->context));
     if (options->positions)
@@ -158,21 +248,45 @@ static int add_options(json_t *given, const struct ind_import_options *options,
     return failed ? ind_fail(err, "out of memory") : IND_OK;
 }
 
-int ind_import_gather(struct ind_import_work *work, const struct ind_import_options *options,
-                      struct ind_error *err)
+/* The mapping's "model": heard where nobody else said anything. */
+static int add_mapping(struct ind_gate *all, const struct ind_import_work *work,
+                       struct ind_error *err)
 {
-    work->given = json_object();
-    if (!work->given)
-        return ind_fail(err, "out of memory");
-    json_t *model = json_object_get(work->mapping.json, "model");
-    if (model)
-        json_object_update(work->given, model);
-    int status;
-    if (options->config)
-        status = add_lens_config(work->given, options->config, err);
-    else if (work->foreign.config)
-        status = add_metadata(work, err);
+    const json_t *model = json_object_get(work->mapping->json, "model");
+    struct ind_gate own;
+    if (!model)
+        return IND_OK;
+    if (ind_gate_init(&own, err) != IND_OK)
+        return IND_FAILED;
+    int status = ind_gate_add(&own, model, "the mapping", false, err);
+    if (status == IND_OK && json_object_size(own.strange) > 0)
+        status = ind_fail(err, "%s is no key of a model",
+                          json_object_iter_key(json_object_iter(own.strange)));
+    if (status != IND_OK)
+        ind_error_context(err, "the mapping's \"model\"");
     else
-        status = add_config_beside(work, err);
-    return status == IND_OK ? add_options(work->given, options, err) : IND_FAILED;
+        status = ind_gate_join(all, &own, true, err);
+    ind_gate_release(&own);
+    return status;
+}
+
+int ind_import_compose(struct ind_import_work *work, const struct ind_gate *said,
+                       const struct ind_import_options *options, struct ind_error *err)
+{
+    struct ind_gate all;
+    const json_t *model = json_object_get(work->mapping->json, "model");
+    if (check_heads(said, options->heads, err) != IND_OK || ind_gate_init(&all, err) != IND_OK)
+        return IND_FAILED;
+    int status = ind_gate_join(&all, said, false, err);
+    if (status == IND_OK)
+        status = add_mapping(&all, work, err);
+    if (status == IND_OK)
+        status = add_options(all.given, options, err);
+    if (status == IND_OK) {
+        work->given = json_incref(all.given);
+        work->norm_said = options->norm || (model && json_object_get(model, "normalization_type"));
+        work->configured = json_object_size(said->given) > 0;
+    }
+    ind_gate_release(&all);
+    return status;
 }

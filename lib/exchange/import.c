@@ -1,107 +1,78 @@
+/* A series of models out of files: what they are, over all of them, and their weights. */
 #include <induct/exchange/import.h>
 
-#include <ctype.h>
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
-#include <induct/recipe/recipe.h>
 
+#include "exchange/series.h"
 #include "exchange/work.h"
 
-/* A few numbers over and over (tied weights, 16-bit elements) may honestly give several times the
- * file's size; more would be a small file asking for all memory. */
-enum { GROWTH_LIMIT = 16, GROWTH_FREE = 1 << 20 };
+/* ---- Files, one open at a time ---- */
 
-static int unknown_layout(const struct ind_import_work *work, struct ind_error *err)
+static void close_open(struct ind_import_work_all *all)
 {
-    const struct ind_foreign *foreign = &work->foreign;
-    if (foreign->count == 0)
-        return ind_fail(err, "it holds no tensors");
-    return ind_fail(err,
-                    "its tensors' names (%.100s, ..., %.100s) are neither the study's nor "
-                    "TransformerLens's: --mapping FILE says what they are",
-                    foreign->tensors[0].name, foreign->tensors[foreign->count - 1].name);
+    if (all->is_open)
+        ind_import_file_close(&all->open);
+    all->is_open = false;
 }
 
-static int recognise(struct ind_import_work *work, struct ind_error *err)
+/* The source's file, which stays open until another is wanted. */
+static int need_file(struct ind_import_work_all *all, size_t index, struct ind_error *err)
 {
-    const char *text;
-    for (int i = 0; (text = ind_mapping_builtin(i)); i++) {
-        if (ind_mapping_parse(&work->mapping, text, strlen(text), err) != IND_OK)
-            return IND_FAILED;
-        work->prefix = ind_mapping_find(&work->mapping, &work->foreign);
-        if (work->prefix)
-            return IND_OK;
-        ind_mapping_release(&work->mapping);
-    }
-    return unknown_layout(work, err);
-}
-
-static int find_mapping(struct ind_import_work *work, const char *path, struct ind_error *err)
-{
-    if (!path)
-        return recognise(work, err);
-    if (ind_mapping_open(&work->mapping, path, err) != IND_OK)
+    if (all->is_open && all->open_index == index)
+        return IND_OK;
+    close_open(all);
+    if (ind_import_file_open(&all->open, &all->sources.items[index], &all->options, err) != IND_OK)
         return IND_FAILED;
-    work->prefix = ind_mapping_find(&work->mapping, &work->foreign);
-    if (!work->prefix)
-        return ind_fail(err, "has no tensor %s, which %s maps to embed.W_E",
-                        ind_mapping_rule(&work->mapping, "embed.W_E")->theirs, path);
+    all->is_open = true;
+    all->open_index = index;
     return IND_OK;
 }
 
-/* The whole number that ends the name before its suffix: 20000 in 2L_varied_model_20000.pt. */
-static long epoch_of_name(const char *path)
+static int interrupted(struct ind_import_work_all *all, struct ind_error *err)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    const char *end = strrchr(name, '.');
-    if (!end || end == name)
-        end = name + strlen(name);
-    const char *start = end;
-    while (start > name && isdigit((unsigned char)start[-1]))
-        start--;
-    if (start == end || end - start > 10)
-        return -1;
-    long epoch = strtol(start, NULL, 10);
-    return epoch <= IND_EPOCH_MAX ? epoch : -1;
+    return all->stop && all->stop() ? ind_fail(err, "interrupted") : IND_OK;
 }
 
-static long epoch_of(const struct ind_import_work *work)
+/* ---- Understanding ---- */
+
+/* The first configuration that there is serves the files that have none. */
+static int find_shared(struct ind_import_work_all *all, struct ind_error *err)
 {
-    const char *text = work->foreign.epoch;
-    char *end;
-    errno = 0;
-    long epoch = text ? strtol(text, &end, 10) : -1;
-    if (text && end != text && !*end && !errno && epoch >= 0 && epoch <= IND_EPOCH_MAX)
-        return epoch;
-    return epoch_of_name(work->path);
+    for (size_t i = 0; i < all->sources.count && !all->has_shared; i++) {
+        ind_gate_release(&all->shared);
+        if (interrupted(all, err) != IND_OK || ind_gate_init(&all->shared, err) != IND_OK ||
+            need_file(all, i, err) != IND_OK ||
+            ind_import_gather(&all->shared, &all->open, &all->options, &all->has_shared,
+                              &all->notes, err) != IND_OK)
+            return IND_FAILED;
+        all->shared_by = all->sources.items[i].label;
+    }
+    return IND_OK;
 }
 
-static void summarise(struct ind_import *import)
+/* Of a file that was read by another's configuration, an error says so. */
+static int fail_with_file(const struct ind_import_work_all *all, const char *path, bool borrowed,
+                          struct ind_error *err)
 {
-    const struct ind_config *c = &import->config;
-    snprintf(import->summary, sizeof import->summary,
-             "%.60s layout: %d layer%s of %d heads, d_model %d, d_head %d, vocabulary %d, context "
-             "%d, %s positions, %s%s",
-             import->work->mapping.name, c->layers, c->layers == 1 ? "" : "s", c->heads, c->d_model,
-             c->d_head, c->vocab, c->context, ind_positions_name(c->positions),
-             c->norm == IND_NORM_NONE ? "no norm" : ind_norm_name(c->norm),
-             c->bias ? ", biases" : "");
+    if (borrowed && all->has_shared)
+        return ind_error_context(err, "%s, by the configuration of %s", path, all->shared_by);
+    return ind_error_context(err, "%s", path);
 }
 
-static int check_growth(const struct ind_import *import, struct ind_error *err)
+static int check_growth(const struct ind_config *config, size_t file_size, struct ind_error *err)
 {
+    enum { GROWTH_LIMIT = 16, GROWTH_FREE = 1 << 20 };
     struct ind_layout layout;
-    if (ind_layout_init(&layout, &import->config, err) != IND_OK)
+    if (ind_layout_init(&layout, config, err) != IND_OK)
         return IND_FAILED;
     size_t weights = layout.total;
     ind_layout_release(&layout);
-    size_t file = import->work->foreign.file_size;
-    if (weights / GROWTH_LIMIT > file / sizeof(float) + GROWTH_FREE)
+    if (weights / GROWTH_LIMIT > file_size / sizeof(float) + GROWTH_FREE)
         return ind_fail(err,
                         "the model as configured has %zu weights, more than %d times the size "
                         "of the file",
@@ -109,33 +80,140 @@ static int check_growth(const struct ind_import *import, struct ind_error *err)
     return IND_OK;
 }
 
-static int open_import(struct ind_import *import, const char *path,
-                       const struct ind_import_options *options, struct ind_error *err)
+/* What is inferred from values, and not said, is settled by all files together: biases that begin
+ * at zero, a table that begins as sinusoids. */
+static void settle(struct ind_import *import, struct ind_config *own,
+                   const struct ind_import_work *work)
 {
-    struct ind_import_work *work = import->work;
-    if (find_mapping(work, options->mapping, err) != IND_OK ||
-        ind_import_gather(work, options, err) != IND_OK ||
-        ind_import_infer(work, &import->config, err) != IND_OK)
-        return ind_error_context(err, "%s", path);
-    if (check_growth(import, err) != IND_OK)
-        return ind_error_context(err, "%s", path);
-    import->epoch = epoch_of(work);
+    struct ind_config *config = &import->config;
+    if (work->loose_bias) {
+        config->bias = config->bias || own->bias;
+        own->bias = config->bias;
+    }
+    bool differ = config->positions != own->positions;
+    if (work->loose_positions && differ && ind_config_adds_positions(config)) {
+        config->positions = IND_POSITIONS_LEARNED;
+        own->positions = IND_POSITIONS_LEARNED;
+    }
+}
+
+static int check_same(struct ind_import *import, const struct ind_config *own,
+                      struct ind_error *err)
+{
+    char *what;
+    if (ind_import_same_model(own, &import->config, &what))
+        return IND_OK;
+    ind_fail(err, "not the same kind of model as %s: %s", import->models[0].name,
+             what ? what : "they differ");
+    free(what);
+    return IND_FAILED;
+}
+
+static int understand(struct ind_import *import, struct ind_import_work *work, size_t dict,
+                      const struct ind_gate *said, struct ind_error *err)
+{
+    struct ind_import_work_all *all = import->work;
+    struct ind_config own;
+    if (ind_import_compose(work, said, &all->options, err) != IND_OK ||
+        ind_import_infer(work, &own, err) != IND_OK ||
+        check_growth(&own, work->foreign->file_size, err) != IND_OK)
+        return IND_FAILED;
+    if (import->count == 0) {
+        import->config = own;
+        if (ind_import_assumed(work, &own, err) != IND_OK)
+            return IND_FAILED;
+    }
+    settle(import, &own, work);
+    if (import->count > 0 && check_same(import, &own, err) != IND_OK)
+        return IND_FAILED;
+    return ind_series_add(import, &all->open, dict, err);
+}
+
+static int survey_dict(struct ind_import *import, size_t dict, const struct ind_gate *own,
+                       struct ind_error *err)
+{
+    struct ind_import_work_all *all = import->work;
+    struct ind_import_work work = {.foreign = &all->open.foreign,
+                                   .mapping = &all->open.mapping,
+                                   .notes = &all->notes,
+                                   .path = all->open.source->label};
+    if (ind_import_file_view(&all->open, dict, &all->options, &work.view, err) != IND_OK)
+        return IND_FAILED;
+    int status = understand(import, &work, dict, own ? own : &all->shared, err);
+    if (status != IND_OK)
+        fail_with_file(all, work.path, !own, err);
+    else
+        import->models[import->count - 1].borrowed = !own;
+    ind_view_close(&work.view);
+    json_decref(work.given);
+    return status;
+}
+
+static int survey_file(struct ind_import *import, size_t index, struct ind_error *err)
+{
+    struct ind_import_work_all *all = import->work;
+    struct ind_gate own;
+    bool found;
+    if (interrupted(all, err) != IND_OK || need_file(all, index, err) != IND_OK ||
+        ind_gate_init(&own, err) != IND_OK)
+        return IND_FAILED;
+    int status = ind_import_gather(&own, &all->open, &all->options, &found, &all->notes, err);
+    for (size_t i = 0; i < all->open.count && status == IND_OK; i++)
+        status = survey_dict(import, i, found ? &own : NULL, err);
+    ind_gate_release(&own);
+    return status;
+}
+
+static void summarise(struct ind_import *import)
+{
+    const struct ind_config *c = &import->config;
+    const struct ind_import_work_all *all = import->work;
+    char beside[160] = "";
+    if (*all->prefix && all->left_out)
+        snprintf(beside, sizeof beside, " under %.80s (%zu tensor%s outside it left out)",
+                 all->prefix, all->left_out, all->left_out == 1 ? "" : "s");
+    else if (*all->prefix || all->left_out)
+        snprintf(beside, sizeof beside, " under %.80s", *all->prefix ? all->prefix : "(none)");
+    snprintf(
+        import->summary, sizeof import->summary,
+        "%.60s layout%s: %d layer%s of %d heads, d_model %d, d_head %d, vocabulary %d, context "
+        "%d, %s positions, %s%s",
+        all->layout, beside, c->layers, c->layers == 1 ? "" : "s", c->heads, c->d_model, c->d_head,
+        c->vocab, c->context, ind_positions_name(c->positions),
+        c->norm == IND_NORM_NONE ? "no norm" : ind_norm_name(c->norm), c->bias ? ", biases" : "");
+}
+
+static int open_all(struct ind_import *import, const char *const *paths, int count,
+                    struct ind_error *err)
+{
+    struct ind_import_work_all *all = import->work;
+    for (int i = 0; i < count; i++)
+        if (ind_sources_add(&all->sources, paths[i], &all->notes, err) != IND_OK)
+            return IND_FAILED;
+    if (find_shared(all, err) != IND_OK)
+        return IND_FAILED;
+    for (size_t i = 0; i < all->sources.count; i++)
+        if (survey_file(import, i, err) != IND_OK)
+            return IND_FAILED;
+    if (ind_series_check(import, err) != IND_OK)
+        return IND_FAILED;
     summarise(import);
+    import->notes = all->notes.lines;
+    import->note_count = all->notes.count;
     return IND_OK;
 }
 
-int ind_import_open(struct ind_import *import, const char *path,
-                    const struct ind_import_options *options, struct ind_error *err)
+int ind_import_open(struct ind_import *import, const char *const *paths, int count,
+                    const struct ind_import_options *options, bool (*stop)(void),
+                    struct ind_error *err)
 {
-    *import = (struct ind_import){.epoch = -1};
-    struct ind_import_work *work = ind_alloc(1, sizeof *work);
-    if (!work || !(work->path = strdup(path))) {
-        free(work);
+    *import = (struct ind_import){0};
+    import->work = ind_alloc(1, sizeof *import->work);
+    if (!import->work)
         return ind_fail(err, "out of memory");
-    }
-    import->work = work;
-    if (ind_foreign_open(&work->foreign, path, err) == IND_OK &&
-        open_import(import, path, options, err) == IND_OK)
+    import->work->options = *options;
+    import->work->stop = stop;
+    if (open_all(import, paths, count, err) == IND_OK)
         return IND_OK;
     ind_import_close(import);
     return IND_FAILED;
@@ -143,17 +221,26 @@ int ind_import_open(struct ind_import *import, const char *path,
 
 void ind_import_close(struct ind_import *import)
 {
-    struct ind_import_work *work = import->work;
-    if (!work)
-        return;
-    ind_foreign_close(&work->foreign);
-    ind_mapping_release(&work->mapping);
-    json_decref(work->given);
-    free(work->prefix);
-    free(work->path);
-    free(work);
-    import->work = NULL;
+    struct ind_import_work_all *all = import->work;
+    for (int i = 0; i < import->count; i++) {
+        free(import->models[i].name);
+        free(import->models[i].from);
+    }
+    free(import->models);
+    if (all) {
+        close_open(all);
+        ind_sources_release(&all->sources);
+        ind_notes_release(&all->notes);
+        ind_gate_release(&all->shared);
+        free(all->prefix);
+        free(all->layout);
+        free(all->kinds);
+        free(all);
+    }
+    *import = (struct ind_import){0};
 }
+
+/* ---- Reading ---- */
 
 /* Biases that the file leaves out are zero, and so is a LayerNorm's; a missing fixed table can be
  * computed. Nothing else may be missing. */
@@ -182,106 +269,43 @@ static int fill_missing(const struct ind_config *config, const struct ind_tensor
     return ind_fail(err, "no tensor for %s", tensor->name);
 }
 
-/* Does the layout have a tensor that some rule makes of this one? */
-static bool is_used(const struct ind_import_work *work, const struct ind_layout *layout,
-                    const char *name)
-{
-    for (int i = 0; i < work->mapping.rule_count; i++) {
-        const struct ind_rule *rule = &work->mapping.rules[i];
-        int layers = strstr(rule->theirs, "{L}") ? layout->config.layers : 1;
-        for (int layer = 0; layer < layers; layer++) {
-            char theirs[IND_NAME_ROOM], ours[IND_NAME_ROOM];
-            if (strcmp(ind_mapping_name("", rule->theirs, layer, theirs), name) == 0 &&
-                ind_layout_find(layout, ind_mapping_name("", rule->ours, layer, ours)))
-                return true;
-        }
-    }
-    return false;
-}
-
-static int refuse_weight(struct ind_import_work *work, const struct ind_foreign_tensor *tensor,
-                         struct ind_error *err)
-{
-    float *values;
-    size_t count = ind_foreign_elements(tensor);
-    bool zero = true;
-    if (ind_alloc_into(&values, count, sizeof *values, err) != IND_OK)
-        return IND_FAILED;
-    int status = ind_foreign_read(&work->foreign, tensor, values, err);
-    for (size_t i = 0; status == IND_OK && i < count; i++)
-        zero = zero && values[i] == 0;
-    free(values);
-    if (status == IND_OK && !zero)
-        return ind_fail(err, "tensor %s is not zero, but the model as configured has none",
-                        tensor->name);
-    return status;
-}
-
-/* A tensor left over would take part in a computation that is not done here. */
-static int check_leftovers(struct ind_import_work *work, const struct ind_layout *layout,
-                           struct ind_error *err)
-{
-    size_t skip = strlen(work->prefix);
-    for (int i = 0; i < work->foreign.count; i++) {
-        const struct ind_foreign_tensor *tensor = &work->foreign.tensors[i];
-        const char *name = tensor->name + skip;
-        if (strncmp(tensor->name, work->prefix, skip) != 0 ||
-            ind_mapping_ignores(&work->mapping, name) || is_used(work, layout, name))
-            continue;
-        if (!ind_mapping_takes(&work->mapping, name))
-            return ind_fail(err, "tensor %s is none that an attention-only model has",
-                            tensor->name);
-        if (refuse_weight(work, tensor, err) != IND_OK)
-            return IND_FAILED;
-    }
-    return IND_OK;
-}
-
-static int read_all(struct ind_import *import, struct ind_params *params, struct ind_error *err)
+static int read_weights(struct ind_import_work *work, const struct ind_config *config,
+                        struct ind_params *params, struct ind_error *err)
 {
     const struct ind_layout *layout = params->layout;
     for (int i = 0; i < layout->tensor_count; i++) {
         const struct ind_tensor *tensor = &layout->tensors[i];
         float *data = params->data + tensor->offset;
         bool found;
-        if (ind_import_take(import->work, &import->config, tensor, data, &found, err) != IND_OK)
+        if (ind_import_take(work, config, tensor, data, &found, err) != IND_OK)
             return IND_FAILED;
-        if (!found && fill_missing(&import->config, tensor, data, err) != IND_OK)
+        if (!found && fill_missing(config, tensor, data, err) != IND_OK)
             return IND_FAILED;
     }
-    if (check_leftovers(import->work, layout, err) != IND_OK)
+    if (ind_import_check_leftovers(work, layout, err) != IND_OK)
         return IND_FAILED;
     const char *bad = ind_params_find_nonfinite(params);
     return bad ? ind_fail(err, "tensor %s holds a NaN or an infinity", bad) : IND_OK;
 }
 
-int ind_import_read(struct ind_import *import, struct ind_params *params, struct ind_error *err)
+int ind_import_read(struct ind_import *import, int index, struct ind_params *params,
+                    struct ind_error *err)
 {
-    if (read_all(import, params, err) == IND_OK)
-        return IND_OK;
-    return ind_error_context(err, "%s", import->work->path);
-}
-
-static int rotary_width(const struct ind_config *config)
-{
-    return config->rotary_dim ? config->rotary_dim : config->d_head;
-}
-
-static bool same_options(const struct ind_config *a, const struct ind_config *b)
-{
-    if (a->positions != b->positions || a->norm != b->norm || a->bias != b->bias ||
-        ind_config_scale(a) != ind_config_scale(b))
-        return false;
-    if (a->norm != IND_NORM_NONE && a->norm_eps != b->norm_eps)
-        return false;
-    return a->positions != IND_POSITIONS_ROTARY ||
-           (rotary_width(a) == rotary_width(b) && a->rotary_base == b->rotary_base &&
-            a->rotary_adjacent == b->rotary_adjacent);
-}
-
-bool ind_import_same_model(const struct ind_config *a, const struct ind_config *b)
-{
-    return a->layers == b->layers && a->heads == b->heads && a->d_model == b->d_model &&
-           a->d_head == b->d_head && a->vocab == b->vocab && a->context == b->context &&
-           same_options(a, b);
+    struct ind_import_work_all *all = import->work;
+    const struct ind_import_model *model = &import->models[index];
+    if (need_file(all, model->file, err) != IND_OK)
+        return IND_FAILED;
+    struct ind_import_work work = {.foreign = &all->open.foreign,
+                                   .mapping = &all->open.mapping,
+                                   .notes = &all->notes,
+                                   .path = all->open.source->label};
+    if (model->dict >= all->open.count)
+        return ind_fail(err, "%s: it changed while it was read", work.path);
+    if (ind_import_file_view(&all->open, model->dict, &all->options, &work.view, err) != IND_OK)
+        return IND_FAILED;
+    int status = read_weights(&work, &import->config, params, err);
+    if (status != IND_OK)
+        fail_with_file(all, work.path, model->borrowed, err);
+    ind_view_close(&work.view);
+    return status;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <zip.h>
 
 #include <induct/base/file.h>
@@ -63,7 +64,25 @@ static int add_entry(zip_t *zip, const struct ind_st_write *item, struct ind_err
     return IND_OK;
 }
 
-int ind_npz_write(const char *path, const struct ind_export *list, struct ind_error *err)
+/* What safetensors' metadata would hold, as JSON in the archive's comment, which numpy passes over. */
+static int add_comment(zip_t *zip, const struct ind_st_pair *metadata, int count,
+                       struct ind_error *err)
+{
+    json_t *object = json_object();
+    for (int i = 0; i < count; i++)
+        json_object_set_new(object, metadata[i].key, json_string(metadata[i].value));
+    char *text = count ? json_dumps(object, JSON_COMPACT) : NULL;
+    int status = IND_OK;
+    if (count && (!text || strlen(text) > UINT16_MAX ||
+                  zip_set_archive_comment(zip, text, (zip_uint16_t)strlen(text)) != 0))
+        status = ind_fail(err, "cannot write the archive's comment");
+    free(text);
+    json_decref(object);
+    return status;
+}
+
+int ind_npz_write(const char *path, const struct ind_export *list,
+                  const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err)
 {
     int reason;
     zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &reason);
@@ -74,7 +93,7 @@ int ind_npz_write(const char *path, const struct ind_export *list, struct ind_er
         zip_error_fini(&error);
         return IND_FAILED;
     }
-    int status = IND_OK;
+    int status = add_comment(zip, metadata, metadata_count, err);
     for (int i = 0; i < list->count && status == IND_OK; i++)
         status = add_entry(zip, &list->items[i], err);
     /* closing writes a temporary file in the same folder and renames it */

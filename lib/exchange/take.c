@@ -7,15 +7,52 @@
 
 #include "exchange/work.h"
 
+/* A few numbers over and over (expanded tensors, tied weights, 16-bit elements) may honestly give
+ * several times the file's size; more would be a small file asking for all memory. */
+enum { GROWTH_LIMIT = 16, GROWTH_FREE = 1 << 20 };
+
 const struct ind_foreign_tensor *ind_import_tensor(const struct ind_import_work *work,
                                                    const char *ours, int layer)
 {
-    char name[IND_NAME_ROOM];
-    const struct ind_rule *rule = ind_mapping_rule(&work->mapping, ours);
-    if (!rule)
-        return NULL;
-    return ind_foreign_find(&work->foreign,
-                            ind_mapping_name(work->prefix, rule->theirs, layer, name));
+    const struct ind_rule *rule = ind_mapping_rule(work->mapping, ours);
+    return rule ? ind_rule_find(rule, &work->view, layer, 0) : NULL;
+}
+
+struct ind_foreign_tensor ind_import_squeeze(const struct ind_foreign_tensor *tensor, int rank)
+{
+    struct ind_foreign_tensor flat = *tensor;
+    for (int i = 0; i < flat.rank && flat.rank > rank;) {
+        if (flat.shape[i] != 1) {
+            i++;
+            continue;
+        }
+        flat.rank--;
+        for (int k = i; k < flat.rank; k++) {
+            flat.shape[k] = flat.shape[k + 1];
+            flat.stride[k] = flat.stride[k + 1];
+        }
+    }
+    return flat;
+}
+
+int ind_import_values(struct ind_import_work *work, const struct ind_foreign_tensor *tensor,
+                      float **values, size_t *count, struct ind_error *err)
+{
+    *values = NULL;
+    *count = ind_foreign_elements(tensor);
+    if (tensor->flaw)
+        return ind_fail(err, "tensor %s: %s", tensor->name, tensor->flaw);
+    if (*count / GROWTH_LIMIT > work->foreign->file_size + GROWTH_FREE)
+        return ind_fail(err,
+                        "tensor %s claims %zu elements, more than %d times the size of the file",
+                        tensor->name, *count, GROWTH_LIMIT);
+    if (ind_alloc_into(values, *count, sizeof **values, err) != IND_OK)
+        return IND_FAILED;
+    if (ind_foreign_values(work->foreign, tensor, *values, err) == IND_OK)
+        return IND_OK;
+    free(*values);
+    *values = NULL;
+    return IND_FAILED;
 }
 
 /* Theirs as a matrix [rows, columns], of which `size` along `axis` is taken, `block` by block. */
@@ -27,9 +64,11 @@ struct cut {
 static int plan_cut(const struct ind_foreign_tensor *from, const struct ind_rule *rule, int d_head,
                     struct cut *cut, struct ind_error *err)
 {
-    if (from->rank < 1 || from->rank > 2 || rule->axis >= from->rank)
-        return ind_fail(err, "tensor %s has %d dimensions: neither ours in shape nor a matrix",
-                        from->name, from->rank);
+    if (from->rank < 1 || from->rank > 2 || rule->axis >= from->rank) {
+        char theirs[96];
+        return ind_fail(err, "tensor %s is %s in shape: neither ours nor a matrix", from->name,
+                        ind_shape_text(from->rank, from->shape, theirs));
+    }
     *cut = (struct cut){.rows = from->shape[0],
                         .columns = from->rank == 2 ? from->shape[1] : 1,
                         .axis = rule->axis};
@@ -124,16 +163,66 @@ static int take_matrix(struct ind_import_work *work, const struct ind_config *co
 {
     struct cut cut = {0};
     float *values;
-    if (plan_cut(from, rule, config->d_head, &cut, err) != IND_OK)
+    size_t count;
+    if (plan_cut(from, rule, config->d_head, &cut, err) != IND_OK ||
+        ind_import_values(work, from, &values, &count, err) != IND_OK)
         return IND_FAILED;
-    size_t elements = ind_foreign_elements(from);
-    if (ind_alloc_into(&values, elements, sizeof *values, err) != IND_OK)
-        return IND_FAILED;
-    int status = ind_foreign_read(&work->foreign, from, values, err);
-    if (status == IND_OK)
-        status = copy_matrix(from, rule, tensor, &cut, values, data, err);
+    int status = copy_matrix(from, rule, tensor, &cut, values, data, err);
     free(values);
     return status;
+}
+
+static bool is_vector(const struct ind_tensor *tensor)
+{
+    return tensor->rank == 1 || tensor->role == IND_B_Q || tensor->role == IND_B_K ||
+           tensor->role == IND_B_V;
+}
+
+/* One of their tensors as (a head of) one of ours. */
+static int take_one(struct ind_import_work *work, const struct ind_config *config,
+                    const struct ind_foreign_tensor *from, const struct ind_rule *rule,
+                    const struct ind_tensor *tensor, float *data, struct ind_error *err)
+{
+    if (from->flaw)
+        return ind_fail(err, "tensor %s: %s", from->name, from->flaw);
+    struct ind_foreign_tensor flat = ind_import_squeeze(from, tensor->rank);
+    bool whole = rule->parts == 1 && !rule->transpose;
+    if (whole && same_shape(&flat, tensor))
+        return ind_foreign_read(work->foreign, &flat, data, err);
+    if (!ind_dtype_is_float(from->dtype))
+        return ind_fail(err, "tensor %s holds %s, no weights", from->name,
+                        ind_dtype_name(from->dtype));
+    flat = ind_import_squeeze(from, is_vector(tensor) ? 1 : 2);
+    if (flat.rank == 3 || (flat.rank != from->rank && flat.rank < 1)) {
+        char theirs[96], ours[96];
+        const int64_t shape[3] = {tensor->shape[0], tensor->shape[1], tensor->shape[2]};
+        return ind_fail(err, "tensor %s is %s in shape, %s needs %s%s", from->name,
+                        ind_shape_text(from->rank, from->shape, theirs), tensor->name,
+                        ind_shape_text(tensor->rank, shape, ours),
+                        is_head_input(tensor->role) && from->rank == 3 && from->shape[2] == shape[1]
+                            ? " (weights that stand left of their input, as in the first "
+                              "versions of TransformerLens?)"
+                            : "");
+    }
+    return take_matrix(work, config, &flat, rule, tensor, data, err);
+}
+
+/* Each head from a tensor of its own: ours have the head outermost. */
+static int take_heads(struct ind_import_work *work, const struct ind_config *config,
+                      const struct ind_rule *rule, const struct ind_tensor *tensor, float *data,
+                      struct ind_error *err)
+{
+    struct ind_tensor head = *tensor;
+    head.shape[0] = 1;
+    head.count = tensor->count / (size_t)config->heads;
+    for (int i = 0; i < config->heads; i++) {
+        const struct ind_foreign_tensor *from = ind_rule_find(rule, &work->view, tensor->layer, i);
+        if (!from)
+            return ind_fail(err, "no tensor for head %d of %s", i, tensor->name);
+        if (take_one(work, config, from, rule, &head, data + (size_t)i * head.count, err) != IND_OK)
+            return IND_FAILED;
+    }
+    return IND_OK;
 }
 
 /* "blocks.{L}.attn.W_Q" for "blocks.1.attn.W_Q". */
@@ -151,12 +240,12 @@ int ind_import_take(struct ind_import_work *work, const struct ind_config *confi
 {
     char ours[IND_NAME_ROOM];
     generic_name(tensor, ours);
-    const struct ind_rule *rule = ind_mapping_rule(&work->mapping, ours);
+    const struct ind_rule *rule = ind_mapping_rule(work->mapping, ours);
     const struct ind_foreign_tensor *from = ind_import_tensor(work, ours, tensor->layer);
     *found = from != NULL;
     if (!from)
         return IND_OK;
-    if (same_shape(from, tensor) && rule->parts == 1 && !rule->transpose)
-        return ind_foreign_read(&work->foreign, from, data, err);
-    return take_matrix(work, config, from, rule, tensor, data, err);
+    if (rule->by_head)
+        return take_heads(work, config, rule, tensor, data, err);
+    return take_one(work, config, from, rule, tensor, data, err);
 }

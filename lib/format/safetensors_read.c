@@ -96,8 +96,7 @@ static int read_metadata(json_t *metadata, struct ind_safetensors *file, struct 
         return IND_FAILED;
     const char *key;
     json_t *value;
-    json_object_foreach(metadata, key, value)
-    {
+    json_object_foreach (metadata, key, value) {
         if (!json_is_string(value))
             return ind_fail(err, "__metadata__ %s is not a string", key);
         struct ind_st_pair *pair = &file->metadata[file->metadata_count++];
@@ -115,8 +114,7 @@ static int read_header(json_t *header, struct ind_safetensors *file, struct ind_
         return IND_FAILED;
     const char *name;
     json_t *entry;
-    json_object_foreach(header, name, entry)
-    {
+    json_object_foreach (header, name, entry) {
         if (strcmp(name, "__metadata__") == 0) {
             if (read_metadata(entry, file, err) != IND_OK)
                 return IND_FAILED;

@@ -34,11 +34,11 @@ long ind_checkpoint_epoch(const char *name)
     if (strncmp(name, "epoch-", 6) != 0)
         return -1;
     size_t count = strspn(digits, "0123456789");
-    if (count < 8 || count > 10 || (count > 8 && *digits == '0') ||
+    if (count < 8 || count > 12 || (count > 8 && *digits == '0') ||
         strcmp(digits + count, ".safetensors") != 0)
         return -1;
     long epoch = strtol(digits, NULL, 10);
-    return epoch <= IND_EPOCH_MAX ? epoch : -1;
+    return epoch <= IND_CHECKPOINT_EPOCH_MAX ? epoch : -1;
 }
 
 long ind_checkpoint_epoch_of_path(const char *path)

@@ -44,10 +44,10 @@ struct model {
 static void open_model(struct model *m, const char *path)
 {
     const struct ind_import_options options = {0};
-    if (ind_import_open(&m->import, path, &options, &err) != IND_OK ||
+    if (ind_import_open(&m->import, &path, 1, &options, NULL, &err) != IND_OK ||
         ind_layout_init(&m->layout, &m->import.config, &err) != IND_OK ||
         ind_params_init(&m->params, &m->layout, &err) != IND_OK ||
-        ind_import_read(&m->import, &m->params, &err) != IND_OK)
+        ind_import_read(&m->import, 0, &m->params, &err) != IND_OK)
         fail_msg("%s", err.text);
 }
 
@@ -156,7 +156,8 @@ static void configuration_is_read(void **state)
     assert_int_equal(m.import.config.rotary_dim, 2);
     assert_true(m.import.config.rotary_adjacent && m.import.config.bias);
     assert_int_equal(m.import.config.context, 9);
-    assert_int_equal(m.import.epoch, -1);
+    assert_int_equal(m.import.models[0].epoch, 0);
+    assert_non_null(strstr(m.import.notes[0], "says no epoch"));
     close_model(&m);
     free(path);
     path = golden("scale", ".safetensors");
@@ -242,7 +243,7 @@ static void export_and_import_give_the_same_model(void **state)
                                c.positions == IND_POSITIONS_NONE)));
         c.positions = positions;
         c.bias = back.import.config.bias;
-        assert_true(ind_import_same_model(&c, &back.import.config));
+        assert_true(ind_import_same_model(&c, &back.import.config, NULL));
         for (int k = 0; k < layout.tensor_count; k++) {
             const struct ind_tensor *tensor = &layout.tensors[k];
             const struct ind_tensor *other = ind_layout_find(&back.layout, tensor->name);

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (ind_mapping_parse(&mapping, text, size, &err) == IND_OK) {
         (void)ind_mapping_takes(&mapping, "blocks.0.attn.W_Q");
-        (void)ind_mapping_ignores(&mapping, "blocks.0.attn.mask");
+        (void)ind_mapping_lists(&mapping, "ignore", "blocks.0.attn.mask");
         ind_mapping_release(&mapping);
     }
     free(text);

@@ -60,7 +60,7 @@ static void epochs_come_in_order(void **state)
                                      "epoch-0000020x.safetensors",
                                      "epoch-000000200.safetensors",
                                      "epoch--0000200.safetensors",
-                                     "epoch-99999999999.safetensors",
+                                     "epoch-9999999999999.safetensors",
                                      "resume.safetensors"};
     for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
         file_put(folder_path(f->folder, "%s", strangers[i]), "x", 1);

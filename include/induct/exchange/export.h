@@ -59,8 +59,10 @@ int ind_export_activations(struct ind_export *list, const struct ind_params *wei
                            struct ind_error *err);
 
 /* Writes the list as an uncompressed .npz archive, whole or not at all; the same list gives the
- * same bytes. The error begins with the path. */
-int ind_npz_write(const char *path, const struct ind_export *list, struct ind_error *err);
+ * same bytes. The metadata go into the archive's comment as JSON, where induct-import finds them. The
+ * error begins with the path. */
+int ind_npz_write(const char *path, const struct ind_export *list,
+                  const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err);
 
 /* ---- Adding single arrays ---- */
 

@@ -21,6 +21,10 @@ enum {
     IND_EPOCH_MAX = 2000000000 /* fits the generator's 32-bit counter and a long anywhere */
 };
 
+/* Checkpoints of other tools are numbered by tokens, too: 12 digits. induct's own training stops at
+ * IND_EPOCH_MAX. */
+#define IND_CHECKPOINT_EPOCH_MAX 999999999999L
+
 /* Which epochs are saved: 0, every `every`-th (0 = none), the log-spaced ones if asked, and the
  * last. */
 struct ind_schedule {

@@ -1,4 +1,5 @@
-/* The zip archive around a PyTorch checkpoint, read through libzip. Private to lib/run. */
+/* The zip archive around a PyTorch checkpoint or numpy arrays, read through libzip. Private to
+ * lib/format. */
 #ifndef INDUCT_LIB_FORMAT_FOREIGN_ARCHIVE_H
 #define INDUCT_LIB_FORMAT_FOREIGN_ARCHIVE_H
 
@@ -9,21 +10,33 @@
 /* Owner. */
 struct ind_archive {
     struct zip *zip;
-    char *root; /* "NAME/" in front of every entry: torch.save's folder */
+    char *root;  /* "NAME/" in front of every entry of torch.save's; NULL: there is no data.pkl */
+    size_t size; /* of the whole archive in bytes */
 };
 
-/* Opens an archive of `size` bytes in memory, which must outlive it, and checks every entry:
- * stored, not encrypted, no name that leaves the archive's folder, all sizes together no larger
- * than the file. */
+/* Opens an archive of `size` bytes in memory, which must outlive it. No name in it may leave the
+ * archive's folder; what else is wrong with an entry is found out when it is read. */
 int ind_archive_open(struct ind_archive *archive, const void *bytes, size_t size,
                      struct ind_error *err);
 void ind_archive_close(struct ind_archive *archive);
 
-/* Entry ROOT + NAME, whole and with its CRC verified (free). A missing entry fails. */
+/* Entry ROOT + NAME, whole (free): stored or deflated, not encrypted, at most `limit` bytes (0 = no
+ * limit of its own) and no more than 16 times the archive and 16 MB. Its CRC is verified, unless the
+ * archive has none (zero, as torch.save writes with set_crc32_options(False)). */
 int ind_archive_read(struct ind_archive *archive, const char *name, size_t limit, char **bytes,
+                     size_t *size, struct ind_error *err);
+
+/* The first bytes of entry ROOT + NAME, at most `room`, unverified; the number read. */
+int ind_archive_peek(struct ind_archive *archive, const char *name, char *bytes, size_t room,
                      size_t *size, struct ind_error *err);
 
 /* Is there an entry ROOT + NAME? */
 int ind_archive_has(struct ind_archive *archive, const char *name);
+
+/* Name of entry `index`, NULL past the last. */
+const char *ind_archive_name(struct ind_archive *archive, size_t index);
+
+/* The archive's comment (not ended by a zero), NULL if it has none. */
+const char *ind_archive_comment(struct ind_archive *archive, size_t *size);
 
 #endif

@@ -3,56 +3,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 
+#include "format/foreign/name.h"
 #include "format/foreign/source.h"
 
-int ind_foreign_from_safetensors(struct ind_foreign *foreign, const void *bytes, size_t size,
-                                 struct ind_error *err)
+/* ---- Opening ---- */
+
+int ind_foreign_from_archive(struct ind_foreign *foreign, const void *bytes, size_t size,
+                             struct ind_error *err)
 {
-    struct ind_safetensors *file = &foreign->source->safetensors;
-    if (ind_safetensors_parse(file, bytes, size, err) != IND_OK ||
-        ind_safetensors_verify(file, err) != IND_OK ||
-        ind_alloc_into(&foreign->tensors, (size_t)file->tensor_count, sizeof *foreign->tensors,
-                       err) != IND_OK)
+    struct ind_archive *archive = &foreign->source->archive;
+    if (ind_archive_open(archive, bytes, size, err) != IND_OK)
         return IND_FAILED;
-    foreign->epoch = ind_safetensors_metadata(file, "epoch");
-    foreign->config = ind_safetensors_metadata(file, "config");
-    for (int i = 0; i < file->tensor_count; i++) {
-        const struct ind_st_tensor *from = &file->tensors[i];
-        struct ind_foreign_tensor *tensor = &foreign->tensors[i];
-        *tensor = (struct ind_foreign_tensor){.name = strdup(from->name),
-                                              .dtype = from->dtype,
-                                              .rank = from->rank,
-                                              .storage = (size_t)i};
-        if (!tensor->name)
-            return ind_fail(err, "out of memory");
-        int64_t stride = 1;
-        for (int k = from->rank; k-- > 0;) {
-            tensor->shape[k] = from->shape[k];
-            tensor->stride[k] = stride;
-            stride *= from->shape[k] ? from->shape[k] : 1;
-        }
-        foreign->count++;
-    }
+    if (ind_archive_has(archive, "constants.pkl") && archive->root)
+        return ind_fail(err, "a TorchScript archive (torch.jit.save), which is a program: load it "
+                             "with torch.jit.load() and torch.save() its state_dict()");
+    if (archive->root)
+        return ind_foreign_from_torch(foreign, err);
+    if (ind_foreign_from_npz(foreign, err) != IND_OK)
+        return IND_FAILED;
+    if (foreign->count == 0)
+        return ind_fail(err,
+                        "a zip archive, but neither a PyTorch checkpoint (there is no data.pkl) "
+                        "nor numpy's .npz: unpack it first");
     return IND_OK;
 }
 
-/* "PK" begins a zip, a pickle of protocol 2 and above with 0x80; a safetensors file with a length,
- * whose upper bytes are zero. */
+/* "PK" begins a zip, which torch.save and np.savez write. */
 static int parse(struct ind_foreign *foreign, const char *bytes, size_t size, struct ind_error *err)
 {
     foreign->source = ind_alloc(1, sizeof *foreign->source);
     if (!foreign->source)
         return ind_fail(err, "out of memory");
     foreign->file_size = size;
-    if (size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0)
-        return ind_foreign_from_torch(foreign, bytes, size, err);
-    if (size >= 2 && (unsigned char)bytes[0] == 0x80 && bytes[1] >= 2 && bytes[1] <= 5)
-        return ind_fail(err, "a bare pickle (PyTorch before 1.6, or none of PyTorch's): save it "
-                             "again with a newer torch.save");
-    return ind_foreign_from_safetensors(foreign, bytes, size, err);
+    bool archive = size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+    const char *what = archive ? NULL : ind_foreign_name(bytes, size);
+    if (what)
+        return ind_fail(err, "%s", what);
+    int status = archive ? ind_foreign_from_archive(foreign, bytes, size, err)
+                         : ind_foreign_from_safetensors(foreign, bytes, size, err);
+    return status == IND_OK ? ind_foreign_mark_doubles(foreign, err) : IND_FAILED;
 }
 
 int ind_foreign_parse(struct ind_foreign *foreign, const void *bytes, size_t size,
@@ -80,41 +74,83 @@ int ind_foreign_open(struct ind_foreign *foreign, const char *path, struct ind_e
     return IND_OK;
 }
 
+/* The part's tensors, handed over, become tensors of the whole. */
+static int take_part(struct ind_foreign *whole, int index, struct ind_error *err)
+{
+    struct ind_foreign *part = &whole->source->parts[index];
+    size_t need = (size_t)whole->count + (size_t)part->count;
+    if (ind_grow(&whole->tensors, &whole->source->tensor_room, need, sizeof *whole->tensors, err))
+        return IND_FAILED;
+    for (int i = 0; i < part->count; i++) {
+        whole->tensors[whole->count] = part->tensors[i];
+        whole->tensors[whole->count++].part = index;
+    }
+    part->count = 0;
+    whole->file_size += part->file_size;
+    return IND_OK;
+}
+
+static int join(struct ind_foreign *whole, const char *const *paths, int count,
+                struct ind_error *err)
+{
+    whole->source = ind_alloc(1, sizeof *whole->source);
+    if (!whole->source)
+        return ind_fail(err, "out of memory");
+    struct ind_foreign_source *source = whole->source;
+    if (ind_alloc_into(&source->parts, (size_t)count, sizeof *source->parts, err) != IND_OK)
+        return IND_FAILED;
+    for (int i = 0; i < count; i++) {
+        if (ind_foreign_open(&source->parts[i], paths[i], err) != IND_OK)
+            return IND_FAILED;
+        source->part_count++;
+        if (take_part(whole, i, err) != IND_OK)
+            return IND_FAILED;
+    }
+    whole->metadata = json_incref(source->parts[0].metadata);
+    whole->facts = json_incref(source->parts[0].facts);
+    return ind_foreign_mark_doubles(whole, err);
+}
+
+int ind_foreign_join(struct ind_foreign *foreign, const char *const *paths, int count,
+                     struct ind_error *err)
+{
+    *foreign = (struct ind_foreign){0};
+    int status = join(foreign, paths, count, err);
+    if (status != IND_OK)
+        ind_foreign_close(foreign);
+    return status;
+}
+
+static void release_source(struct ind_foreign_source *source)
+{
+    for (int i = 0; i < source->part_count; i++)
+        ind_foreign_close(&source->parts[i]);
+    free(source->parts);
+    ind_safetensors_close(&source->safetensors);
+    ind_archive_close(&source->archive);
+    for (size_t i = 0; i < source->storage_count; i++)
+        free(source->storages[i].entry);
+    free(source->storages);
+    free(source->loaded);
+    free(source->file);
+    free(source);
+}
+
 void ind_foreign_close(struct ind_foreign *foreign)
 {
-    struct ind_foreign_source *source = foreign->source;
-    for (int i = 0; i < foreign->count; i++)
+    for (int i = 0; i < foreign->count; i++) {
         free(foreign->tensors[i].name);
-    free(foreign->tensors);
-    if (source) {
-        ind_safetensors_close(&source->safetensors);
-        ind_archive_close(&source->archive);
-        for (size_t i = 0; i < source->storage_count; i++)
-            free(source->storages[i].key);
-        free(source->storages);
-        free(source->loaded);
-        free(source->file);
-        free(source);
+        free(foreign->tensors[i].flaw);
     }
+    free(foreign->tensors);
+    json_decref(foreign->metadata);
+    json_decref(foreign->facts);
+    if (foreign->source)
+        release_source(foreign->source);
     *foreign = (struct ind_foreign){0};
 }
 
-const struct ind_foreign_tensor *ind_foreign_find(const struct ind_foreign *foreign,
-                                                  const char *name)
-{
-    for (int i = 0; i < foreign->count; i++)
-        if (strcmp(foreign->tensors[i].name, name) == 0)
-            return &foreign->tensors[i];
-    return NULL;
-}
-
-size_t ind_foreign_elements(const struct ind_foreign_tensor *tensor)
-{
-    size_t elements = 1;
-    for (int i = 0; i < tensor->rank; i++)
-        elements *= (size_t)tensor->shape[i];
-    return elements;
-}
+/* ---- Reading ---- */
 
 /* Elements of the innermost dimension; float32 side by side, the usual case, is one copy. */
 static void read_row(const char *bytes, enum ind_dtype dtype, int64_t count, int64_t stride,
@@ -151,14 +187,41 @@ static void read_strided(const char *bytes, const struct ind_foreign_tensor *ten
     }
 }
 
-int ind_foreign_read(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
-                     float *out, struct ind_error *err)
+int ind_foreign_storage_bytes(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
+                              const char **bytes, struct ind_error *err)
 {
-    const struct ind_foreign_source *source = foreign->source;
+    struct ind_foreign_source *source = foreign->source;
+    const struct ind_foreign_storage *storage = &source->storages[tensor->storage];
+    if (storage->doubtful)
+        return ind_fail(err, "its storage %s is described in two ways", storage->entry);
+    if (!source->loaded || source->loaded_index != tensor->storage) {
+        free(source->loaded);
+        source->loaded = NULL;
+        if (ind_archive_read(&source->archive, storage->entry, 0, &source->loaded,
+                             &source->loaded_size, err) != IND_OK)
+            return IND_FAILED;
+        source->loaded_index = tensor->storage;
+    }
+    size_t needed;
+    if (__builtin_mul_overflow((size_t)storage->elements, ind_dtype_size(storage->dtype),
+                               &needed) ||
+        storage->start > source->loaded_size || needed > source->loaded_size - storage->start)
+        return ind_fail(err, "entry %s has %zu bytes, too few for %lld elements of %s",
+                        storage->entry, source->loaded_size, (long long)storage->elements,
+                        ind_dtype_name(storage->dtype));
+    *bytes = source->loaded + storage->start;
+    return IND_OK;
+}
+
+int ind_foreign_values(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
+                       float *out, struct ind_error *err)
+{
+    struct ind_foreign_source *source = foreign->source;
     const char *bytes;
-    if (!ind_dtype_is_float(tensor->dtype))
-        return ind_fail(err, "tensor %s holds %s, no weights", tensor->name,
-                        ind_dtype_name(tensor->dtype));
+    if (tensor->flaw)
+        return ind_fail(err, "tensor %s: %s", tensor->name, tensor->flaw);
+    if (source->parts)
+        foreign = &source->parts[tensor->part], source = foreign->source;
     if (source->archive.zip) {
         if (ind_foreign_storage_bytes(foreign, tensor, &bytes, err) != IND_OK)
             return ind_error_context(err, "tensor %s", tensor->name);
@@ -169,4 +232,13 @@ int ind_foreign_read(struct ind_foreign *foreign, const struct ind_foreign_tenso
     if (ind_foreign_elements(tensor) > 0)
         read_strided(bytes, tensor, out);
     return IND_OK;
+}
+
+int ind_foreign_read(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
+                     float *out, struct ind_error *err)
+{
+    if (!tensor->flaw && !ind_dtype_is_float(tensor->dtype))
+        return ind_fail(err, "tensor %s holds %s, no weights", tensor->name,
+                        ind_dtype_name(tensor->dtype));
+    return ind_foreign_values(foreign, tensor, out, err);
 }

@@ -6,16 +6,17 @@
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 
+#include "format/foreign/facts.h"
 #include "format/foreign/pickle.h"
 #include "format/foreign/source.h"
 
 /* Shared values let a small pickle spell out a large tree, hence limits on what is visited. */
-enum { PICKLE_LIMIT = 16 << 20, TENSOR_LIMIT = 16384, VISIT_LIMIT = 1 << 20, DEPTH_LIMIT = 8 };
+enum { PICKLE_LIMIT = 16 << 20, TENSOR_LIMIT = 1 << 17, VISIT_LIMIT = 1 << 20, DEPTH_LIMIT = 8 };
 
 struct walk {
     struct ind_foreign *foreign;
     const struct ind_pickle *pickle;
-    size_t room, visited;
+    size_t visited;
     struct ind_error *err;
 };
 
@@ -29,77 +30,109 @@ static int find_storage(struct walk *w, const struct ind_pickle_value *storage, 
 {
     struct ind_foreign_source *source = w->foreign->source;
     const struct ind_pickle_value *key = &w->pickle->values[storage->storage];
-    if (key->length == 0 || key->length > 32 || memchr(key->text, '/', key->length) ||
-        memchr(key->text, '\0', key->length))
-        return ind_fail(w->err, "a storage's key is no number");
     for (size_t i = source->storage_count; i-- > 0;) {
-        const struct ind_foreign_storage *known = &source->storages[i];
-        if (!same_text(key, known->key))
+        struct ind_foreign_storage *known = &source->storages[i];
+        if (!same_text(key, known->entry + strlen("data/")))
             continue;
         *index = i;
-        if (known->dtype != storage->dtype || known->elements != storage->number)
-            return ind_fail(w->err, "storage %s is described in two ways", known->key);
+        known->doubtful =
+            known->doubtful || known->dtype != storage->dtype || known->elements != storage->number;
         return IND_OK;
     }
     if (ind_grow(&source->storages, &source->storage_room, source->storage_count + 1,
                  sizeof *source->storages, w->err) != IND_OK)
         return IND_FAILED;
-    char *copy = strndup(key->text, key->length);
-    if (!copy)
+    char *entry = ind_text("data/%.*s", (int)key->length, key->text);
+    if (!entry)
         return ind_fail(w->err, "out of memory");
     *index = source->storage_count++;
-    source->storages[*index] = (struct ind_foreign_storage){copy, storage->dtype, storage->number};
+    source->storages[*index] = (struct ind_foreign_storage){
+        .entry = entry, .dtype = storage->dtype, .elements = storage->number};
     return IND_OK;
 }
 
-/* Shape and strides, and that the last element lies within the storage. */
+static bool is_storage_key(const struct ind_pickle_value *key)
+{
+    return key->length > 0 && key->length <= 32 && !memchr(key->text, '/', key->length) &&
+           !memchr(key->text, '\0', key->length);
+}
+
+/* Shape and strides; and whether the last element lies within the storage. */
 static int set_extents(struct walk *w, const struct ind_pickle_value *value,
                        struct ind_foreign_tensor *tensor, int64_t storage_elements)
 {
     const struct ind_pickle_value *sizes = &w->pickle->values[value->sizes];
     const struct ind_pickle_value *strides = &w->pickle->values[value->strides];
     int64_t elements = 1, last = value->number;
+    bool huge = false;
     tensor->rank = (int)sizes->count; /* at most 8: pickle_values.c */
     tensor->offset = value->number;
     for (int i = 0; i < tensor->rank; i++) {
-        int64_t reach;
+        int64_t reach = 0;
         tensor->shape[i] = ind_pickle_item(w->pickle, sizes, (uint32_t)i)->number;
         tensor->stride[i] = ind_pickle_item(w->pickle, strides, (uint32_t)i)->number;
-        if (__builtin_mul_overflow(elements, tensor->shape[i], &elements))
-            return ind_fail(w->err, "its shape is absurdly large");
-        if (tensor->shape[i] > 0 &&
-            (__builtin_mul_overflow(tensor->shape[i] - 1, tensor->stride[i], &reach) ||
-             __builtin_add_overflow(last, reach, &last)))
-            return ind_fail(w->err, "its strides are absurdly large");
+        huge = huge || __builtin_mul_overflow(elements, tensor->shape[i], &elements) ||
+               (tensor->shape[i] > 0 &&
+                (__builtin_mul_overflow(tensor->shape[i] - 1, tensor->stride[i], &reach) ||
+                 __builtin_add_overflow(last, reach, &last)));
     }
-    if (elements > storage_elements)
-        return ind_fail(w->err, "it claims %lld elements, its storage has %lld",
-                        (long long)elements, (long long)storage_elements);
+    if (huge)
+        return ind_foreign_spoil(tensor, w->err, "its shape or strides are absurdly large");
     if (elements > 0 && last >= storage_elements)
-        return ind_fail(w->err, "it points outside its storage (element %lld of %lld)",
-                        (long long)last, (long long)storage_elements);
+        return ind_foreign_spoil(tensor, w->err,
+                                 "it points outside its storage (element %lld of "
+                                 "%lld)",
+                                 (long long)last, (long long)storage_elements);
     return IND_OK;
 }
 
-static int add_tensor(struct walk *w, const char *name, const struct ind_pickle_value *value)
+static struct ind_foreign_tensor *new_tensor(struct walk *w, const char *name, size_t home)
 {
-    struct ind_foreign *foreign = w->foreign;
+    if (w->foreign->count >= TENSOR_LIMIT) {
+        ind_fail(w->err, "more than %d tensors", TENSOR_LIMIT);
+        return NULL;
+    }
+    struct ind_foreign_tensor *tensor = ind_foreign_add(w->foreign, name, w->err);
+    if (tensor)
+        tensor->home = home;
+    return tensor;
+}
+
+static int add_tensor(struct walk *w, const char *name, size_t home,
+                      const struct ind_pickle_value *value)
+{
     const struct ind_pickle_value *storage = &w->pickle->values[value->storage];
-    if (foreign->count >= TENSOR_LIMIT)
-        return ind_fail(w->err, "more than %d tensors", TENSOR_LIMIT);
-    if (ind_grow(&foreign->tensors, &w->room, (size_t)foreign->count + 1, sizeof *foreign->tensors,
-                 w->err) != IND_OK)
+    struct ind_foreign_tensor *tensor = new_tensor(w, name, home);
+    if (!tensor)
         return IND_FAILED;
-    struct ind_foreign_tensor *tensor = &foreign->tensors[foreign->count];
-    *tensor = (struct ind_foreign_tensor){.dtype = storage->dtype};
-    if (find_storage(w, storage, &tensor->storage) != IND_OK ||
-        set_extents(w, value, tensor, storage->number) != IND_OK)
-        return ind_error_context(w->err, "tensor %.200s", name);
-    tensor->name = strdup(name);
-    if (!tensor->name)
-        return ind_fail(w->err, "out of memory");
-    foreign->count++;
-    return IND_OK;
+    tensor->dtype = value->dtype;
+    if (!is_storage_key(&w->pickle->values[storage->storage]))
+        return ind_foreign_spoil(tensor, w->err, "its storage's key is no number");
+    /* elements of an untyped storage are bytes */
+    int64_t elements = storage->number;
+    if (storage->dtype != value->dtype)
+        elements = elements / (int64_t)ind_dtype_size(value->dtype) *
+                   (int64_t)ind_dtype_size(storage->dtype);
+    if (find_storage(w, storage, &tensor->storage) != IND_OK)
+        return IND_FAILED;
+    return set_extents(w, value, tensor, elements);
+}
+
+/* What stands where a weight may be wanted, but depends on what is not made here. */
+static int add_opaque(struct walk *w, const char *name, size_t home,
+                      const struct ind_pickle_value *value)
+{
+    static const char REBUILD[] = "_rebuild";
+    struct ind_foreign_tensor *tensor = new_tensor(w, name, home);
+    if (!tensor)
+        return IND_FAILED;
+    tensor->no_tensor =
+        value->number != 1 &&
+        (value->length < sizeof REBUILD || memcmp(value->text, REBUILD, sizeof REBUILD - 1) != 0);
+    return ind_foreign_spoil(
+        tensor, w->err, "it depends on %.*s.%.*s, which is not known here and not executed",
+        (int)(value->module_length < 100 ? value->module_length : 100), value->module,
+        (int)(value->length < 100 ? value->length : 100), value->text);
 }
 
 /* PREFIX.KEY, for keys that are strings or whole numbers. */
@@ -113,8 +146,14 @@ static char *join_name(const char *prefix, const struct ind_pickle_value *key)
     return ind_text("%s%s%.*s", prefix, dot, (int)key->length, key->text);
 }
 
-static int walk_value(struct walk *w, const char *name, const struct ind_pickle_value *value,
-                      int depth);
+static int walk_value(struct walk *w, const char *name, size_t home,
+                      const struct ind_pickle_value *value, int depth);
+
+/* Where names of a container's items begin: behind its own name and a dot. */
+static size_t home_of(const char *prefix)
+{
+    return *prefix ? strlen(prefix) + 1 : 0;
+}
 
 static int walk_dict(struct walk *w, const char *prefix, const struct ind_pickle_value *dict,
                      int depth)
@@ -126,23 +165,52 @@ static int walk_dict(struct walk *w, const char *prefix, const struct ind_pickle
         ind_pickle_ref second = p->links[link].next; /* a dict's links come in pairs */
         char *name = join_name(prefix, key);
         if (name)
-            status = walk_value(w, name, &p->values[p->links[second].value], depth);
+            status =
+                walk_value(w, name, home_of(prefix), &p->values[p->links[second].value], depth);
         free(name);
         link = p->links[second].next;
     }
     return status;
 }
 
-static int walk_value(struct walk *w, const char *name, const struct ind_pickle_value *value,
-                      int depth)
+static int walk_list(struct walk *w, const char *prefix, const struct ind_pickle_value *list,
+                     int depth)
+{
+    const struct ind_pickle *p = w->pickle;
+    long index = 0;
+    int status = IND_OK;
+    for (ind_pickle_ref link = list->first; link != IND_PICKLE_NOWHERE && status == IND_OK;
+         link = p->links[link].next) {
+        char *name = ind_text("%s%s%ld", prefix, *prefix ? "." : "", index++);
+        status = name
+                     ? walk_value(w, name, home_of(prefix), &p->values[p->links[link].value], depth)
+                     : ind_fail(w->err, "out of memory");
+        free(name);
+    }
+    return status;
+}
+
+static int walk_value(struct walk *w, const char *name, size_t home,
+                      const struct ind_pickle_value *value, int depth)
 {
     if (++w->visited > VISIT_LIMIT)
         return ind_fail(w->err, "refused: its dicts hold each other over and over");
-    if (value->kind == IND_PICKLE_TENSOR)
-        return add_tensor(w, name, value);
-    if (value->kind == IND_PICKLE_DICT && depth < DEPTH_LIMIT)
-        return walk_dict(w, name, value, depth + 1);
-    return IND_OK;
+    bool container = depth < DEPTH_LIMIT;
+    switch (value->kind) {
+    case IND_PICKLE_TENSOR:
+        return add_tensor(w, name, home, value);
+    case IND_PICKLE_DICT:
+        return container ? walk_dict(w, name, value, depth + 1) : IND_OK;
+    case IND_PICKLE_TUPLE:
+    case IND_PICKLE_LIST:
+        return container ? walk_list(w, name, value, depth + 1) : IND_OK;
+    case IND_PICKLE_OPAQUE:
+        if (value->first != IND_PICKLE_NOWHERE) /* a dict of somebody's own class */
+            return container ? walk_dict(w, name, value, depth + 1) : IND_OK;
+        return add_opaque(w, name, home, value);
+    default:
+        return IND_OK;
+    }
 }
 
 /* Saved on a machine of the other kind? Archives since 2.1 say. */
@@ -159,58 +227,47 @@ static int check_byte_order(struct ind_archive *archive, struct ind_error *err)
     return little ? IND_OK : ind_fail(err, "its numbers are big-endian");
 }
 
-static int read_pickle(struct ind_foreign *foreign, struct ind_error *err)
+static int walk_root(struct walk *w)
+{
+    const struct ind_pickle_value *root = &w->pickle->values[w->pickle->root];
+    switch (root->kind) {
+    case IND_PICKLE_DICT:
+        return walk_dict(w, "", root, 0);
+    case IND_PICKLE_LIST:
+    case IND_PICKLE_TUPLE:
+        return walk_list(w, "", root, 0);
+    case IND_PICKLE_TENSOR:
+        return ind_fail(w->err, "it holds a single tensor, no state dict");
+    case IND_PICKLE_OPAQUE:
+        if (root->first != IND_PICKLE_NOWHERE)
+            return walk_dict(w, "", root, 0);
+        return ind_fail(w->err,
+                        "it holds an object of %.*s.%.*s, no state dict: in Python, torch.save("
+                        "model.state_dict(), ...)",
+                        (int)(root->module_length < 100 ? root->module_length : 100), root->module,
+                        (int)(root->length < 100 ? root->length : 100), root->text);
+    default:
+        return ind_fail(w->err, "it holds no state dict");
+    }
+}
+
+int ind_foreign_from_torch(struct ind_foreign *foreign, struct ind_error *err)
 {
     struct ind_archive *archive = &foreign->source->archive;
     struct ind_pickle pickle;
     char *bytes;
     size_t size;
-    if (ind_archive_read(archive, "data.pkl", PICKLE_LIMIT, &bytes, &size, err) != IND_OK)
+    if (check_byte_order(archive, err) != IND_OK ||
+        ind_archive_read(archive, "data.pkl", PICKLE_LIMIT, &bytes, &size, err) != IND_OK)
         return IND_FAILED;
     int status = ind_pickle_load(&pickle, bytes, size, err);
     if (status == IND_OK) {
         struct walk w = {.foreign = foreign, .pickle = &pickle, .err = err};
-        const struct ind_pickle_value *root = &pickle.values[pickle.root];
-        status = root->kind == IND_PICKLE_DICT ? walk_dict(&w, "", root, 0)
-                                               : ind_fail(err, "it holds no state dict");
+        status = walk_root(&w);
+        if (status == IND_OK)
+            foreign->facts = ind_pickle_facts(&pickle);
         ind_pickle_release(&pickle);
     }
     free(bytes);
     return status;
-}
-
-int ind_foreign_from_torch(struct ind_foreign *foreign, const void *bytes, size_t size,
-                           struct ind_error *err)
-{
-    struct ind_archive *archive = &foreign->source->archive;
-    if (ind_archive_open(archive, bytes, size, err) != IND_OK ||
-        check_byte_order(archive, err) != IND_OK)
-        return IND_FAILED;
-    return read_pickle(foreign, err);
-}
-
-int ind_foreign_storage_bytes(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
-                              const char **bytes, struct ind_error *err)
-{
-    struct ind_foreign_source *source = foreign->source;
-    const struct ind_foreign_storage *storage = &source->storages[tensor->storage];
-    if (!source->loaded || source->loaded_index != tensor->storage) {
-        char name[48];
-        free(source->loaded);
-        source->loaded = NULL;
-        snprintf(name, sizeof name, "data/%s", storage->key);
-        if (ind_archive_read(&source->archive, name, 0, &source->loaded, &source->loaded_size,
-                             err) != IND_OK)
-            return IND_FAILED;
-        source->loaded_index = tensor->storage;
-    }
-    size_t needed;
-    if (__builtin_mul_overflow((size_t)storage->elements, ind_dtype_size(storage->dtype),
-                               &needed) ||
-        needed > source->loaded_size)
-        return ind_fail(err, "storage %s has %zu bytes, too few for %lld elements of %s",
-                        storage->key, source->loaded_size, (long long)storage->elements,
-                        ind_dtype_name(storage->dtype));
-    *bytes = source->loaded;
-    return IND_OK;
 }
