@@ -37,16 +37,16 @@ int ind_onset_half(const double *y, int count)
     return highest > first ? ind_onset_crossing(y, count, 0.5 * (first + highest)) : -1;
 }
 
-enum { WINDOW = 5 };
-
-static double slope_of(const double *x, const double *y)
+/* Least-squares slope of points first..last. */
+static double slope_of(const double *x, const double *y, int first, int last)
 {
+    const int count = last - first + 1;
     double mean_x = 0.0, mean_y = 0.0, xy = 0.0, xx = 0.0;
-    for (int i = 0; i < WINDOW; i++) {
-        mean_x += x[i] / WINDOW;
-        mean_y += y[i] / WINDOW;
+    for (int i = first; i <= last; i++) {
+        mean_x += x[i] / count;
+        mean_y += y[i] / count;
     }
-    for (int i = 0; i < WINDOW; i++) {
+    for (int i = first; i <= last; i++) {
         xy += (x[i] - mean_x) * (y[i] - mean_y);
         xx += (x[i] - mean_x) * (x[i] - mean_x);
     }
@@ -55,11 +55,18 @@ static double slope_of(const double *x, const double *y)
 
 int ind_onset_steepest(const double *x, const double *y, int count, double *slope)
 {
+    /* where checkpoints are dense on the axis, five of them are all noise */
+    const double reach = 0.05 + 1e-12;
     int best = -1;
-    for (int i = 0; i + WINDOW <= count; i++) {
-        const double here = slope_of(x + i, y + i);
+    for (int i = 2; i + 2 < count; i++) {
+        int first = i - 2, last = i + 2;
+        while (first > 0 && x[i] - x[first - 1] <= reach)
+            first--;
+        while (last + 1 < count && x[last + 1] - x[i] <= reach)
+            last++;
+        const double here = slope_of(x, y, first, last);
         if (best < 0 ? !isnan(here) : here > *slope) {
-            best = i + WINDOW / 2;
+            best = i;
             *slope = here;
         }
     }

@@ -8,12 +8,27 @@ mapfile -t files < <(find lib include train analyze plots tests -type f \
     \( -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.js' -o -name '*.md' \) \
     ! -path tests/build/definitions.sh | sort)
 
-# A reference may be broken over two lines of a comment: lines are joined, comment stars dropped.
-references=$(for file in "${files[@]}"; do
-    tr '\n' ' ' <"$file" | sed 's/ \+\* \+/ /g; s/ \+/ /g' |
-        grep -oE 'DEFINITIONS,? sections? [0-9]+((, [0-9]+)* and [0-9]+)?' |
-        grep -oE '[0-9]+' | sed "s|^|$file |" || true
-done | sort -u)
+# A reference may be broken over two lines of a comment: each line is read with the next, comment stars
+# dropped, and counted where it begins.
+references=$(awk '
+    function report(text,    word) {
+        while (match(text, /DEFINITIONS,? sections? [0-9]+(, [0-9]+)*( and [0-9]+)?/)) {
+            word = substr(text, RSTART, RLENGTH)
+            text = substr(text, RSTART + RLENGTH)
+            while (match(word, /[0-9]+/)) {
+                print file, substr(word, RSTART, RLENGTH)
+                word = substr(word, RSTART + RLENGTH)
+            }
+        }
+    }
+    FNR == 1 { if (held != "") report(held); held = ""; file = FILENAME }
+    {
+        line = $0
+        sub(/^[ \t]*(\*|\/\/|#)?[ \t]*/, "", line)
+        if (held != "") report(held " " line)
+        held = index(line, "DEFINITIONS") ? line : ""
+    }
+    END { if (held != "") report(held) }' "${files[@]}" | sort -u)
 [[ -n $references ]] || { echo "no header refers to lib/DEFINITIONS.md"; exit 1; }
 
 failures=0

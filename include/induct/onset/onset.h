@@ -30,8 +30,9 @@ void ind_onset_fall(const double *y, int count, double *out);
  * of all. Uses the future; -1 if nothing rises. */
 int ind_onset_half(const double *y, int count);
 
-/* Where the least-squares slope over five neighbouring points is largest, and that slope in units of y a
- * decade. Uses the future. The index is that of the middle point, -1 below five points. */
+/* Where the least-squares slope over a tenth of a decade (at least five points) is largest, and that slope in
+ * units of y a decade. Uses the future. The index is that of the point in the middle, -1 below five
+ * points. */
 int ind_onset_steepest(const double *x, const double *y, int count, double *slope);
 
 /*

@@ -1,0 +1,68 @@
+#!/bin/bash
+# induct-onset: events of curves that are known, groups, falls, order, and what it refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+
+# A score that begins at epoch 1,000 (3 on the axis) and reaches 1 half a decade later, for one head; a flat one for
+# another. Noise of a fixed pattern.
+awk 'BEGIN {
+    print "epoch\thead\tscore\tscore_uniform"
+    for (i = 0; i <= 100; i++) {
+        x = i == 0 ? 0 : log(100 * i) / log(10)
+        y = x < 3 ? 0 : x > 3.5 ? 1 : (x - 3) / 0.5
+        noise = 0.02 * sin(12.9898 * i * i)
+        printf "%d\tL0H0\t%.6f\t.05\n%d\tL1H0\t%.6f\t.05\n", 100 * i, noise, 100 * i, y + noise
+    }
+}' >scores.tsv
+
+cell() { # cell OF EVENT COLUMN: of the last table
+    awk -F '\t' -v of="$1" -v event="$2" -v column="$3" '
+        /^#/ { next }
+        !n { for (n = 1; n <= NF; n++) at[$n] = n; next }
+        $at["of"] == of && $at["event"] == event { print $at[column] }' "$cli_out"
+}
+near() { # near VALUE LO HI
+    awk -v v="$1" -v lo="$2" -v hi="$3" 'BEGIN { exit !(v >= lo && v <= hi) }'
+}
+
+expect_exit 0 induct-onset scores.tsv
+expect_stderr ''
+expect_true 'a rise begins where it was put' near "$(cell head=L1H0 break epoch)" 950 1060
+expect_true 'its interval holds it' near 1000 "$(cell head=L1H0 break epoch_lo)" "$(cell head=L1H0 break epoch_hi)"
+expect_true 'settled' test "$(cell head=L1H0 break status)" = seen
+expect_true 'three times chance' near "$(cell head=L1H0 crossing epoch)" 1100 1300
+expect_true 'half-way' near "$(cell head=L1H0 half_rise epoch)" 1700 1900
+expect_true 'two a decade, and some noise' near "$(cell head=L1H0 steepest value)" 1.9 2.5
+expect_true 'a flat curve has not begun' test "$(cell head=L0H0 break status)" = censored
+expect_true 'nor crossed' test "$(cell head=L0H0 crossing epoch)" = nan
+expect_true 'nor is its noise a rise' test "$(cell head=L0H0 half_rise status)" = censored
+
+# What is certain does not move when the run is cut.
+crossing=$(cell head=L1H0 crossing epoch)
+head -n 60 scores.tsv >cut.tsv
+expect_exit 0 induct-onset cut.tsv
+expect_true 'the crossing stays' test "$(cell head=L1H0 crossing epoch)" = "$crossing"
+
+# A fall is a rise of what is missing from the highest value so far.
+awk -F '\t' -v OFS='\t' 'NR > 1 { $3 = 1 - $3 } { print }' scores.tsv >falls.tsv
+expect_exit 0 induct-onset falls.tsv --falls --level 0.5 --column score --order
+expect_true 'it falls half-way' near "$(cell head=L1H0 crossing epoch)" 1700 1900
+awk -F '\t' 'NR > 2 && $5 != "nan"' "$cli_out" | cut -f5 >epochs.txt
+sort -g epochs.txt >sorted.txt
+expect_same epochs.txt sorted.txt
+
+# Several tables, one of them from a pipe.
+expect_exit 0 bash -c 'induct-onset scores.tsv - <falls.tsv'
+expect_stdout_has 'standard input'
+
+# ---- What it refuses ----
+
+expect_exit 1 induct-onset scores.tsv --column nothing
+expect_stderr_has "scores.tsv: no column 'nothing'"
+expect_exit 1 induct-onset scores.tsv --by score_uniform
+expect_stderr_has 'epochs of score_uniform=.05 do not ascend'
+printf 'a\tb\n1\t2\n' >other.tsv
+expect_exit 1 induct-onset other.tsv
+expect_stderr_has "no column 'epoch'"
+expect_exit 1 induct-onset nowhere.tsv
+expect_stderr_has 'nowhere.tsv'
+expect_exit 64 induct-onset
