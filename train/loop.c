@@ -2,13 +2,13 @@
  * The loop. At the top of each turn the trainer stands at epoch E, its weights after E steps:
  *
  *   gradient on batch E      fails if the loss is not finite: nothing of epoch E is then written
- *   record                   metrics row E and checkpoint E, where the schedules want them
+ *   record                   metrics row E, checkpoint E and state E, where schedules want them
  *   save                     the resume file, every few seconds and at the end
  *   update                   to epoch E+1
  *
  * The resume file of epoch E is written after row and checkpoint E, so a session that starts from
- * it has recorded E already and begins with the gradient that leads to E+1. Only that of epoch 0
- * comes before everything else (induct/run/run.h).
+ * it has recorded E already and begins with the gradient that leads to E+1. Only that of the first
+ * epoch comes before everything else (induct/run/run.h).
  */
 #include "session.h"
 
@@ -38,8 +38,11 @@ static int record(struct session *session, struct ind_error *err)
         return IND_OK;
     if ((epoch % recipe->log_every == 0 || epoch == recipe->epochs) && log_row(session, err))
         return IND_FAILED;
-    if (ind_schedule_wants(&recipe->checkpoints, epoch, recipe->epochs) &&
+    if (ind_schedule_wants(&recipe->checkpoints, epoch, recipe->from_epoch, recipe->epochs) &&
         ind_run_save_checkpoint(&session->run, &session->trainer.weights, epoch, err))
+        return IND_FAILED;
+    if (recipe->states_every > 0 && epoch % recipe->states_every == 0 && epoch > 0 &&
+        session_keep(session, err))
         return IND_FAILED;
     session->recorded = epoch;
     return IND_OK;
@@ -94,7 +97,7 @@ static int train(struct session *session, struct ind_error *err)
 {
     struct ind_trainer *trainer = &session->trainer;
     const long last = session->run.recipe.epochs;
-    if (trainer->epoch == 0 && session_save(session, err))
+    if (session->fresh && session_save(session, err))
         return IND_FAILED;
     for (;;) {
         if (ind_trainer_gradient(trainer, &session->loss, err))

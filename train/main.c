@@ -6,6 +6,7 @@
 
 #include <induct/tool/stop.h>
 
+#include "making.h"
 #include "session.h"
 
 static const struct ind_about ABOUT = {
@@ -22,6 +23,7 @@ static const struct ind_about ABOUT = {
                "  epoch-00000100.safetensors  one checkpoint (TransformerLens names)\n"
                "  metrics.tsv                 one row every --log-every epochs\n"
                "  resume.safetensors          weights and optimizer, for --resume\n"
+               "  state-00010000.safetensors  the same, kept every --states epochs, for --from\n"
                "\n"
                "Columns of metrics.tsv:\n"
                "  epoch               optimizer steps done\n"
@@ -31,11 +33,17 @@ static const struct ind_about ABOUT = {
                "  ood_P               accuracy at i >= P on sequences of period P, seed 0\n"
                "  seconds             training time so far\n"
                "\n"
+               "A branch (--from) goes on from another run's weights, optimizer and data with\n"
+               "whatever options change; where none does, its bytes are the parent's.\n"
+               "Interventions are active from epoch A to B, both included: batch E is met\n"
+               "under those of epoch E, and so is every analysis of checkpoint E.\n"
+               "\n"
                "Interrupted (Ctrl-C, SIGTERM) it finishes the epoch, saves and exits 130 or\n"
                "143; killed at any moment it loses the last seconds' work. Both go on with\n"
                "--resume and give the bytes of a run that was never stopped.\n",
     .examples = "induct-train --preset 2L-varied --seed 67 --live\n"
                 "induct-train --resume runs/2L-varied-seed67 --epochs 60000\n"
+                "induct-train --from runs/2L-varied-seed67@10000 --forbid pp -o without-pp\n"
                 "induct-train --preset 1L-fixed --checkpoint-every 1 --epochs 500 -o dense\n"
                 "induct-train --layers 3 --period 10:40 --positions learned --ood 5,60 -o three\n",
     .operand = IND_OPERAND_NONE,
@@ -71,29 +79,35 @@ static void say_resume(const struct session *session)
         fprintf(stderr, "go on with: induct-train --resume %s\n", session->run.path);
 }
 
+static int train(struct session *session, const struct settings *settings,
+                 const struct ind_recipe *recipe, struct ind_tool *tool)
+{
+    if (session_open(session, settings, recipe, tool, &tool->error))
+        return IND_FAILED;
+    say_start(session);
+    const int status = session_train(session, &tool->error);
+    if (status == IND_OK)
+        say_end(session);
+    if (!session->diverged)
+        say_resume(session);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     static struct settings settings;
     static struct session session;
-    struct ind_recipe recipe;
+    static struct ind_recipe recipe;
     struct ind_tool tool;
     settings_init(&settings);
     ind_tool_start(&tool, &ABOUT, settings.options, &settings, argc, argv);
-    settings_check(&settings, &tool, &recipe);
+    int status = make_recipe(&settings, &tool, &recipe, &tool.error);
     if (settings.live && !isatty(STDERR_FILENO)) {
         ind_tool_warn(&tool, "--live needs a terminal: training goes on without the panel");
         settings.live = false;
     }
-
-    int status = session_open(&session, &settings, &recipe, &tool, &tool.error);
-    if (status == IND_OK) {
-        say_start(&session);
-        status = session_train(&session, &tool.error);
-        if (status == IND_OK)
-            say_end(&session);
-        if (!session.diverged)
-            say_resume(&session);
-    }
+    if (status == IND_OK)
+        status = train(&session, &settings, &recipe, &tool);
     session_close(&session);
     return ind_tool_finish(&tool, status);
 }

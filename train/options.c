@@ -4,15 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char DEFAULT_PRESET[] = "2L-varied";
+const char default_preset[] = "2L-varied";
 
 /* Must be as long as enum ind_positions, in its order. */
 static const char *const POSITIONS[] = {"sinusoidal", "learned",     "none",
                                         "rotary",     "shortformer", NULL};
+/* Of enum ind_rate_shape, likewise; the first of the others is the plain one. */
+static const char *const SHAPES[] = {"constant", "linear", "cosine", NULL};
+static const char *const LOSSES[] = {"all", "repeated", NULL};
+static const char *const PERIODS[] = {"batch", "sequence", NULL};
 
-/* What an option bears on, and so whether a resumed run can take it. */
+/* What an option bears on, and so whether a branch or a resumed run can take it. */
 enum bearing {
-    TRAINING,  /* what is trained, and how: it makes a preset another recipe, and never changes */
+    MODEL,     /* what is trained: as TRAINING, and a branch cannot change it */
+    TRAINING,  /* how it is trained: it makes a preset another recipe, and never changes */
     MEASURING, /* columns of metrics.tsv: they never change either */
     NEW_RUN,   /* only a new run has a use for it */
     /* from here on a resumed run can take it */
@@ -40,6 +45,8 @@ static const struct field FIELDS[] = {
      IND_OPTION_TEXT, PLACE(output), NEW_RUN, 0, 0, NULL},
     {"resume", "RUN", "go on with this run; with --epochs, further than it was meant to go",
      IND_OPTION_TEXT, PLACE(resume), SESSION, 0, 0, NULL},
+    {"from", "RUN@EPOCH", "branch: a new run (-o) that goes on from this state of another",
+     IND_OPTION_TEXT, PLACE(from), SESSION, 0, 0, NULL},
     {"live", NULL, "draw every head's prev-token and induction score while they form",
      IND_OPTION_FLAG, PLACE(live), SESSION, 0, 0, NULL},
     {"durable", NULL, "fsync every file: survives a power failure, 7 ms a checkpoint",
@@ -48,28 +55,34 @@ static const struct field FIELDS[] = {
      IND_OPTION_DOUBLE, PLACE(save_every), SESSION, 0, 1e6, NULL},
 
     {.help = "Model:"},
-    {"layers", "N", "layers (as the preset says)", IND_OPTION_INT, PLACE(typed.model.layers),
-     TRAINING, 1, 256, NULL},
-    {"heads", "N", "heads a layer (4)", IND_OPTION_INT, PLACE(typed.model.heads), TRAINING, 1, 1024,
+    {"layers", "N", "layers (as the preset says)", IND_OPTION_INT, PLACE(typed.model.layers), MODEL,
+     1, 256, NULL},
+    {"heads", "N", "heads a layer (4)", IND_OPTION_INT, PLACE(typed.model.heads), MODEL, 1, 1024,
      NULL},
     {"d-model", "N", "width of the residual stream (64)", IND_OPTION_INT,
-     PLACE(typed.model.d_model), TRAINING, 1, 16384, NULL},
-    {"d-head", "N", "width of a head (16)", IND_OPTION_INT, PLACE(typed.model.d_head), TRAINING, 1,
+     PLACE(typed.model.d_model), MODEL, 1, 16384, NULL},
+    {"d-head", "N", "width of a head (16)", IND_OPTION_INT, PLACE(typed.model.d_head), MODEL, 1,
      16384, NULL},
     {"vocab", "N", "tokens 1..N-1 occur in the data (256)", IND_OPTION_INT,
-     PLACE(typed.model.vocab), TRAINING, 2, 1e6, NULL},
-    {"context", "N", "tokens a sequence (80)", IND_OPTION_INT, PLACE(typed.model.context), TRAINING,
-     3, 65536, NULL},
+     PLACE(typed.model.vocab), MODEL, 2, 1e6, NULL},
+    {"context", "N", "tokens a sequence (80)", IND_OPTION_INT, PLACE(typed.model.context), MODEL, 3,
+     65536, NULL},
     {"positions", "WORD", "sinusoidal (default), learned, none, rotary or shortformer",
-     IND_OPTION_CHOICE, PLACE(typed.model.positions), TRAINING, 0, 0, POSITIONS},
+     IND_OPTION_CHOICE, PLACE(typed.model.positions), MODEL, 0, 0, POSITIONS},
     {"layer-norm", NULL, "LayerNorm before every layer and the unembedding", IND_OPTION_FLAG,
-     PLACE(layer_norm), TRAINING, 0, 0, NULL},
+     PLACE(layer_norm), MODEL, 0, 0, NULL},
     {"bias", NULL, "biases in attention and unembedding", IND_OPTION_FLAG, PLACE(typed.model.bias),
-     TRAINING, 0, 0, NULL},
+     MODEL, 0, 0, NULL},
+    {"position-offset", "N", "sequences begin at a random position 0..N of a table N rows longer",
+     IND_OPTION_INT, PLACE(typed.model.extra_positions), MODEL, 0, 65536, NULL},
 
     {.help = "Training:"},
     {"period", "P|LO:HI", "length of the repeated part: fixed, or drawn anew for every epoch",
      IND_OPTION_TEXT, PLACE(period), TRAINING, 0, 0, NULL},
+    {"period-per", "WORD", "batch (default), or sequence: each has a period of its own",
+     IND_OPTION_CHOICE, PLACE(period_per), TRAINING, 0, 0, PERIODS},
+    {"loss", "WORD", "all (default), or repeated: of predictions at i >= period alone",
+     IND_OPTION_CHOICE, PLACE(loss), TRAINING, 0, 0, LOSSES},
     {"epochs", "N", "optimizer steps in all, those of a resumed run included", IND_OPTION_LONG,
      PLACE(typed.epochs), SCHEDULE, 0, 2e9, NULL},
     {"batch", "N", "sequences a step (32)", IND_OPTION_INT, PLACE(typed.batch), TRAINING, 1,
@@ -84,12 +97,36 @@ static const struct field FIELDS[] = {
      NULL},
     {"weight-decay", "X", "decoupled, on every trained weight (0.01)", IND_OPTION_DOUBLE,
      PLACE(typed.weight_decay), TRAINING, 0, 1e6, NULL},
+    {"decay", "LIST", "decay of single tensors in its place: embed=0,attn=0.01 (all=0: none)",
+     IND_OPTION_TEXT, PLACE(decay), TRAINING, 0, 0, NULL},
+    {"lr-scale", "LIST", "factors of the rate for single tensors: unembed=0.1", IND_OPTION_TEXT,
+     PLACE(lr_scale), TRAINING, 0, 0, NULL},
+    {"schedule", "WORD", "of the rate: constant (default); linear or cosine: 0 at the last epoch",
+     IND_OPTION_CHOICE, PLACE(typed.rate.shape), TRAINING, 0, 0, SHAPES},
+    {"warmup", "N", "the rate grows over this run's first N epochs (0)", IND_OPTION_LONG,
+     PLACE(typed.rate.warmup), TRAINING, 0, 2e9, NULL},
+    {"clip", "X", "gradients of a norm above X are scaled to X (0 = off)", IND_OPTION_DOUBLE,
+     PLACE(typed.clip), TRAINING, 0, 1e30, NULL},
+
+    {.help = "Interventions while training (and in every analysis of the run):"},
+    {"clamp", "LIST", "HEADS=prev|uniform|RUN@EPOCH[:STRENGTH][@A:B]: set heads' patterns",
+     IND_OPTION_TEXT, PLACE(intervene[IND_INTERVENE_CLAMP]), TRAINING, 0, 0, NULL},
+    {"forbid", "TERM", "pp[@A:B]: no position-position term in scores but the first layer's",
+     IND_OPTION_TEXT, PLACE(intervene[IND_INTERVENE_FORBID]), TRAINING, 0, 0, NULL},
+    {"ablate-during", "LIST", "HEADS[@A:B]: heads that say nothing", IND_OPTION_TEXT,
+     PLACE(intervene[IND_INTERVENE_ABLATE]), TRAINING, 0, 0, NULL},
+    {"freeze", "LIST", "TENSORS[@A:B]: tensors that are not updated", IND_OPTION_TEXT,
+     PLACE(intervene[IND_INTERVENE_FREEZE]), TRAINING, 0, 0, NULL},
 
     {.help = "What is written:"},
     {"checkpoint-every", "K", "save every K-th epoch (100; 1 = every epoch, 0 = none of these)",
      IND_OPTION_LONG, PLACE(typed.checkpoints.every), SCHEDULE, 0, 2e9, NULL},
     {"log-checkpoints", "N", "save N epochs a decade as well, spaced evenly in log(epoch)",
      IND_OPTION_INT, PLACE(typed.checkpoints.per_decade), SCHEDULE, 0, 1000, NULL},
+    {"checkpoints", "LIST", "K and windows A:B:C of epochs instead: 0:3000:1,3000::100",
+     IND_OPTION_TEXT, PLACE(checkpoints), SCHEDULE, 0, 0, NULL},
+    {"states", "K", "keep the state of every K-th epoch, for branches (10000; 0 = none)",
+     IND_OPTION_LONG, PLACE(typed.states_every), SCHEDULE, 0, 2e9, NULL},
     {"log-every", "K", "a row of metrics.tsv every K-th epoch (100)", IND_OPTION_LONG,
      PLACE(typed.log_every), SCHEDULE, 1, 2e9, NULL},
     {"ood", "LIST", "periods whose accuracy is measured while training (10,15,35,40; or none)",
@@ -147,7 +184,7 @@ static const char *name_presets(char text[PRESETS_ROOM])
     size_t used = 0;
     for (int i = 0; (name = ind_recipe_preset_name(i)) && used < PRESETS_ROOM; i++)
         used += (size_t)snprintf(text + used, PRESETS_ROOM - used, "%s%s%s", i ? ", " : "", name,
-                                 strcmp(name, DEFAULT_PRESET) == 0 ? " (default)" : "");
+                                 strcmp(name, default_preset) == 0 ? " (default)" : "");
     return text;
 }
 
@@ -161,114 +198,58 @@ void settings_init(struct settings *settings)
     }
 }
 
-/* ---- The recipe ------------------------------------------------------------------------------ */
+/* ---- What was given --------------------------------------------------------------------------- */
 
-static int parse_period(const char *text, struct ind_recipe *recipe, struct ind_error *err)
+void settings_given(struct settings *settings, const struct ind_tool *tool)
 {
-    int lo, hi, used = 0;
-    if (sscanf(text, "%9d%n", &lo, &used) == 1 && text[used] == '\0')
-        hi = lo;
-    else if (sscanf(text, "%9d:%9d%n", &lo, &hi, &used) != 2 || text[used] != '\0')
-        return ind_fail(err, "--period takes 20 or 20:29, not '%s'", text);
-    recipe->period_lo = lo;
-    recipe->period_hi = hi;
-    return IND_OK;
+    for (int i = 0; i < FIELD_COUNT; i++)
+        settings->given[i] = FIELDS[i].name != NULL && ind_tool_given(tool, FIELDS[i].name);
 }
 
-static int parse_ood(const char *text, struct ind_recipe *recipe, struct ind_error *err)
+/* Whether its word is another than the recipe's shows when it is parsed (making.c). */
+static bool is_compared(const struct field *field)
 {
-    struct ind_ints list = {0};
-    recipe->ood_count = 0;
-    if (strcmp(text, "none") == 0)
-        return IND_OK;
-    if (ind_ints_parse(&list, text, err))
-        return ind_error_context(err, "--ood");
-    int status = IND_OK;
-    if (list.count > IND_OOD_MAX)
-        status = ind_fail(err, "--ood takes at most %d periods", IND_OOD_MAX);
-    for (int i = 0; status == IND_OK && i < list.count; i++)
-        recipe->ood[recipe->ood_count++] = list.items[i];
-    ind_ints_release(&list);
-    return status;
+    return field->offset == PLACE(period) || field->offset == PLACE(period_per) ||
+           field->offset == PLACE(loss);
 }
 
-/* Copies the fields given. Returns true if that changed anything that bears on training. */
-static bool apply_fields(const struct settings *settings, struct ind_recipe *recipe)
+bool settings_apply(const struct settings *settings, struct ind_recipe *recipe)
 {
     bool changed = false;
     for (int i = 0; i < FIELD_COUNT; i++) {
         const struct field *field = &FIELDS[i];
-        if (!settings->given[i] || !is_recipe_field(field))
+        const bool bears = field->bearing == TRAINING || field->bearing == MODEL;
+        if (!settings->given[i])
             continue;
+        if (!is_recipe_field(field)) {
+            changed |= bears && !is_compared(field);
+            continue;
+        }
         char *to = (char *)recipe + (field->offset - PLACE(typed));
         const char *from = (const char *)settings + field->offset;
         const size_t size = type_size(field->type);
-        changed |= field->bearing == TRAINING && memcmp(to, from, size) != 0;
+        changed |= bears && memcmp(to, from, size) != 0;
         memcpy(to, from, size);
     }
     return changed;
 }
 
-/* The preset's OOD periods that a shorter context cannot hold are left out; those typed are not. */
-static void drop_long_ood(struct ind_recipe *recipe)
-{
-    int kept = 0;
-    for (int i = 0; i < recipe->ood_count; i++)
-        if (recipe->ood[i] <= recipe->model.context - 2)
-            recipe->ood[kept++] = recipe->ood[i];
-    recipe->ood_count = kept;
-}
-
-static int make_recipe(const struct settings *settings, uint64_t seed, struct ind_recipe *recipe,
-                       struct ind_error *err)
-{
-    if (ind_recipe_preset(settings->preset ? settings->preset : DEFAULT_PRESET, recipe, err))
-        return IND_FAILED;
-    const int lo = recipe->period_lo, hi = recipe->period_hi;
-    bool custom = apply_fields(settings, recipe);
-    if (settings->period && parse_period(settings->period, recipe, err))
-        return IND_FAILED;
-    drop_long_ood(recipe);
-    if (settings->ood && parse_ood(settings->ood, recipe, err))
-        return IND_FAILED;
-    if (settings->layer_norm)
-        recipe->model.norm = IND_NORM_LN;
-    recipe->seed = seed;
-
-    custom |= settings->layer_norm || lo != recipe->period_lo || hi != recipe->period_hi;
-    if (custom)
-        snprintf(recipe->preset, sizeof recipe->preset, "custom");
-    return ind_recipe_check(recipe, err);
-}
-
-int settings_extend(const struct settings *settings, struct ind_recipe *recipe,
-                    struct ind_error *err)
-{
-    apply_fields(settings, recipe);
-    return ind_recipe_check(recipe, err);
-}
-
-/* ---- Usage errors ---------------------------------------------------------------------------- */
-
-/* The first option given that a resumed run cannot take; NULL if there is none. */
-static const char *unfit_for_resume(const struct settings *settings, const struct ind_tool *tool)
+/* The first option given whose bearing lies below `first`; NULL if there is none. */
+static const char *given_below(const struct settings *settings, enum bearing first)
 {
     for (int i = 0; i < FIELD_COUNT; i++)
-        if (settings->given[i] && FIELDS[i].bearing < SCHEDULE)
+        if (settings->given[i] && FIELDS[i].bearing < first)
             return FIELDS[i].name;
-    return ind_tool_given(tool, "seed") ? "seed" : NULL;
+    return NULL;
 }
 
-void settings_check(struct settings *settings, const struct ind_tool *tool,
-                    struct ind_recipe *recipe)
+const char *settings_unfit(const struct settings *settings, const struct ind_tool *tool)
 {
-    struct ind_error err;
-    for (int i = 0; i < FIELD_COUNT; i++)
-        settings->given[i] = FIELDS[i].name != NULL && ind_tool_given(tool, FIELDS[i].name);
-    const char *unfit = unfit_for_resume(settings, tool);
-    if (settings->resume && unfit)
-        ind_tool_usage(tool, "--%s cannot go with --resume, which continues a run as it was begun",
-                       unfit);
-    if (!settings->resume && make_recipe(settings, tool->seed, recipe, &err))
-        ind_tool_usage(tool, "%s", err.text);
+    if (settings->resume) {
+        const char *unfit = given_below(settings, SCHEDULE);
+        return !unfit && ind_tool_given(tool, "seed") ? "seed" : unfit;
+    }
+    if (settings->from)
+        return settings->preset ? "preset" : given_below(settings, TRAINING);
+    return NULL;
 }

@@ -9,12 +9,16 @@
 #include <induct/recipe/recipe.h>
 #include <induct/tool/tool.h>
 
-enum { FIELD_ROOM = 40, PRESETS_ROOM = 160 };
+enum { FIELD_ROOM = 64, PRESETS_ROOM = 160, INTERVENTION_KINDS = IND_INTERVENE_FREEZE + 1 };
+
+extern const char default_preset[]; /* where none is named */
 
 /* The command line as parsed. `typed` holds the values of those recipe fields that were given. */
 struct settings {
-    const char *preset, *resume, *output;
-    const char *period, *ood;
+    const char *preset, *resume, *from, *output;
+    const char *period, *ood, *decay, *lr_scale, *checkpoints;
+    const char *intervene[INTERVENTION_KINDS]; /* by enum ind_intervention_kind */
+    int period_per, loss;                      /* 1: sequence, repeated */
     bool layer_norm, live, durable;
     double save_every; /* seconds from one resume file to the next */
     struct ind_recipe typed;
@@ -26,18 +30,14 @@ struct settings {
 /* Fills settings->options. */
 void settings_init(struct settings *settings);
 
-/*
- * Exits 64 on what the parser cannot see: options that contradict each other (those that would make
- * another model or another training of a run that is resumed, -o beside --resume) and values that
- * make no recipe. Otherwise *recipe is that of a new run: the preset (2L-varied unless named) with
- * every option given. Its `preset` is "custom" if anything but seed, length and schedule departs
- * from the preset's. Under --resume it is left alone.
- */
-void settings_check(struct settings *settings, const struct ind_tool *tool,
-                    struct ind_recipe *recipe);
+/* Notes which of its options were on the command line. */
+void settings_given(struct settings *settings, const struct ind_tool *tool);
 
-/* A resumed run's recipe: what may change in mid-run (epochs, schedule) is changed. */
-int settings_extend(const struct settings *settings, struct ind_recipe *recipe,
-                    struct ind_error *err);
+/* Copies the recipe's fields that were given. Returns true if any option was that bears on training
+ * and is another than the recipe had; period, period-per and loss are the caller's to compare. */
+bool settings_apply(const struct settings *settings, struct ind_recipe *recipe);
+
+/* The name of an option given that cannot go with --resume, or with --from; NULL if none. */
+const char *settings_unfit(const struct settings *settings, const struct ind_tool *tool);
 
 #endif

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include <induct/math/simd.h>
+#include <induct/recipe/config_file.h>
+
+#include "making.h"
 
 static double share(long part, long whole)
 {
@@ -13,7 +16,7 @@ static double share(long part, long whole)
 
 double session_loss(const struct session *session)
 {
-    return session->loss.loss / (double)session->loss.predictions;
+    return session->loss.loss / (double)session->loss.targets;
 }
 
 double session_accuracy(const struct session *session)
@@ -31,16 +34,30 @@ double session_seconds(const struct session *session)
     return session->seconds_before + ind_seconds() - session->started;
 }
 
-int session_save(struct session *session, struct ind_error *err)
+/* The trainer's, as it is now; to be written or, but for epoch and seconds, read into. */
+static struct ind_run_state state_of(struct session *session)
 {
     struct ind_trainer *trainer = &session->trainer;
-    const struct ind_run_state state = {.weights = &trainer->weights,
-                                        .moment1 = &trainer->moment1,
-                                        .moment2 = &trainer->moment2,
-                                        .epoch = trainer->epoch,
-                                        .seconds = session_seconds(session)};
+    return (struct ind_run_state){.weights = &trainer->weights,
+                                  .moment1 = &trainer->moment1,
+                                  .moment2 = &trainer->moment2,
+                                  .average = trainer->recipe.average > 0 ? &trainer->average : NULL,
+                                  .epoch = trainer->epoch,
+                                  .seconds = session_seconds(session)};
+}
+
+int session_save(struct session *session, struct ind_error *err)
+{
+    const struct ind_run_state state = state_of(session);
     session->saved = ind_seconds();
+    session->fresh = false;
     return ind_run_save_state(&session->run, &state, err);
+}
+
+int session_keep(struct session *session, struct ind_error *err)
+{
+    const struct ind_run_state state = state_of(session);
+    return ind_run_keep_state(&session->run, &state, err);
 }
 
 /* The folder of a new run: -o, or runs/PRESET-seedSEED. */
@@ -53,11 +70,28 @@ static const char *new_path(const struct settings *settings, const struct ind_re
     return room;
 }
 
+/* A branch starts from its parent's state, any other run from the seed. */
+static int load_parent(struct session *session, struct ind_error *err)
+{
+    const struct ind_recipe *recipe = &session->trainer.recipe;
+    struct ind_run_state state = state_of(session);
+    struct ind_run_config parent;
+    session->fresh = true;
+    if (!recipe->from[0])
+        return IND_OK;
+    if (ind_run_config_read(recipe->from, &parent, err) ||
+        ind_run_read_state(recipe->from, &parent.recipe, recipe->from_epoch, &state, err))
+        return IND_FAILED;
+    session->trainer.epoch = state.epoch;
+    memcpy(session->vectors, parent.vectors, sizeof session->vectors);
+    return IND_OK;
+}
+
 static int open_new(struct session *session, const struct settings *settings,
                     const struct ind_recipe *recipe, int threads, struct ind_error *err)
 {
     char room[128];
-    if (ind_trainer_init(&session->trainer, recipe, threads, err) ||
+    if (ind_trainer_init(&session->trainer, recipe, threads, err) || load_parent(session, err) ||
         ind_run_create(&session->run, new_path(settings, recipe, room, sizeof room), recipe, err))
         return IND_FAILED;
     session->run_open = true;
@@ -65,19 +99,19 @@ static int open_new(struct session *session, const struct settings *settings,
     return IND_OK;
 }
 
-/* Where the last session left off; a run without a resume file starts anew from its seed. */
+/* Where the last session left off; a run without a resume file starts anew. */
 static int load_state(struct session *session, struct ind_error *err)
 {
-    struct ind_trainer *trainer = &session->trainer;
-    struct ind_run_state state = {
-        .weights = &trainer->weights, .moment1 = &trainer->moment1, .moment2 = &trainer->moment2};
+    struct ind_run_state state = state_of(session);
     bool found = false;
     if (ind_run_load_state(&session->run, &state, &found, err))
         return IND_FAILED;
     if (!found)
-        return IND_OK;
-    trainer->epoch = state.epoch;
-    session->recorded = state.epoch > 0 ? state.epoch : -1; /* state 0 comes before record 0 */
+        return load_parent(session, err);
+    session->trainer.epoch = state.epoch;
+    memcpy(session->vectors, session->run.vectors, sizeof session->vectors);
+    /* the first state comes before its record */
+    session->recorded = state.epoch > session->run.recipe.from_epoch ? state.epoch : -1;
     session->seconds_before = state.seconds;
     return IND_OK;
 }
@@ -90,7 +124,7 @@ static int open_resumed(struct session *session, const struct settings *settings
         return IND_FAILED;
     session->run_open = true;
     run->durable = settings->durable;
-    if (settings_extend(settings, &run->recipe, err) ||
+    if (extend_recipe(settings, &run->recipe, err) ||
         ind_trainer_init(&session->trainer, &run->recipe, threads, err) || load_state(session, err))
         return IND_FAILED;
     if (run->recipe.epochs < session->trainer.epoch)
@@ -103,7 +137,7 @@ static int open_resumed(struct session *session, const struct settings *settings
  * would have been. */
 static void warn_of_other_vectors(const struct session *session, const struct ind_tool *tool)
 {
-    const char *before = session->run.vectors, *now = ind_simd_name();
+    const char *before = session->vectors, *now = ind_simd_name();
     if (session->trainer.epoch > 0 && strcmp(before, now) != 0)
         ind_tool_warn(tool,
                       "begun with %s vectors, goes on with %s: later checkpoints are not those of "

@@ -28,7 +28,9 @@ struct session {
     double seconds_before;  /* training time of earlier sessions */
     double save_every;      /* seconds */
     double started, saved;  /* monotonic: when this one began, when the resume file was written */
+    char vectors[16];       /* what the state that it began with was made on; see struct ind_run */
     bool run_open, quiet;
+    bool fresh;    /* its first state has not been saved yet */
     bool diverged; /* the loss was not finite: a resumed run would come to the same point */
 };
 
@@ -41,10 +43,11 @@ void session_close(struct session *session);
 /* Trains to the recipe's last epoch or until asked to stop; either way the state is saved. */
 int session_train(struct session *session, struct ind_error *err);
 
-/* Writes resume.safetensors. */
+/* Writes resume.safetensors; a state to be kept. */
 int session_save(struct session *session, struct ind_error *err);
+int session_keep(struct session *session, struct ind_error *err);
 
-/* Of the present epoch's batch: mean loss, and the shares of predictions that are right, of all and
+/* Of the present epoch's batch: mean loss over its targets, and the shares of predictions that are right, of all and
  * at input positions i >= period. */
 double session_loss(const struct session *session);
 double session_accuracy(const struct session *session);

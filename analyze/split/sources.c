@@ -27,6 +27,11 @@ static const struct ind_field fields[] = {
 static int prepare(void *shared, struct ind_study *study, struct ind_error *err)
 {
     (void)shared;
+    if (study->config->position_part)
+        return ind_fail(err,
+                        "%s: its scores lacked their position-position term in training (forbid "
+                        "pp), which is no sum over sources",
+                        study->series->path);
     return split_check(study, err);
 }
 

@@ -21,25 +21,42 @@ static void fill_sequence(struct ind_random random, int vocab, int context, int 
         tokens[i] = tokens[i - period];
 }
 
-int ind_task_period(const struct ind_task *task, uint64_t seed, uint32_t epoch)
+/* minor 0 is the batch's, 1 + b that of sequence b alone. */
+static int draw_period(const struct ind_task *task, uint64_t seed, uint32_t epoch, uint32_t minor)
 {
     assert(1 <= task->period_lo && task->period_lo <= task->period_hi);
-    struct ind_random random = ind_random_at(seed, IND_STREAM_PERIOD, epoch, 0);
+    struct ind_random random = ind_random_at(seed, IND_STREAM_PERIOD, epoch, minor);
     const uint32_t choices = (uint32_t)(task->period_hi - task->period_lo) + 1;
     return task->period_lo + (int)ind_random_below(&random, choices);
+}
+
+int ind_task_period(const struct ind_task *task, uint64_t seed, uint32_t epoch)
+{
+    return draw_period(task, seed, epoch, 0);
+}
+
+int ind_task_period_of(const struct ind_task *task, uint64_t seed, uint32_t epoch, int sequence)
+{
+    return draw_period(task, seed, epoch, task->period_per_sequence ? 1 + (uint32_t)sequence : 0);
+}
+
+int ind_task_start_of(const struct ind_task *task, uint64_t seed, uint32_t epoch, int sequence)
+{
+    struct ind_random random = ind_random_at(seed, IND_STREAM_START, epoch, (uint32_t)sequence);
+    return (int)ind_random_below(&random, (uint32_t)task->start_max + 1);
 }
 
 int ind_task_batch(const struct ind_task *task, uint64_t seed, uint32_t epoch, int first, int batch,
                    int32_t *tokens)
 {
     assert(task->vocab >= 2 && task->context >= 2 && first >= 0 && batch >= 0);
-    const int period = ind_task_period(task, seed, epoch);
     for (int b = 0; b < batch; b++) {
         const uint32_t sequence = (uint32_t)first + (uint32_t)b;
         fill_sequence(ind_random_at(seed, IND_STREAM_TOKENS, epoch, sequence), task->vocab,
-                      task->context, period, tokens + (size_t)b * task->context);
+                      task->context, ind_task_period_of(task, seed, epoch, first + b),
+                      tokens + (size_t)b * task->context);
     }
-    return period;
+    return ind_task_period_of(task, seed, epoch, first);
 }
 
 void ind_task_eval(int vocab, int context, uint64_t seed, int period, int first, int count,

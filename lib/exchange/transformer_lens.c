@@ -19,6 +19,8 @@ static int add_weights(struct ind_export *list, const struct ind_params *weights
         int64_t shape[3];
         for (int k = 0; k < tensor->rank; k++)
             shape[k] = tensor->shape[k];
+        if (tensor->role == IND_W_POS) /* as many rows as it has positions: n_ctx */
+            shape[0] = layout->config.context;
         if (ind_export_borrow(list, tensor->name, IND_F32, tensor->rank, shape,
                               weights->data + tensor->offset, err) != IND_OK)
             return IND_FAILED;

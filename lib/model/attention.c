@@ -2,83 +2,31 @@
  * Attention of one layer, head by head and sequence by sequence:
  *
  *   scores = q k^T / scale, pattern = causal softmax(scores), z = pattern v
+ *
+ * with the interventions of the pass, and its gradient.
  */
 #include "model/work.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 #include <induct/math/causal.h>
 
-/* ---- Interventions -------------------------------------------------------------------------- */
-
-static size_t row_stride(const struct ind_patch *patch, int columns)
+static float score_factor(const struct ind_cache *cache)
 {
-    return patch->row_stride ? patch->row_stride : (size_t)columns;
+    return (float)(1.0 / ind_config_scale(&cache->config));
 }
 
-static const float *patch_value(const struct ind_patch *patch, int sequence)
+/* Do the scores of this layer lack their position-position term? And is there a layer behind it
+ * for the position part to go to? */
+static bool lacks_pp(const struct ind_patching *at)
 {
-    return patch->value + (size_t)sequence * patch->batch_stride;
+    return at->standing && at->standing->without_pp && at->layer > 0;
 }
 
-/* Only entries on and below the diagonal count. */
-static void add_to_scores(const struct ind_patch *patch, int sequence, int length, float *scores,
-                          size_t stride)
+static bool moves_position(const struct ind_patching *at, const struct ind_cache *cache)
 {
-    assert(patch->value);
-    const float *value = patch_value(patch, sequence);
-    for (int i = 0; i < length; i++) {
-        const float *row = value + (size_t)i * row_stride(patch, length);
-        for (int j = 0; j <= i; j++)
-            scores[i * stride + j] += row[j];
-    }
-}
-
-static void replace_row(const struct ind_patch *patch, const float *value, int row, int columns,
-                        int count, float *out)
-{
-    if (patch->value)
-        memcpy(out, value + (size_t)row * row_stride(patch, columns), (size_t)count * sizeof *out);
-    else
-        memset(out, 0, (size_t)count * sizeof *out);
-}
-
-/* z [length, d_head], rows `stride` floats apart. */
-static void replace_z(const struct ind_patch *patch, int sequence, int length, int d_head, float *z,
-                      size_t stride)
-{
-    const float *value = patch->value ? patch_value(patch, sequence) : NULL;
-    for (int i = 0; i < length; i++)
-        replace_row(patch, value, i, d_head, d_head, z + i * stride);
-}
-
-/* Only entries on and below the diagonal are taken: attention stays causal. */
-static void replace_pattern(const struct ind_patch *patch, int sequence, int length, float *pattern)
-{
-    const float *value = patch->value ? patch_value(patch, sequence) : NULL;
-    for (int i = 0; i < length; i++)
-        replace_row(patch, value, i, length, i + 1, pattern + (size_t)i * length);
-}
-
-/* The interventions of one call, and the head that the pass is at. */
-struct patching {
-    const struct ind_patch *patches;
-    int count;
-    int layer, head, sequence;
-};
-
-/* The next patch of this kind on this head, from index *next on; NULL when there is none left. */
-static const struct ind_patch *next_patch(const struct patching *at, enum ind_patch_kind kind,
-                                          int *next)
-{
-    while (*next < at->count) {
-        const struct ind_patch *patch = &at->patches[(*next)++];
-        if (patch->kind == kind && patch->layer == at->layer && patch->head == at->head)
-            return patch;
-    }
-    return NULL;
+    return at->standing && at->standing->without_pp && at->layer < cache->config.layers - 1;
 }
 
 /* ---- Forward -------------------------------------------------------------------------------- */
@@ -94,83 +42,243 @@ static void keep_scores(const float *scores, size_t stride, int length, float *k
     }
 }
 
-static void head_pattern(const struct ind_cache *cache, const struct patching *at,
+static void take_pp_away(const struct ind_cache *cache, const struct ind_head_view *head,
+                         float *scores)
+{
+    const int T = cache->length;
+    const size_t ld = (size_t)cache->qkv_stride, stride = cache->work->scores_stride;
+    float *term = cache->work->term;
+    ind_causal_scores(T, cache->config.d_head, head->position_q, ld, head->position_k, ld,
+                      -score_factor(cache), term, stride, cache->work->keys);
+    for (int i = 0; i < T; i++) {
+        for (int j = 0; j <= i; j++)
+            scores[i * stride + j] += term[i * stride + j];
+    }
+}
+
+/* Scores before softmax, interventions on them included. */
+static void head_scores(const struct ind_cache *cache, const struct ind_patching *at,
+                        const struct ind_head_view *head, float *scores)
+{
+    const int T = cache->length;
+    const size_t ld = (size_t)cache->qkv_stride, stride = cache->work->scores_stride;
+    ind_causal_scores(T, cache->config.d_head, head->q, ld, head->k, ld, score_factor(cache),
+                      scores, stride, cache->work->keys);
+    if (lacks_pp(at))
+        take_pp_away(cache, head, scores);
+    ind_patching_scores(at, T, scores, stride);
+}
+
+static void head_pattern(const struct ind_cache *cache, const struct ind_patching *at,
                          const struct ind_head_view *head)
 {
-    int T = cache->length, k = cache->config.d_head;
-    size_t ld = (size_t)cache->qkv_stride;
     float *scores = cache->work->scores;
-    size_t stride = cache->work->scores_stride;
-    float factor = (float)(1.0 / ind_config_scale(&cache->config));
-    const struct ind_patch *patch;
-
-    ind_causal_scores(T, k, head->q, ld, head->k, ld, factor, scores, stride, cache->work->keys);
-    for (int next = 0; (patch = next_patch(at, IND_PATCH_SCORES_ADD, &next));)
-        add_to_scores(patch, at->sequence, T, scores, stride);
+    head_scores(cache, at, head, scores);
     if (head->scores)
-        keep_scores(scores, stride, T, head->scores);
-    ind_causal_softmax(T, scores, stride, head->pattern);
-    for (int next = 0; (patch = next_patch(at, IND_PATCH_PATTERN, &next));)
-        replace_pattern(patch, at->sequence, T, head->pattern);
+        keep_scores(scores, cache->work->scores_stride, cache->length, head->scores);
+    ind_causal_softmax(cache->length, scores, cache->work->scores_stride, head->pattern);
+    ind_patching_pattern(at, cache, head->pattern);
 }
 
-static void head_z(const struct ind_cache *cache, const struct patching *at,
+/* z [length, d_head] := zeros, rows `stride` floats apart */
+static void clear(int length, int d_head, float *z, size_t stride)
+{
+    for (int i = 0; i < length; i++)
+        memset(z + i * stride, 0, (size_t)d_head * sizeof *z);
+}
+
+static void head_z(const struct ind_cache *cache, const struct ind_patching *at,
                    const struct ind_head_view *head)
 {
-    int T = cache->length, k = cache->config.d_head;
-    size_t width = (size_t)cache->config.heads * k;
-    const struct ind_patch *patch;
-
-    ind_causal_mix(T, k, head->pattern, (size_t)T, head->v, (size_t)cache->qkv_stride, head->z,
-                   width);
-    for (int next = 0; (patch = next_patch(at, IND_PATCH_Z, &next));)
-        replace_z(patch, at->sequence, T, k, head->z, width);
+    const int T = cache->length, k = cache->config.d_head;
+    const size_t width = (size_t)cache->config.heads * k, ld = (size_t)cache->qkv_stride;
+    ind_causal_mix(T, k, head->pattern, (size_t)T, head->v, ld, head->z, width);
+    ind_patching_z(at, T, k, head->z, width);
+    if (!moves_position(at, cache))
+        return;
+    if (ind_patching_takes_z(at))
+        clear(T, k, head->position_z, width);
+    else
+        ind_causal_mix(T, k, head->pattern, (size_t)T, head->position_v, ld, head->position_z,
+                       width);
 }
 
-void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patch *patches,
-                           int patch_count)
+void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patching *patching)
 {
     for (int b = 0; b < cache->batch; b++) {
         for (int h = 0; h < cache->config.heads; h++) {
-            struct ind_head_view head = ind_head_view(cache, layer, b, h);
-            struct patching at = {patches, patch_count, layer, h, b};
+            const struct ind_head_view head = ind_head_view(cache, layer, b, h);
+            const struct ind_patching at = ind_patching_at(patching, layer, h, b);
             head_pattern(cache, &at, &head);
             head_z(cache, &at, &head);
         }
     }
 }
 
-void ind_attention_patterns(struct ind_cache *cache, int layer)
+void ind_attention_patterns(struct ind_cache *cache, int layer, const struct ind_patching *patching)
 {
     for (int b = 0; b < cache->batch; b++) {
         for (int h = 0; h < cache->config.heads; h++) {
-            struct ind_head_view head = ind_head_view(cache, layer, b, h);
-            struct patching none = {NULL, 0, layer, h, b};
-            head_pattern(cache, &none, &head);
+            const struct ind_head_view head = ind_head_view(cache, layer, b, h);
+            const struct ind_patching at = ind_patching_at(patching, layer, h, b);
+            head_pattern(cache, &at, &head);
         }
     }
 }
 
 /* ---- Backward ------------------------------------------------------------------------------- */
 
-void ind_attention_backward(const struct ind_cache *cache, int layer, const float *dz, float *dqkv,
-                            float *dscores)
+/* One head on one sequence, as the backward pass sees it. */
+struct head_pass {
+    const struct ind_cache *cache;
+    struct ind_backward_work *work;
+    struct ind_patching at;
+    struct ind_head_view head;
+    const float *dz;
+    float *dq; /* dk and dv lie `width` and twice that behind it */
+    const float *position_dz;
+    float *position_dq;
+};
+
+/* `width` columns of a and, unless b is NULL, of b beside them, row by row. */
+static void pack(int length, int width, const float *a, const float *b, size_t ld, float *out)
 {
-    int T = cache->length, k = cache->config.d_head;
-    size_t ld = (size_t)cache->qkv_stride, width = (size_t)cache->config.heads * k;
-    size_t stride = cache->work->scores_stride, square = (size_t)T;
-    float factor = (float)(1.0 / ind_config_scale(&cache->config));
+    for (int i = 0; i < length; i++) {
+        memcpy(out, a + i * ld, (size_t)width * sizeof *out);
+        out += width;
+        if (!b)
+            continue;
+        memcpy(out, b + i * ld, (size_t)width * sizeof *out);
+        out += width;
+    }
+}
+
+/* x [length, width] := -x, rows ld floats apart */
+static void negate(int length, int width, float *x, size_t ld)
+{
+    for (int i = 0; i < length; i++) {
+        for (int e = 0; e < width; e++)
+            x[i * ld + e] = -x[i * ld + e];
+    }
+}
+
+/* The pattern that softmax made, before anything was put in its place. */
+static const float *own_pattern(const struct head_pass *p)
+{
+    const struct ind_cache *cache = p->cache;
+    if (!ind_patching_takes_pattern(&p->at))
+        return p->head.pattern;
+    head_scores(cache, &p->at, &p->head, cache->work->scores);
+    ind_causal_softmax(cache->length, cache->work->scores, cache->work->scores_stride,
+                       p->work->pattern);
+    return p->work->pattern;
+}
+
+/* dscores where values have two parts, or the pattern that was mixed is not softmax's own: over
+ * both parts side by side, and what softmax's own pattern would have mixed of them. */
+static void scores_backward_packed(const struct head_pass *p, float factor)
+{
+    const struct ind_cache *cache = p->cache;
+    const int T = cache->length, k = cache->config.d_head;
+    const bool both = moves_position(&p->at, cache);
+    const size_t width = (size_t)cache->config.heads * k, ld = (size_t)cache->qkv_stride;
+    const size_t wide = (size_t)(both ? 2 * k : k), part = (size_t)T * wide;
+    float *dz = p->work->pairs, *v = dz + part, *z = v + part;
+    const float *pattern = own_pattern(p);
+    pack(T, k, p->dz, both ? p->position_dz : NULL, width, dz);
+    pack(T, k, p->head.v, both ? p->head.position_v : NULL, ld, v);
+    ind_causal_mix(T, (int)wide, pattern, (size_t)T, v, wide, z, wide);
+    ind_causal_scores_backward(T, (int)wide, dz, z, wide, v, wide, pattern, factor,
+                               p->work->dscores, cache->work->scores_stride, cache->work->keys);
+}
+
+static void scores_backward(const struct head_pass *p, float factor)
+{
+    const struct ind_cache *cache = p->cache;
+    const size_t width = (size_t)cache->config.heads * cache->config.d_head;
+    if (ind_patching_takes_pattern(&p->at) || moves_position(&p->at, cache))
+        scores_backward_packed(p, factor);
+    else
+        ind_causal_scores_backward(cache->length, cache->config.d_head, p->dz, p->head.z, width,
+                                   p->head.v, (size_t)cache->qkv_stride, p->head.pattern, factor,
+                                   p->work->dscores, cache->work->scores_stride, cache->work->keys);
+}
+
+/* dq and dk from dscores. */
+static void queries_backward(const struct head_pass *p)
+{
+    const int T = p->cache->length, k = p->cache->config.d_head;
+    const size_t ld = (size_t)p->cache->qkv_stride, stride = p->cache->work->scores_stride;
+    const size_t width = (size_t)p->cache->config.heads * k;
+    const float *dscores = p->work->dscores;
+    ind_causal_mix(T, k, dscores, stride, p->head.k, ld, p->dq, ld);
+    ind_causal_mix_transposed(T, k, dscores, stride, p->head.q, ld, p->dq + width, ld);
+    if (!lacks_pp(&p->at))
+        return;
+    ind_causal_mix(T, k, dscores, stride, p->head.position_k, ld, p->position_dq, ld);
+    ind_causal_mix_transposed(T, k, dscores, stride, p->head.position_q, ld, p->position_dq + width,
+                              ld);
+    negate(T, k, p->position_dq, ld);
+    negate(T, k, p->position_dq + width, ld);
+}
+
+static void values_backward(const struct head_pass *p)
+{
+    const int T = p->cache->length, k = p->cache->config.d_head;
+    const size_t width = (size_t)p->cache->config.heads * k, ld = (size_t)p->cache->qkv_stride;
+    ind_causal_mix_transposed(T, k, p->head.pattern, (size_t)T, p->dz, width, p->dq + 2 * width,
+                              ld);
+    if (moves_position(&p->at, p->cache))
+        ind_causal_mix_transposed(T, k, p->head.pattern, (size_t)T, p->position_dz, width,
+                                  p->position_dq + 2 * width, ld);
+}
+
+/* The gradients of q and k, or of q, k and v, are zero. */
+static void clear_parts(const struct head_pass *p, int parts)
+{
+    const int T = p->cache->length, k = p->cache->config.d_head;
+    const size_t width = (size_t)p->cache->config.heads * k, ld = (size_t)p->cache->qkv_stride;
+    for (int part = 0; part < parts; part++) {
+        clear(T, k, p->dq + part * width, ld);
+        if (p->position_dq)
+            clear(T, k, p->position_dq + part * width, ld);
+    }
+}
+
+static void head_backward(const struct head_pass *p)
+{
+    const float kept = ind_patching_kept(&p->at);
+    if (ind_patching_takes_z(&p->at)) {
+        clear_parts(p, 3);
+        return;
+    }
+    values_backward(p);
+    if (kept == 0.0F) {
+        clear_parts(p, 2);
+        return;
+    }
+    scores_backward(p, kept * score_factor(p->cache));
+    queries_backward(p);
+}
+
+void ind_attention_backward(const struct ind_cache *cache, int layer,
+                            const struct ind_patching *patching, struct ind_backward_work *work)
+{
     const struct ind_layer_cache *l = &cache->layers[layer];
+    const bool positions = patching->standing && patching->standing->without_pp;
     for (int b = 0; b < cache->batch; b++) {
         for (int h = 0; h < cache->config.heads; h++) {
-            struct ind_head_view head = ind_head_view(cache, layer, b, h);
-            const float *dzh = dz + (head.z - l->z);
-            float *dq = dqkv + (head.q - l->q);
-            ind_causal_mix_transposed(T, k, head.pattern, square, dzh, width, dq + 2 * width, ld);
-            ind_causal_scores_backward(T, k, dzh, head.z, width, head.v, ld, head.pattern, factor,
-                                       dscores, stride, cache->work->keys);
-            ind_causal_mix(T, k, dscores, stride, head.k, ld, dq, ld);
-            ind_causal_mix_transposed(T, k, dscores, stride, head.q, ld, dq + width, ld);
+            struct head_pass pass = {.cache = cache,
+                                     .work = work,
+                                     .at = ind_patching_at(patching, layer, h, b),
+                                     .head = ind_head_view(cache, layer, b, h)};
+            pass.dz = work->dz + (pass.head.z - l->z);
+            pass.dq = work->dqkv + (pass.head.q - l->q);
+            if (positions) {
+                pass.position_dz = work->dposition_z + (pass.head.z - l->z);
+                pass.position_dq = work->dposition_qkv + (pass.head.q - l->q);
+            }
+            head_backward(&pass);
         }
     }
 }

@@ -40,6 +40,13 @@ static void cut_all(struct ind_backward_work *work, const struct ind_cache *cach
     work->dscores = ind_arena_cut(arena, (size_t)cache->length, cache->work->scores_stride, 1);
     work->dweights = ind_arena_cut(arena, d, width, 3);
     work->logits = ind_arena_cut(arena, (size_t)work->logits_rows, vocab, 1);
+    work->pattern = ind_arena_cut(arena, (size_t)cache->length, (size_t)cache->length, 1);
+    work->pairs = ind_arena_cut(arena, (size_t)cache->length, (size_t)c->d_head, 6);
+    if (!c->position_part)
+        return;
+    work->dposition = ind_arena_cut(arena, rows, d, 1);
+    work->dposition_z = ind_arena_cut(arena, rows, width, 1);
+    work->dposition_qkv = ind_arena_cut(arena, rows, width, 3);
 }
 
 int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
@@ -84,13 +91,65 @@ void ind_backward_release(struct ind_backward *backward)
     backward->work = NULL;
 }
 
+/* ---- Gradients by activations --------------------------------------------------------------- */
+
+static void cut_activations(struct ind_activation_gradient *gradient, const struct ind_cache *cache,
+                            struct ind_arena *arena)
+{
+    const struct ind_config *c = &cache->config;
+    const size_t rows = (size_t)cache->batch * cache->length;
+    const size_t width = (size_t)c->heads * c->d_head;
+    for (int l = 0; l <= c->layers; l++)
+        gradient->residual[l] = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
+    for (int l = 0; l < c->layers; l++) {
+        struct ind_layer_activation_gradient *layer = &gradient->layers[l];
+        layer->q = ind_arena_cut(arena, rows, width, 3);
+        layer->z = ind_arena_cut(arena, rows, width, 1);
+        if (!arena->base)
+            continue;
+        layer->k = layer->q + width;
+        layer->v = layer->k + width;
+    }
+}
+
+int ind_activation_gradient_init(struct ind_activation_gradient *gradient,
+                                 const struct ind_cache *cache, struct ind_error *err)
+{
+    const size_t layers = (size_t)cache->config.layers;
+    struct ind_arena arena = {0};
+    *gradient = (struct ind_activation_gradient){0};
+    if (ind_alloc_into(&gradient->residual, layers + 1, sizeof *gradient->residual, err) ||
+        ind_alloc_into(&gradient->layers, layers, sizeof *gradient->layers, err)) {
+        ind_activation_gradient_release(gradient);
+        return IND_FAILED;
+    }
+    cut_activations(gradient, cache, &arena);
+    if (ind_arena_allocate(&arena, err)) {
+        ind_activation_gradient_release(gradient);
+        return IND_FAILED;
+    }
+    gradient->buffer = arena.base;
+    cut_activations(gradient, cache, &arena);
+    return IND_OK;
+}
+
+void ind_activation_gradient_release(struct ind_activation_gradient *gradient)
+{
+    free(gradient->residual);
+    free(gradient->layers);
+    free(gradient->buffer);
+    *gradient = (struct ind_activation_gradient){0};
+}
+
 /* ---- The pass ------------------------------------------------------------------------------- */
 
 /* What every step of the pass reads and writes. */
 struct pass {
     const struct ind_params *params;
+    struct ind_patching patching;
     const struct ind_cache *cache;
     struct ind_backward_work *work;
+    struct ind_activation_gradient *activations; /* or NULL */
     struct ind_params *gradient;
     int rows, d, width; /* width = heads * d_head */
 };
@@ -119,7 +178,7 @@ static void positions_add(const struct pass *p, const float *dx, float *table)
 {
     size_t count = (size_t)p->cache->length * p->d;
     for (int b = 0; b < p->cache->batch; b++)
-        ind_add(count, dx + b * count, table);
+        ind_add(count, dx + b * count, table + (size_t)ind_start_of(p->cache, b) * p->d);
 }
 
 /* Shortformer: q and k read normed + W_pos, v reads normed. Sets dx to the gradient of the input
@@ -132,9 +191,10 @@ static void shortformer_backward(const struct pass *p, int layer, float *dx)
     const float *packed = ind_qkv_weights(cache, layer), *normed = cache->layers[layer].normed;
     float *input = cache->work->qk_input;
     for (int b = 0; b < cache->batch; b++) {
+        const float *table = p->params->W_pos + (size_t)ind_start_of(cache, b) * d;
         size_t count = (size_t)cache->length * d;
         for (size_t e = 0; e < count; e++)
-            input[b * count + e] = normed[b * count + e] + p->params->W_pos[e];
+            input[b * count + e] = normed[b * count + e] + table[e];
     }
     ind_product(true, false, d, 2 * width, p->rows, input, d, work->dqkv, ld, NULL, work->dweights,
                 ld);
@@ -217,44 +277,106 @@ static void embed_backward(const struct pass *p, const int32_t *tokens, int toke
         positions_add(p, p->work->dresidual, p->gradient->W_pos);
 }
 
-/* Sets dresidual to the gradient of the last residual. */
-static void head_of_pass(const struct pass *p, const struct ind_unembed_task *task,
-                         struct ind_loss *loss)
+/* From the gradient of final_normed to that of the last residual, dresidual. Without LayerNorm the
+ * two are one, and it is there already. */
+static void final_norm_backward(const struct pass *p)
 {
     struct ind_backward_work *work = p->work;
     const struct ind_cache *cache = p->cache;
-    if (cache->config.norm == IND_NORM_NONE) {
-        ind_unembed_backward(task, work, p->gradient, work->dresidual, loss);
+    if (cache->config.norm == IND_NORM_NONE)
         return;
-    }
-    ind_unembed_backward(task, work, p->gradient, work->dnormed, loss);
     memset(work->dresidual, 0, (size_t)p->rows * p->d * sizeof *work->dresidual);
     ind_norm_backward(cache->residual[cache->config.layers], cache->final_scale,
                       p->params->ln_final_w, work->dnormed, p->rows, p->d, work->dresidual,
                       p->gradient->ln_final_w, p->gradient->ln_final_b, work->sums);
 }
 
-void ind_backward_run(struct ind_backward *backward, const struct ind_params *params,
-                      const int32_t *tokens, int token_stride, int period, float scale,
-                      struct ind_cache *cache, struct ind_params *gradient, struct ind_loss *loss)
+/* Where the gradient of final_normed goes. */
+static float *dfinal_of(const struct pass *p)
 {
-    assert(token_stride > cache->length);
-    const struct ind_config *c = &cache->config;
-    struct pass pass = {.params = params,
-                        .cache = cache,
-                        .work = backward->work,
-                        .gradient = gradient,
-                        .rows = cache->batch * cache->length,
-                        .d = c->d_model,
-                        .width = c->heads * c->d_head};
-    struct ind_unembed_task task = {params, cache, tokens, token_stride, period, scale};
+    return p->cache->config.norm == IND_NORM_NONE ? p->work->dresidual : p->work->dnormed;
+}
+
+static void keep(const float *from, size_t count, float *to)
+{
+    memcpy(to, from, count * sizeof *to);
+}
+
+/* After the projection's backward pass: dqkv is by what the projection gave, dz still by this
+ * layer's z. */
+static void keep_layer(const struct pass *p, int layer)
+{
+    struct ind_activation_gradient *kept = p->activations;
+    const size_t rows = (size_t)p->rows;
+    if (!kept)
+        return;
+    keep(p->work->dz, rows * p->width, kept->layers[layer].z);
+    keep(p->work->dqkv, rows * p->cache->qkv_stride, kept->layers[layer].q);
+    keep(p->work->dresidual, rows * p->d, kept->residual[layer]);
+}
+
+static void layer_backward(const struct pass *p, int layer)
+{
+    const bool positions = ind_position_part_on(p->params, p->cache);
+    output_backward(p, layer);
+    if (positions)
+        ind_position_part_output_backward(p->params, layer, p->cache, p->work, p->gradient);
+    ind_attention_backward(p->cache, layer, &p->patching, p->work);
+    projection_backward(p, layer);
+    if (positions)
+        ind_position_part_project_backward(layer, p->cache, p->work, p->gradient);
+    keep_layer(p, layer);
+}
+
+/* All of it, from the gradient of final_normed in its place. */
+static void pass_backward(const struct pass *p, const int32_t *tokens, int token_stride)
+{
+    const struct ind_config *c = &p->cache->config;
+    final_norm_backward(p);
+    if (p->activations)
+        keep(p->work->dresidual, (size_t)p->rows * p->d, p->activations->residual[c->layers]);
+    for (int layer = c->layers - 1; layer >= 0; layer--)
+        layer_backward(p, layer);
+    if (!p->cache->work->lookup)
+        embed_backward(p, tokens, token_stride);
+    if (ind_position_part_on(p->params, p->cache) && c->positions == IND_POSITIONS_LEARNED)
+        ind_position_part_embed_backward(p->cache, p->work, p->gradient);
+}
+
+static struct pass begin(struct ind_backward *backward, const struct ind_backward_task *task,
+                         struct ind_params *gradient)
+{
+    const struct ind_config *c = &task->cache->config;
+    assert(!task->activations || !task->cache->work->lookup);
+    return (struct pass){.params = task->params,
+                         .patching = {.standing = task->params->standing,
+                                      .patches = task->patches,
+                                      .count = task->patch_count},
+                         .cache = task->cache,
+                         .work = backward->work,
+                         .activations = task->activations,
+                         .gradient = gradient,
+                         .rows = task->cache->batch * task->cache->length,
+                         .d = c->d_model,
+                         .width = c->heads * c->d_head};
+}
+
+void ind_backward_run(struct ind_backward *backward, const struct ind_backward_task *task,
+                      const struct ind_objective *objective, struct ind_params *gradient,
+                      struct ind_loss *loss)
+{
+    const struct pass pass = begin(backward, task, gradient);
+    assert(objective->token_stride > task->cache->length);
     *loss = (struct ind_loss){0};
-    head_of_pass(&pass, &task, loss);
-    for (int layer = c->layers - 1; layer >= 0; layer--) {
-        output_backward(&pass, layer);
-        ind_attention_backward(cache, layer, pass.work->dz, pass.work->dqkv, pass.work->dscores);
-        projection_backward(&pass, layer);
-    }
-    if (!cache->work->lookup)
-        embed_backward(&pass, tokens, token_stride);
+    ind_unembed_backward(task, objective, backward->work, gradient, dfinal_of(&pass), loss);
+    pass_backward(&pass, objective->tokens, objective->token_stride);
+}
+
+void ind_backward_from(struct ind_backward *backward, const struct ind_backward_task *task,
+                       const int32_t *tokens, int token_stride, const float *dfinal,
+                       struct ind_params *gradient)
+{
+    const struct pass pass = begin(backward, task, gradient);
+    memcpy(dfinal_of(&pass), dfinal, (size_t)pass.rows * pass.d * sizeof *dfinal);
+    pass_backward(&pass, tokens, token_stride);
 }

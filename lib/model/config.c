@@ -60,12 +60,23 @@ static int check_rotary(const struct ind_config *config, struct ind_error *err)
     return IND_OK;
 }
 
-int ind_config_check(const struct ind_config *config, struct ind_error *err)
+static int check_positions(const struct ind_config *config, struct ind_error *err)
 {
-    if (check_counts(config, err) || check_rotary(config, err))
-        return IND_FAILED;
     if (!ind_positions_name(config->positions))
         return ind_fail(err, "positions is %d: no such kind", (int)config->positions);
+    if (config->extra_positions < 0 || config->extra_positions > 65536)
+        return ind_fail(err, "extra_positions is %d: it must be 0 to 65536",
+                        config->extra_positions);
+    if (config->extra_positions > 0 && !ind_config_has_table(config))
+        return ind_fail(err, "extra_positions is %d: %s positions have no table",
+                        config->extra_positions, ind_positions_name(config->positions));
+    return IND_OK;
+}
+
+int ind_config_check(const struct ind_config *config, struct ind_error *err)
+{
+    if (check_counts(config, err) || check_rotary(config, err) || check_positions(config, err))
+        return IND_FAILED;
     if (!ind_norm_name(config->norm))
         return ind_fail(err, "norm is %d: no such kind", (int)config->norm);
     if (!isfinite(config->attn_scale) || config->attn_scale < 0.0)
@@ -86,6 +97,16 @@ double ind_config_scale(const struct ind_config *config)
 int ind_config_rotary_dim(const struct ind_config *config)
 {
     return config->rotary_dim > 0 ? config->rotary_dim : config->d_head;
+}
+
+int ind_config_position_rows(const struct ind_config *config)
+{
+    return config->context + config->extra_positions;
+}
+
+bool ind_config_has_table(const struct ind_config *config)
+{
+    return config->positions != IND_POSITIONS_NONE && config->positions != IND_POSITIONS_ROTARY;
 }
 
 bool ind_config_adds_positions(const struct ind_config *config)

@@ -18,14 +18,18 @@ static int rows_of(const struct ind_cache *cache)
 static void add_positions(const struct ind_cache *cache, const float *W_pos, const float *in,
                           float *out)
 {
-    size_t d = (size_t)cache->config.d_model;
+    const size_t d = (size_t)cache->config.d_model, count = cache->length * d;
     for (int b = 0; b < cache->batch; b++) {
-        for (size_t e = 0; e < cache->length * d; e++)
-            out[e] = in[e] + W_pos[e];
-        in += cache->length * d;
-        out += cache->length * d;
+        const float *table = W_pos + (size_t)ind_start_of(cache, b) * d;
+        for (size_t e = 0; e < count; e++)
+            out[e] = in[e] + table[e];
+        in += count;
+        out += count;
     }
 }
+
+static void run_donors(const struct ind_regime *standing, const int32_t *tokens, int token_stride,
+                       struct ind_cache *cache);
 
 void ind_embed(const struct ind_params *params, const int32_t *tokens, int token_stride,
                struct ind_cache *cache)
@@ -44,6 +48,11 @@ void ind_embed(const struct ind_params *params, const int32_t *tokens, int token
         add_positions(cache, params->W_pos, cache->residual[0], cache->residual[0]);
     if (cache->work->lookup)
         ind_lookup_tokens(cache->work->lookup, cache, tokens, token_stride);
+    if (ind_position_part_on(params, cache))
+        ind_position_part_embed(params, cache);
+    if (params->standing)
+        run_donors(params->standing, tokens, token_stride, cache);
+    cache->work->lent = NULL;
 }
 
 /* ---- Layers --------------------------------------------------------------------------------- */
@@ -113,21 +122,25 @@ static void project(const struct ind_params *params, int layer, bool with_v,
         ind_norm_forward(cache->residual[layer], weights->ln1_w, weights->ln1_b, c->norm_eps,
                          rows_of(cache), c->d_model, l->normed, l->norm_scale);
     project_qkv(params, layer, with_v, cache);
+    if (ind_position_part_on(params, cache))
+        ind_position_part_project(layer, cache);
 }
 
 void ind_forward_pattern(const struct ind_params *params, int layer, struct ind_cache *cache)
 {
+    const struct ind_patching patching = {.standing = params->standing};
     project(params, layer, false, cache);
-    ind_attention_patterns(cache, layer);
+    ind_attention_patterns(cache, layer, &patching);
 }
 
 void ind_forward_attention(const struct ind_params *params, int layer,
                            const struct ind_patch *patches, int patch_count,
                            struct ind_cache *cache)
 {
+    const struct ind_patching patching = {params->standing, patches, patch_count, 0, 0, 0};
     check_patches(&cache->config, patches, patch_count);
     project(params, layer, true, cache);
-    ind_attention_forward(cache, layer, patches, patch_count);
+    ind_attention_forward(cache, layer, &patching);
 }
 
 void ind_forward_output(const struct ind_params *params, int layer, struct ind_cache *cache)
@@ -141,6 +154,8 @@ void ind_forward_output(const struct ind_params *params, int layer, struct ind_c
                 cache->residual[layer], out, d);
     if (c->bias)
         add_bias(out, rows, (size_t)d, weights->b_O, (size_t)d);
+    if (ind_position_part_on(params, cache))
+        ind_position_part_output(params, layer, cache);
 }
 
 void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
@@ -164,4 +179,40 @@ void ind_forward(const struct ind_params *params, const int32_t *tokens, int tok
 {
     ind_embed(params, tokens, token_stride, cache);
     ind_forward_layers(params, 0, patches, patch_count, cache);
+}
+
+/* ---- Donors --------------------------------------------------------------------------------- */
+
+/* The last layer of a donor that a patch takes a pattern from; -1 if none does. */
+static int last_layer(const struct ind_regime *standing, int donor)
+{
+    int last = -1;
+    for (int i = 0; i < standing->patch_count; i++) {
+        const struct ind_patch *patch = &standing->patches[i];
+        if (patch->kind == IND_PATCH_DONOR && patch->donor == donor && patch->layer > last)
+            last = patch->layer;
+    }
+    return last;
+}
+
+/* The standing donors over the tokens of a pass, as far as patches ask. */
+static void run_donors(const struct ind_regime *standing, const int32_t *tokens, int token_stride,
+                       struct ind_cache *cache)
+{
+    assert(standing->donor_count <= cache->config.donors);
+    for (int n = 0; n < standing->donor_count; n++) {
+        const struct ind_params *params = &standing->donors[n];
+        struct ind_cache *donor = &cache->work->donors[n];
+        const int last = last_layer(standing, n);
+        donor->batch = cache->batch;
+        donor->starts = cache->starts;
+        if (last < 0)
+            continue;
+        ind_embed(params, tokens, token_stride, donor);
+        for (int layer = 0; layer < last; layer++) {
+            ind_forward_attention(params, layer, NULL, 0, donor);
+            ind_forward_output(params, layer, donor);
+        }
+        ind_forward_pattern(params, last, donor);
+    }
 }

@@ -43,7 +43,7 @@ static void randomise_tensor(const struct ind_config *config, const struct ind_t
         break;
     case IND_W_POS:
         if (config->positions == IND_POSITIONS_SINUSOIDAL)
-            ind_positions_sinusoidal(config->context, config->d_model, out);
+            ind_positions_sinusoidal(ind_config_position_rows(config), config->d_model, out);
         else
             fill_normal(&random, tensor->count, out);
         break;

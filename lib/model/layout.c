@@ -4,6 +4,7 @@
  */
 #include <induct/model/params.h>
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,18 +58,12 @@ static void add_layer(struct filling *filling, const struct ind_config *c, int l
     }
 }
 
-static bool has_position_table(const struct ind_config *c)
-{
-    return c->positions == IND_POSITIONS_SINUSOIDAL || c->positions == IND_POSITIONS_LEARNED ||
-           c->positions == IND_POSITIONS_SHORTFORMER;
-}
-
 static void add_all(struct filling *filling, const struct ind_config *c)
 {
     add(filling, IND_W_E, -1, "embed.W_E", true, 2, c->vocab, c->d_model, 0);
-    if (has_position_table(c))
+    if (ind_config_has_table(c))
         add(filling, IND_W_POS, -1, "pos_embed.W_pos", c->positions != IND_POSITIONS_SINUSOIDAL, 2,
-            c->context, c->d_model, 0);
+            ind_config_position_rows(c), c->d_model, 0);
     for (int layer = 0; layer < c->layers; layer++)
         add_layer(filling, c, layer);
     if (c->norm == IND_NORM_LN) {
@@ -122,4 +117,66 @@ const struct ind_tensor *ind_layout_role(const struct ind_layout *layout, enum i
             return tensor;
     }
     return NULL;
+}
+
+/* ---- Tensors by words ------------------------------------------------------------------------ */
+
+static bool is_norm(const struct ind_tensor *tensor)
+{
+    return tensor->role == IND_LN1_W || tensor->role == IND_LN1_B ||
+           tensor->role == IND_LN_FINAL_W || tensor->role == IND_LN_FINAL_B;
+}
+
+static const char *last_part(const struct ind_tensor *tensor)
+{
+    const char *dot = strrchr(tensor->name, '.');
+    return dot ? dot + 1 : tensor->name;
+}
+
+static bool is_in_group(const struct ind_tensor *tensor, const char *word)
+{
+    if (strcmp(word, "all") == 0)
+        return true;
+    if (strcmp(word, "embed") == 0)
+        return tensor->role == IND_W_E;
+    if (strcmp(word, "pos") == 0)
+        return tensor->role == IND_W_POS;
+    if (strcmp(word, "unembed") == 0)
+        return tensor->role == IND_W_U || tensor->role == IND_B_U;
+    if (strcmp(word, "attn") == 0)
+        return tensor->layer >= 0 && !is_norm(tensor);
+    if (strcmp(word, "norm") == 0)
+        return is_norm(tensor);
+    return strcmp(word, "bias") == 0 && strncmp(last_part(tensor), "b_", 2) == 0;
+}
+
+static bool fits(const struct ind_tensor *tensor, const char *word)
+{
+    char layer[16];
+    snprintf(layer, sizeof layer, "L%d", tensor->layer);
+    return is_in_group(tensor, word) || (tensor->layer >= 0 && strcmp(word, layer) == 0) ||
+           fnmatch(word, tensor->name, 0) == 0 || fnmatch(word, last_part(tensor), 0) == 0;
+}
+
+int ind_layout_select(const struct ind_layout *layout, const char *words, bool *chosen,
+                      struct ind_error *err)
+{
+    for (const char *end; *words; words = *end ? end + 1 : end) {
+        char word[64];
+        int found = 0;
+        end = words + strcspn(words, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(end - words), words);
+        for (int t = 0; t < layout->tensor_count; t++) {
+            if (!fits(&layout->tensors[t], word))
+                continue;
+            chosen[t] = true;
+            found++;
+        }
+        if (found == 0)
+            return ind_fail(err,
+                            "no tensor is called '%s': there are all, embed, pos, attn, unembed, "
+                            "norm, bias, L0, names (blocks.0.attn.W_Q) and their last parts (W_Q)",
+                            word);
+    }
+    return IND_OK;
 }

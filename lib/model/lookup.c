@@ -23,13 +23,14 @@
 
 struct ind_lookup {
     int count;       /* distinct tokens of the pass */
-    int positions;   /* rows behind them: length, or 0 where positions are not added */
+    int positions;   /* rows behind them: those of the table that the pass reads, or 0 where
+                        positions are not added */
     int32_t *tokens; /* [rows]: the distinct ones, as they appear */
     int32_t *row_of; /* [rows]: which of them a row holds */
     int32_t *places; /* [vocab]: where in `tokens`, -1 = nowhere; all -1 between passes */
-    float *inputs;   /* [rows + length, d_model]: W_E of the distinct tokens, W_pos */
-    float *table;    /* [rows + length, 3 heads d_head]: projections, or sums of their gradients */
-    float *gradient; /* [rows + length, d_model] */
+    float *inputs;   /* [most, d_model]: W_E of the distinct tokens, W_pos */
+    float *table;    /* [most, 3 heads d_head]: projections, or sums of their gradients */
+    float *gradient; /* [most, d_model], most = rows + length + extra positions */
 };
 
 bool ind_lookup_possible(const struct ind_config *config)
@@ -41,12 +42,11 @@ int ind_lookup_init(struct ind_lookup **made, const struct ind_cache *cache, str
 {
     const struct ind_config *c = &cache->config;
     const size_t rows = (size_t)cache->batch * cache->length, vocab = (size_t)c->vocab;
-    const size_t most = rows + cache->length, d = (size_t)c->d_model;
+    const size_t most = rows + cache->length + c->extra_positions, d = (size_t)c->d_model;
     struct ind_lookup *lookup;
     if (ind_alloc_into(made, 1, sizeof **made, err))
         return IND_FAILED;
     lookup = *made;
-    lookup->positions = ind_config_adds_positions(c) ? cache->length : 0;
     if (ind_alloc_into(&lookup->tokens, rows, sizeof *lookup->tokens, err) ||
         ind_alloc_into(&lookup->row_of, rows, sizeof *lookup->row_of, err) ||
         ind_alloc_into(&lookup->places, vocab, sizeof *lookup->places, err) ||
@@ -74,8 +74,11 @@ void ind_lookup_release(struct ind_lookup *lookup)
 void ind_lookup_tokens(struct ind_lookup *lookup, const struct ind_cache *cache,
                        const int32_t *tokens, int token_stride)
 {
+    const struct ind_config *c = &cache->config;
     int32_t *row_of = lookup->row_of;
-    lookup->count = 0;
+    lookup->count = lookup->positions = 0;
+    if (ind_config_adds_positions(c))
+        lookup->positions = cache->length + (cache->starts ? c->extra_positions : 0);
     for (int b = 0; b < cache->batch; b++, tokens += token_stride) {
         for (int i = 0; i < cache->length; i++) {
             int32_t *place = &lookup->places[tokens[i]];
@@ -105,10 +108,11 @@ void ind_lookup_forward(struct ind_lookup *lookup, const struct ind_params *para
     ind_product(false, false, lookup->count + lookup->positions, ld, d, lookup->inputs, d, weights,
                 ld, NULL, lookup->table, ld);
     for (int b = 0; b < cache->batch; b++) {
+        const float *first = positions + (size_t)ind_start_of(cache, b) * ld;
         for (int i = 0; i < length; i++, out += ld) {
             memcpy(out, lookup->table + (size_t)*row_of++ * ld, (size_t)ld * sizeof *out);
             if (lookup->positions)
-                ind_add((size_t)ld, positions + (size_t)i * ld, out);
+                ind_add((size_t)ld, first + (size_t)i * ld, out);
         }
     }
 }
@@ -121,10 +125,11 @@ static void gather(const struct ind_lookup *lookup, const struct ind_cache *cach
     float *positions = sums + (size_t)lookup->count * columns;
     memset(sums, 0, (size_t)(lookup->count + lookup->positions) * columns * sizeof *sums);
     for (int b = 0; b < cache->batch; b++) {
+        float *first = positions + (size_t)ind_start_of(cache, b) * columns;
         for (int i = 0; i < cache->length; i++, x += columns) {
             ind_add((size_t)columns, x, sums + (size_t)*row_of++ * columns);
             if (lookup->positions)
-                ind_add((size_t)columns, x, positions + (size_t)i * columns);
+                ind_add((size_t)columns, x, first + (size_t)i * columns);
         }
     }
 }

@@ -76,15 +76,16 @@ void ind_params_copy(struct ind_params *to, const struct ind_params *from)
 {
     assert(to->layout->total == from->layout->total);
     memcpy(to->data, from->data, from->layout->total * sizeof *from->data);
+    to->standing = from->standing;
 }
 
 /* ---- Positions ------------------------------------------------------------------------------ */
 
-void ind_positions_sinusoidal(int context, int d_model, float *out)
+void ind_positions_sinusoidal(int rows, int d_model, float *out)
 {
     for (int column = 0; column < d_model; column++) {
         double wavelength = pow(10000.0, (double)(column - column % 2) / d_model);
-        for (int i = 0; i < context; i++) {
+        for (int i = 0; i < rows; i++) {
             double angle = i / wavelength;
             out[(size_t)i * d_model + column] = (float)(column % 2 ? cos(angle) : sin(angle));
         }

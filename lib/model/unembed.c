@@ -5,6 +5,7 @@
 #include "model/work.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include <induct/math/causal.h>
 #include <induct/math/product.h>
@@ -32,10 +33,36 @@ void ind_logits(const struct ind_params *params, const struct ind_cache *cache, 
         logits_of(params, cache, first, count, out);
 }
 
-/* Logits of one block of rows, then scale * (softmax - onehot(target)) in their place; counts the
-   predictions in row order. */
-static void loss_block(const struct ind_unembed_task *task, int first, int count,
-                       struct ind_backward_work *work, struct ind_loss *loss)
+static int period_of(const struct ind_objective *objective, int sequence)
+{
+    return objective->periods ? objective->periods[sequence] : objective->period;
+}
+
+/* Counts the predictions of a block in row order; those that are no targets of the objective have
+ * no gradient. */
+static void count_block(const struct ind_objective *objective, const struct ind_cache *cache,
+                        int first, int count, struct ind_backward_work *work, struct ind_loss *loss)
+{
+    const size_t vocab = (size_t)cache->config.vocab;
+    for (int row = 0; row < count; row++) {
+        const int sequence = (first + row) / cache->length;
+        const bool induction = (first + row) % cache->length >= period_of(objective, sequence);
+        loss->correct += work->correct[row];
+        loss->induction += induction;
+        loss->induction_correct += induction && work->correct[row];
+        if (objective->repeated && !induction) {
+            memset(work->logits + (size_t)row * vocab, 0, vocab * sizeof *work->logits);
+            continue;
+        }
+        loss->loss += work->losses[row];
+        loss->targets++;
+    }
+    loss->predictions += count;
+}
+
+/* Logits of one block of rows, then scale * (softmax - onehot(target)) in their place. */
+static void loss_block(const struct ind_backward_task *task, const struct ind_objective *objective,
+                       int first, int count, struct ind_backward_work *work, struct ind_loss *loss)
 {
     const struct ind_cache *cache = task->cache;
     int vocab = cache->config.vocab, length = cache->length;
@@ -43,22 +70,16 @@ static void loss_block(const struct ind_unembed_task *task, int first, int count
     for (int row = 0; row < count; row++) {
         size_t sequence = (size_t)((first + row) / length);
         int position = (first + row) % length;
-        work->targets[row] = task->tokens[sequence * task->token_stride + position + 1];
+        work->targets[row] = objective->tokens[sequence * objective->token_stride + position + 1];
         assert(work->targets[row] >= 0 && work->targets[row] < vocab);
     }
-    ind_cross_entropy(count, vocab, work->logits, (size_t)vocab, work->targets, task->scale,
+    ind_cross_entropy(count, vocab, work->logits, (size_t)vocab, work->targets, objective->scale,
                       work->losses, work->correct);
-    for (int row = 0; row < count; row++) {
-        bool induction = (first + row) % length >= task->period;
-        loss->loss += work->losses[row];
-        loss->correct += work->correct[row];
-        loss->induction += induction;
-        loss->induction_correct += induction && work->correct[row];
-    }
-    loss->predictions += count;
+    count_block(objective, cache, first, count, work, loss);
 }
 
-void ind_unembed_backward(const struct ind_unembed_task *task, struct ind_backward_work *work,
+void ind_unembed_backward(const struct ind_backward_task *task,
+                          const struct ind_objective *objective, struct ind_backward_work *work,
                           struct ind_params *gradient, float *dnormed, struct ind_loss *loss)
 {
     const struct ind_cache *cache = task->cache;
@@ -67,7 +88,7 @@ void ind_unembed_backward(const struct ind_unembed_task *task, struct ind_backwa
     for (int first = 0; first < rows; first += work->logits_rows) {
         int count = rows - first < work->logits_rows ? rows - first : work->logits_rows;
         const float *normed = cache->final_normed + (size_t)first * d;
-        loss_block(task, first, count, work, loss);
+        loss_block(task, objective, first, count, work, loss);
         ind_product(true, false, d, vocab, count, normed, d, work->logits, vocab, gradient->W_U,
                     gradient->W_U, vocab);
         ind_product(false, true, count, d, vocab, work->logits, vocab, task->params->W_U, vocab,

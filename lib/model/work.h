@@ -36,17 +36,28 @@ struct ind_cache_work {
     float *qkv_weights; /* [layers, d_model, 3, heads, d_head]: W_Q|W_K|W_V, one product each row */
     float *scores;      /* [length, scores_stride]: one head, before softmax */
     size_t scores_stride;
-    float *keys;     /* [d_head, scores_stride]: one head's keys (or values), transposed */
+    float *keys;     /* [d_head, scores_stride]: one head's keys (or values), transposed; twice as
+                        many rows with config.position_part */
+    float *term;     /* [length, scores_stride]: a part of one head's scores, position_part only */
     float *qk_input; /* [rows, d_model]: normed + W_pos, shortformer only */
     float *rotary;   /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
-    struct ind_lookup *lookup; /* layer 0 by token, NULL if not asked for or not possible */
+    struct ind_lookup *lookup;    /* layer 0 by token, NULL if not asked for or not possible */
+    struct ind_cache *donors;     /* [config.donors] */
+    const struct ind_cache *lent; /* the donors of the pass that this one goes on from, or NULL */
 };
+
+/* Row of the position table that a sequence begins at. */
+static inline int ind_start_of(const struct ind_cache *cache, int sequence)
+{
+    return cache->starts ? cache->starts[sequence] : 0;
+}
 
 /* One head on one sequence. Rows of q, k, v and their like are `stride` floats apart, of z heads *
    d_head; scores (NULL when not kept) and pattern are [length, length]. */
 struct ind_head_view {
     float *q, *k, *v, *z;
     float *scores, *pattern;
+    float *position_q, *position_k, *position_v, *position_z; /* NULL without position_part */
 };
 struct ind_head_view ind_head_view(const struct ind_cache *cache, int layer, int sequence,
                                    int head);
@@ -64,15 +75,65 @@ void ind_pack_qkv(const struct ind_config *config, const struct ind_layer_params
 void ind_unpack_qkv_add(const struct ind_config *config, const float *packed,
                         struct ind_layer_params *gradient);
 
-/* attention.c: scores, pattern and z of every head of a layer from q, k, v, with interventions. */
-void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patch *patches,
-                           int patch_count);
+/* ---- Interventions (patch.c) ---------------------------------------------------------------- */
+
+/* Those of a pass, and the head that it is at. */
+struct ind_patching {
+    const struct ind_regime *standing; /* NULL = none */
+    const struct ind_patch *patches;   /* [count] */
+    int count;
+    int layer, head, sequence;
+};
+static inline struct ind_patching ind_patching_at(const struct ind_patching *of, int layer,
+                                                  int head, int sequence)
+{
+    return (struct ind_patching){of->standing, of->patches, of->count, layer, head, sequence};
+}
+
+/* Applied to one head's scores, rows `stride` floats apart, its pattern, or its z. */
+void ind_patching_scores(const struct ind_patching *at, int length, float *scores, size_t stride);
+void ind_patching_pattern(const struct ind_patching *at, const struct ind_cache *cache,
+                          float *pattern);
+void ind_patching_z(const struct ind_patching *at, int length, int d_head, float *z, size_t stride);
+
+/* Is its z, or its pattern, another than it would be? How much of its own pattern is left? */
+bool ind_patching_takes_z(const struct ind_patching *at);
+bool ind_patching_takes_pattern(const struct ind_patching *at);
+float ind_patching_kept(const struct ind_patching *at);
+
+/* ---- The position part (position_part.c) ---------------------------------------------------- */
+
+/* Is it carried in passes over these parameters? What follows is only called if so. */
+bool ind_position_part_on(const struct ind_params *params, const struct ind_cache *cache);
+
+void ind_position_part_embed(const struct ind_params *params, struct ind_cache *cache);
+void ind_position_part_project(int layer, struct ind_cache *cache);
+void ind_position_part_output(const struct ind_params *params, int layer, struct ind_cache *cache);
+
+struct ind_backward_work;
+/* W_O and dposition_z, from dposition; in the last layer, behind which there is none, zeros. */
+void ind_position_part_output_backward(const struct ind_params *params, int layer,
+                                       const struct ind_cache *cache,
+                                       struct ind_backward_work *work, struct ind_params *gradient);
+/* From dposition_qkv to W_Q W_K W_V and, added to dposition, on to x_P of the layer. */
+void ind_position_part_project_backward(int layer, const struct ind_cache *cache,
+                                        struct ind_backward_work *work,
+                                        struct ind_params *gradient);
+/* The trained table. */
+void ind_position_part_embed_backward(const struct ind_cache *cache,
+                                      const struct ind_backward_work *work,
+                                      struct ind_params *gradient);
+
+/* ---- Attention ------------------------------------------------------------------------------ */
+
+/* attention.c: scores, pattern and z of every head of a layer from q, k, v. */
+void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patching *patching);
 /* Scores and pattern alone, from q and k. */
-void ind_attention_patterns(struct ind_cache *cache, int layer);
-/* From dz [rows, heads, d_head] to dqkv [rows, 3, heads, d_head]; dscores is scratch [length,
-   scores_stride]. */
-void ind_attention_backward(const struct ind_cache *cache, int layer, const float *dz, float *dqkv,
-                            float *dscores);
+void ind_attention_patterns(struct ind_cache *cache, int layer,
+                            const struct ind_patching *patching);
+/* From dz to dqkv, and likewise for the position part. */
+void ind_attention_backward(const struct ind_cache *cache, int layer,
+                            const struct ind_patching *patching, struct ind_backward_work *work);
 
 /* rotary.c. `sign` +1 rotates q and k of every row, -1 rotates back: the transpose, which is what a
    gradient needs. */
@@ -97,7 +158,11 @@ struct ind_backward_work {
     float *dqkv;      /* [rows, 3, heads, d_head] */
     float *dscores;   /* [length, scores_stride of the cache]: one head */
     float *dweights;  /* [d_model, 3, heads, d_head] */
-    float *logits;    /* [logits_rows, vocab], then their gradient */
+    float *pattern;   /* [length, length]: softmax's own, of one head */
+    float *pairs;     /* [3, length, 2 d_head]: dz, v and z of one head with those of x_P */
+    float *dposition; /* [rows, d_model], and the next two: of the position part, or NULL */
+    float *dposition_z, *dposition_qkv;
+    float *logits; /* [logits_rows, vocab], then their gradient */
     int logits_rows;
     int32_t *targets; /* [logits_rows], and the next two likewise: one block of predictions */
     double *losses;
@@ -107,14 +172,8 @@ struct ind_backward_work {
 
 /* unembed.c: loss of all predictions, the gradient of W_U and b_U, and that of final_normed (set).
  */
-struct ind_unembed_task {
-    const struct ind_params *params;
-    const struct ind_cache *cache;
-    const int32_t *tokens;
-    int token_stride, period;
-    float scale;
-};
-void ind_unembed_backward(const struct ind_unembed_task *task, struct ind_backward_work *work,
+void ind_unembed_backward(const struct ind_backward_task *task,
+                          const struct ind_objective *objective, struct ind_backward_work *work,
                           struct ind_params *gradient, float *dnormed, struct ind_loss *loss);
 
 /* sums.c: out [columns] += sum over rows of matrix [rows, stride], in double, row by row. */

@@ -119,14 +119,7 @@ void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *par
 
 void ind_ablator_enter(struct ind_ablator *ablator, int layer)
 {
-    const struct ind_cache *clean = &ablator->evaluator.cache;
-    const size_t rows = (size_t)clean->batch * clean->length;
-    const struct ind_config *c = &clean->config;
-    memcpy(ablator->arm.residual[layer], clean->residual[layer],
-           rows * (size_t)c->d_model * sizeof(float));
-    if (layer < c->layers)
-        memcpy(ablator->arm.layers[layer].z, clean->layers[layer].z,
-               rows * ind_z_width(c) * sizeof(float));
+    ind_cache_enter(&ablator->arm, &ablator->evaluator.cache, layer);
 }
 
 void ind_ablator_attend(struct ind_ablator *ablator, const struct ind_params *params,
@@ -138,14 +131,15 @@ void ind_ablator_attend(struct ind_ablator *ablator, const struct ind_params *pa
                           frozen ? heads : 0, &ablator->arm);
 }
 
-/* z [rows, heads, d_head] of one head := pattern v, the same pattern for every sequence. */
+/* z [rows, heads, d_head] of one head := pattern v, the same pattern for every sequence; v of the
+ * whole, or of its position part. */
 static void mix_by(const struct ind_ablator *ablator, const float *pattern, struct ind_head head,
-                   const struct ind_cache *values, float *z)
+                   const float *layer_v, float *z)
 {
     const struct ind_cache *arm = &ablator->arm;
     const int T = arm->length, k = arm->config.d_head;
-    const size_t width = ind_z_width(&arm->config), ld = (size_t)values->qkv_stride;
-    const float *v = values->layers[head.layer].v + (size_t)head.head * k;
+    const size_t width = ind_z_width(&arm->config), ld = (size_t)arm->qkv_stride;
+    const float *v = layer_v + (size_t)head.head * k;
     for (int b = 0; b < arm->batch; b++)
         ind_causal_mix(T, k, pattern, (size_t)T, v + (size_t)b * T * ld, ld,
                        z + (size_t)b * T * width, width);
@@ -176,7 +170,11 @@ void ind_ablator_replace(struct ind_ablator *ablator, enum ind_ablation_mode mod
     const struct ind_cache *arm = &ablator->arm;
     const size_t size = (size_t)arm->length * ind_z_width(&arm->config);
     const size_t column = (size_t)head.head * arm->config.d_head;
+    const struct ind_layer_cache *v = &values->layers[head.layer];
     float *z = arm->layers[head.layer].z + column;
+    float *position_z = arm->layers[head.layer].position_z; /* what is put in place has none */
+    if (position_z)
+        put_zero(ablator, position_z + column);
     switch (mode) {
     case IND_ABLATION_ZERO:
     case IND_ABLATION_FROZEN:
@@ -189,10 +187,14 @@ void ind_ablator_replace(struct ind_ablator *ablator, enum ind_ablation_mode mod
         take_from(ablator, ablator->donors.layers[head.layer].z + column, size, z);
         break;
     case IND_ABLATION_PATTERN_UNIFORM:
-        mix_by(ablator, ablator->uniform, head, values, z);
+        mix_by(ablator, ablator->uniform, head, v->v, z);
+        if (position_z)
+            mix_by(ablator, ablator->uniform, head, v->position_v, position_z + column);
         break;
     case IND_ABLATION_PATTERN_PREV:
-        mix_by(ablator, ablator->previous, head, values, z);
+        mix_by(ablator, ablator->previous, head, v->v, z);
+        if (position_z)
+            mix_by(ablator, ablator->previous, head, v->position_v, position_z + column);
         break;
     }
 }

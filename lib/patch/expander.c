@@ -159,6 +159,10 @@ static void move(const struct batch *at, int layer, int head, const float *in, b
     const int rows = clean->batch * clean->length, T = clean->length, d = c->d_model, k = c->d_head;
     const size_t matrix = (size_t)head * d * k, map = (size_t)T * T;
     const float *patterns = clean->layers[layer].pattern + (size_t)head * map;
+    if (ind_standing_silences(at->params->standing, layer, head)) {
+        memset(out, 0, add ? 0 : (size_t)rows * d * sizeof *out);
+        return;
+    }
     ind_product(false, false, rows, k, d, in, d, weights->W_V + matrix, k, NULL, at->e->v, k);
     for (int b = 0; b < clean->batch; b++)
         ind_causal_mix(T, k, patterns + (size_t)b * c->heads * map, (size_t)T,
@@ -237,6 +241,7 @@ static void build_bias(const struct batch *at)
         memset(at->e->bias, 0, size);
         return;
     }
+    ind_cache_enter(arm, &at->e->ablator.evaluator.cache, 0);
     memset(arm->residual[0], 0, size);
     ind_forward_layers(at->params, 0, NULL, 0, arm);
     memcpy(at->e->bias, arm->residual[arm->config.layers], size);

@@ -78,7 +78,8 @@ int ind_shapley_init(struct ind_shapley *shapley, const struct ind_config *confi
     if (ind_ablator_init(&shapley->ablator, config, length, ind_ablation_mode_refers(mode), err))
         return IND_FAILED;
     const size_t batch = (size_t)shapley->ablator.evaluator.batch;
-    const size_t z = batch * (size_t)length * ind_z_width(config);
+    const size_t parts = config->position_part ? 2 : 1;
+    const size_t z = parts * batch * (size_t)length * ind_z_width(config);
     if (ind_alloc_into(&shapley->present, (size_t)config->layers, z * sizeof(float), err) ||
         ind_alloc_into(&shapley->counts, subsets, batch * sizeof *shapley->counts, err) ||
         ind_alloc_into(&shapley->game, subsets, sizeof(double), err)) {
@@ -115,12 +116,17 @@ static void branch(const struct descent *at, int layer, int first, int end, unsi
     struct ind_cache *arm = &ablator->arm;
     const size_t width = ind_z_width(&arm->config);
     const size_t size = (size_t)arm->batch * (size_t)arm->length * width;
-    const size_t room = (size_t)ablator->evaluator.batch * (size_t)arm->length * width;
+    const size_t parts = arm->config.position_part ? 2 : 1;
+    const size_t room = parts * (size_t)ablator->evaluator.batch * (size_t)arm->length * width;
     float *present = shapley->present + (size_t)layer * room;
     const bool entered = layer == shapley->heads[0].layer;
     memcpy(present, arm->layers[layer].z, size * sizeof *present);
+    if (parts == 2)
+        memcpy(present + size, arm->layers[layer].position_z, size * sizeof *present);
     for (unsigned chosen = 0; chosen < 1U << (end - first); chosen++) {
         memcpy(arm->layers[layer].z, present, size * sizeof *present);
+        if (parts == 2)
+            memcpy(arm->layers[layer].position_z, present + size, size * sizeof *present);
         for (int player = first; player < end; player++) {
             if ((chosen >> (player - first) & 1U) == 0)
                 ind_ablator_replace(ablator, shapley->mode, shapley->heads[player],

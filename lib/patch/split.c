@@ -124,6 +124,7 @@ void ind_splitter_start(struct ind_splitter *s, const struct ind_params *params,
     const size_t sequence = (size_t)s->length * (size_t)s->config.d_model;
     assert(cache->batch <= s->batch && cache->length == s->length);
     s->layer = 0;
+    s->without_pp = params->standing && params->standing->without_pp;
     for (int b = 0; b < cache->batch; b++)
         memcpy(s->position + (size_t)b * sequence, params->W_pos, sequence * sizeof *s->position);
 }
@@ -186,6 +187,10 @@ void ind_splitter_term(struct ind_splitter *s, int term, int head, int sequence,
     const size_t at =
         (size_t)sequence * (size_t)s->length * width + (size_t)head * (size_t)s->config.d_head;
     assert(term >= 0 && term < IND_SPLIT_TERMS);
+    if (term == IND_SPLIT_PP && s->layer > 0 && s->without_pp) {
+        memset(out, 0, (size_t)s->length * ind_splitter_stride(s) * sizeof *out);
+        return;
+    }
     ind_causal_scores(s->length, s->config.d_head, s->q[term / IND_SPLIT_PARTS] + at, width,
                       s->k[term % IND_SPLIT_PARTS] + at, width, factor, out, ind_splitter_stride(s),
                       s->scratch);

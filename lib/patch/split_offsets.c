@@ -86,6 +86,22 @@ static double bump_within(const struct ind_split_offsets *offsets, const float *
     return sum;
 }
 
+/* Where the model's scores lack their position-position term: that of q and k as they are. */
+static void take_pp_away(const struct ind_split_offsets *offsets, struct ind_splitter *splitter,
+                         int head, int sequence, float factor)
+{
+    const size_t stride = ind_splitter_stride(splitter);
+    if (!splitter->without_pp || splitter->layer == 0)
+        return;
+    splitter->without_pp = false;
+    ind_splitter_term(splitter, IND_SPLIT_PP, head, sequence, -factor, offsets->term);
+    splitter->without_pp = true;
+    for (int i = 0; i < offsets->length; i++) {
+        for (int j = 0; j <= i; j++)
+            offsets->total[i * stride + j] += offsets->term[i * stride + j];
+    }
+}
+
 /* The scores as the model has them, from q and k as they are: what the terms must add up to. */
 static void model_scores(const struct ind_split_offsets *offsets, struct ind_splitter *splitter,
                          const struct ind_cache *cache, int head, int sequence, float factor)
@@ -96,6 +112,7 @@ static void model_scores(const struct ind_split_offsets *offsets, struct ind_spl
     const struct ind_layer_cache *l = &cache->layers[splitter->layer];
     ind_causal_scores(cache->length, cache->config.d_head, l->q + at, stride, l->k + at, stride,
                       factor, offsets->total, ind_splitter_stride(splitter), splitter->scratch);
+    take_pp_away(offsets, splitter, head, sequence, factor);
 }
 
 static void add_head(struct ind_split_offsets *offsets, struct ind_splitter *splitter,

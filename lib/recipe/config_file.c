@@ -11,6 +11,7 @@
 #include <induct/math/simd.h>
 
 #include "recipe/config_json.h"
+#include "recipe/departures_json.h"
 #include "format/json.h"
 
 static json_t *seed_to_json(uint64_t seed)
@@ -47,14 +48,19 @@ static json_t *training_to_json(const struct ind_recipe *recipe)
     json_t *ood = json_array();
     for (int i = 0; i < recipe->ood_count; i++)
         json_array_append_new(ood, json_integer(recipe->ood[i]));
-    return json_pack("{s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:i, s:I, s:o, s:i}",
-                     "period_lo", recipe->period_lo, "period_hi", recipe->period_hi, "batch",
-                     recipe->batch, "epochs", (json_int_t)recipe->epochs, "lr", recipe->lr, "beta1",
-                     recipe->beta1, "beta2", recipe->beta2, "eps", recipe->eps, "weight_decay",
-                     recipe->weight_decay, "checkpoint_every",
-                     (json_int_t)recipe->checkpoints.every, "checkpoints_per_decade",
-                     recipe->checkpoints.per_decade, "log_every", (json_int_t)recipe->log_every,
-                     "ood", ood, "ood_sequences", recipe->ood_sequences);
+    json_t *object = json_pack(
+        "{s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:i, s:I, s:o, s:i}", "period_lo",
+        recipe->period_lo, "period_hi", recipe->period_hi, "batch", recipe->batch, "epochs",
+        (json_int_t)recipe->epochs, "lr", recipe->lr, "beta1", recipe->beta1, "beta2",
+        recipe->beta2, "eps", recipe->eps, "weight_decay", recipe->weight_decay, "checkpoint_every",
+        (json_int_t)recipe->checkpoints.every, "checkpoints_per_decade",
+        recipe->checkpoints.per_decade, "log_every", (json_int_t)recipe->log_every, "ood", ood,
+        "ood_sequences", recipe->ood_sequences);
+    if (object && ind_departures_to_json(recipe, object) != IND_OK) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
 static int ood_from_json(const json_t *training, struct ind_recipe *recipe, struct ind_error *err)
@@ -95,6 +101,8 @@ static int training_from_json(const json_t *training, struct ind_recipe *recipe,
                      err) != IND_OK ||
         ind_json_long(training, "log_every", 1, IND_EPOCH_MAX, &recipe->log_every, err) != IND_OK ||
         ind_json_int(training, "ood_sequences", 1, MOST, &recipe->ood_sequences, err) != IND_OK)
+        return IND_FAILED;
+    if (ind_departures_from_json(training, recipe, err) != IND_OK)
         return IND_FAILED;
     return ood_from_json(training, recipe, err);
 }

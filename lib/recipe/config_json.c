@@ -28,6 +28,8 @@ json_t *ind_config_to_json(const struct ind_config *config)
     if (!object)
         return NULL;
     add_norm(object, config);
+    if (config->extra_positions > 0)
+        json_object_set_new(object, "extra_positions", json_integer(config->extra_positions));
     if (config->positions == IND_POSITIONS_ROTARY) {
         int dimensions = config->rotary_dim ? config->rotary_dim : config->d_head;
         json_object_set_new(object, "rotary_dim", json_integer(dimensions));
@@ -95,6 +97,8 @@ int ind_config_from_json(const json_t *object, struct ind_config *config, struct
         return IND_FAILED;
     config->bias = false;
     if (ind_json_bool(object, "bias", &config->bias, err) != IND_OK ||
+        ind_json_int(object, "extra_positions", 0, INT_MAX, &config->extra_positions, err) !=
+            IND_OK ||
         ind_json_double(object, "eps", &config->norm_eps, err) != IND_OK ||
         ind_json_int(object, "rotary_dim", 0, INT_MAX, &config->rotary_dim, err) != IND_OK ||
         ind_json_double(object, "rotary_base", &config->rotary_base, err) != IND_OK ||

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "recipe/parts.h"
+
 static const struct preset {
     const char *name;
     int layers, period_lo, period_hi;
@@ -36,6 +38,7 @@ struct ind_recipe ind_recipe_default(void)
         .eps = 1e-8,
         .weight_decay = 0.01,
         .checkpoints = {.every = 100},
+        .states_every = 10000,
         .log_every = 100,
         .ood = {10, 15, 35, 40},
         .ood_count = 4,
@@ -126,6 +129,20 @@ static int check_optimizer(const struct ind_recipe *recipe, struct ind_error *er
     return IND_OK;
 }
 
+static int check_departures(const struct ind_recipe *recipe, struct ind_error *err)
+{
+    if (check_real("clip", recipe->clip, 0, 1e30, err) != IND_OK ||
+        check_whole("warmup", recipe->rate.warmup, 0, IND_EPOCH_MAX, err) != IND_OK ||
+        check_whole("states_every", recipe->states_every, 0, IND_EPOCH_MAX, err) != IND_OK ||
+        check_whole("first epoch", recipe->from_epoch, 0, recipe->epochs, err) != IND_OK)
+        return IND_FAILED;
+    if (!(recipe->average >= 0 && recipe->average < 1))
+        return ind_fail(err, "average must be at least 0 and below 1, not %g", recipe->average);
+    if (!ind_rate_shape_name(recipe->rate.shape))
+        return ind_fail(err, "schedule is %d: no such shape", (int)recipe->rate.shape);
+    return ind_recipe_check_parts(recipe, err);
+}
+
 int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err)
 {
     if (ind_config_check(&recipe->model, err) != IND_OK || check_trained(recipe, err) != IND_OK ||
@@ -137,7 +154,7 @@ int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err)
         check_whole("checkpoints_per_decade", recipe->checkpoints.per_decade, 0, 1000, err) ||
         check_whole("log_every", recipe->log_every, 1, IND_EPOCH_MAX, err) != IND_OK)
         return IND_FAILED;
-    return IND_OK;
+    return check_departures(recipe, err);
 }
 
 bool ind_recipe_trained_known(const struct ind_recipe *recipe)
@@ -158,25 +175,7 @@ struct ind_task ind_recipe_task(const struct ind_recipe *recipe)
     return (struct ind_task){.vocab = recipe->model.vocab,
                              .context = recipe->model.context,
                              .period_lo = recipe->period_lo,
-                             .period_hi = recipe->period_hi};
-}
-
-/* epoch = round(10^(i/per_decade)) for some i: only the nearest i can be it, and its neighbours for
- * the sake of rounding. */
-static int on_log_grid(long epoch, int per_decade)
-{
-    long nearest = lround(log10((double)epoch) * per_decade);
-    for (long i = nearest - 1; i <= nearest + 1; i++)
-        if (i >= 0 && lround(pow(10.0, (double)i / per_decade)) == epoch)
-            return 1;
-    return 0;
-}
-
-int ind_schedule_wants(const struct ind_schedule *schedule, long epoch, long epochs)
-{
-    if (epoch == 0 || epoch == epochs)
-        return 1;
-    if (schedule->every > 0 && epoch % schedule->every == 0)
-        return 1;
-    return schedule->per_decade > 0 && epoch > 0 && on_log_grid(epoch, schedule->per_decade);
+                             .period_hi = recipe->period_hi,
+                             .period_per_sequence = recipe->period_per_sequence,
+                             .start_max = recipe->model.extra_positions};
 }

@@ -64,6 +64,8 @@ static int open_series(struct ind_series *series, struct ind_error *err)
         if (config_of_first(series, err) != IND_OK)
             return IND_FAILED;
     }
+    if (ind_replay_init(&series->replay, &series->recipe, err) != IND_OK)
+        return ind_error_context(err, "%s", series->path);
     if (ind_layout_init(&series->layout, &series->recipe.model, err) != IND_OK)
         return IND_FAILED;
     return learn_form(series, err);
@@ -80,6 +82,7 @@ int ind_series_open(struct ind_series *series, const char *path, struct ind_erro
 
 void ind_series_close(struct ind_series *series)
 {
+    ind_replay_release(&series->replay);
     ind_layout_release(&series->layout);
     if (series->form)
         ind_series_form_release(series->form);
@@ -99,6 +102,7 @@ int ind_series_read(const struct ind_series *series, int index, struct ind_param
                      ? IND_OK
                      : ind_checkpoint_read(path, params, err);
     free(path);
+    params->standing = ind_replay_at(&series->replay, series->epochs[index]);
     return status;
 }
 

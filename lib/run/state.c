@@ -1,4 +1,4 @@
-/* resume.safetensors, and what is put in order before training goes on from it. */
+/* resume.safetensors and kept states, and what is put in order before training goes on. */
 #include <induct/run/run.h>
 
 #include <dirent.h>
@@ -7,32 +7,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <induct/base/file.h>
+#include <induct/base/memory.h>
 #include <induct/run/checkpoint.h>
 
 #include "recipe/config_json.h"
 #include "run/metrics.h"
 #include "run/tensors.h"
 
-static const char *const MOMENT1 = "adamw.moment1.", *const MOMENT2 = "adamw.moment2.";
+static const char *const MOMENT1 = "adamw.moment1.", *const MOMENT2 = "adamw.moment2.",
+                         *const AVERAGE = "average.";
+
+static char *kept_path(const char *folder, long epoch)
+{
+    return ind_text("%s/state-%08ld.safetensors", folder, epoch);
+}
+
+/* The epoch in the name of a kept state, or -1. */
+static long kept_epoch(const char *name)
+{
+    char *end;
+    if (strncmp(name, "state-", 6) != 0 || name[6] < '0' || name[6] > '9')
+        return -1;
+    errno = 0;
+    long epoch = strtol(name + 6, &end, 10);
+    return strcmp(end, ".safetensors") == 0 && errno == 0 && epoch <= IND_EPOCH_MAX ? epoch : -1;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static int fill_list(struct ind_tensor_list *list, const struct ind_run_state *state,
                      struct ind_error *err)
 {
     if (ind_tensor_list_add(list, "", state->weights, err) != IND_OK ||
-        ind_tensor_list_add(list, MOMENT1, state->moment1, err) != IND_OK)
+        ind_tensor_list_add(list, MOMENT1, state->moment1, err) != IND_OK ||
+        ind_tensor_list_add(list, MOMENT2, state->moment2, err) != IND_OK)
         return IND_FAILED;
-    return ind_tensor_list_add(list, MOMENT2, state->moment2, err);
+    return state->average ? ind_tensor_list_add(list, AVERAGE, state->average, err) : IND_OK;
 }
 
-int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
-                       struct ind_error *err)
+static int write_state(const struct ind_run *run, const char *path,
+                       const struct ind_run_state *state, struct ind_error *err)
 {
     char epoch[24], seed[24], seconds[32];
     struct ind_tensor_list list = {0};
-    char *path = ind_text("%s/resume.safetensors", run->path);
     char *config = ind_checkpoint_config_text(&state->weights->layout->config);
     snprintf(epoch, sizeof epoch, "%ld", state->epoch);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->recipe.seed);
@@ -43,13 +64,32 @@ int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
     if (status == IND_OK)
         status =
             ind_safetensors_write(path, list.items, list.count, metadata, 4, run->durable, err);
-    if (status == IND_OK)
-        run->has_state = true;
     ind_tensor_list_release(&list);
     free(config);
+    return status;
+}
+
+int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
+                       struct ind_error *err)
+{
+    char *path = ind_text("%s/resume.safetensors", run->path);
+    int status = write_state(run, path, state, err);
+    if (status == IND_OK)
+        run->has_state = true;
     free(path);
     return status;
 }
+
+int ind_run_keep_state(const struct ind_run *run, const struct ind_run_state *state,
+                       struct ind_error *err)
+{
+    char *path = kept_path(run->path, state->epoch);
+    int status = write_state(run, path, state, err);
+    free(path);
+    return status;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 static int read_epoch(const struct ind_safetensors *file, long *epoch, struct ind_error *err)
 {
@@ -64,11 +104,11 @@ static int read_epoch(const struct ind_safetensors *file, long *epoch, struct in
 }
 
 /* A state copied from another run would go on with the wrong data and never be noticed. */
-static int check_origin(const struct ind_safetensors *file, const struct ind_run *run,
+static int check_origin(const struct ind_safetensors *file, const struct ind_recipe *recipe,
                         struct ind_error *err)
 {
     char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->recipe.seed);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)recipe->seed);
     const char *stored = ind_safetensors_metadata(file, "seed");
     if (!stored || strcmp(stored, seed) != 0)
         return ind_fail(err, "belongs to a run with seed %.24s, config.json says %s",
@@ -76,39 +116,144 @@ static int check_origin(const struct ind_safetensors *file, const struct ind_run
     return IND_OK;
 }
 
-static int read_state(const struct ind_safetensors *file, const struct ind_run *run,
-                      struct ind_run_state *state, struct ind_error *err)
+/* A run that has only now been given an average starts it at the weights. */
+static int read_average(const struct ind_safetensors *file, struct ind_run_state *state, int *used,
+                        struct ind_error *err)
+{
+    char first[64];
+    if (!state->average)
+        return IND_OK;
+    snprintf(first, sizeof first, "%s%s", AVERAGE, state->average->layout->tensors[0].name);
+    if (ind_safetensors_find(file, first))
+        return ind_checkpoint_take(file, AVERAGE, state->average, used, err);
+    ind_params_copy(state->average, state->weights);
+    return IND_OK;
+}
+
+static int read_tensors(const struct ind_safetensors *file, struct ind_run_state *state,
+                        struct ind_error *err)
 {
     int used = 0;
-    if (ind_safetensors_verify(file, err) != IND_OK || check_origin(file, run, err) != IND_OK ||
-        read_epoch(file, &state->epoch, err) != IND_OK ||
-        ind_checkpoint_take(file, "", state->weights, &used, err) != IND_OK ||
+    if (ind_checkpoint_take(file, "", state->weights, &used, err) != IND_OK ||
         ind_checkpoint_take(file, MOMENT1, state->moment1, &used, err) != IND_OK ||
-        ind_checkpoint_take(file, MOMENT2, state->moment2, &used, err) != IND_OK)
+        ind_checkpoint_take(file, MOMENT2, state->moment2, &used, err) != IND_OK ||
+        read_average(file, state, &used, err) != IND_OK)
         return IND_FAILED;
-    const struct ind_params *parts[] = {state->weights, state->moment1, state->moment2};
-    for (int i = 0; i < 3; i++) {
-        const char *bad = ind_params_find_nonfinite(parts[i]);
+    const struct ind_params *parts[] = {state->weights, state->moment1, state->moment2,
+                                        state->average};
+    for (int i = 0; i < 4; i++) {
+        const char *bad = parts[i] ? ind_params_find_nonfinite(parts[i]) : NULL;
         if (bad)
             return ind_fail(err, "tensor %s holds a NaN or an infinity", bad);
     }
+    return IND_OK;
+}
+
+static int read_state(const struct ind_safetensors *file, const struct ind_recipe *recipe,
+                      struct ind_run_state *state, struct ind_error *err)
+{
+    if (ind_safetensors_verify(file, err) != IND_OK || check_origin(file, recipe, err) != IND_OK ||
+        read_epoch(file, &state->epoch, err) != IND_OK || read_tensors(file, state, err) != IND_OK)
+        return IND_FAILED;
     const char *seconds = ind_safetensors_metadata(file, "seconds");
     double value = seconds ? strtod(seconds, NULL) : 0;
     state->seconds = isfinite(value) && value > 0 ? value : 0;
     return IND_OK;
 }
 
+static int read_file(const char *path, const struct ind_recipe *recipe, struct ind_run_state *state,
+                     struct ind_error *err)
+{
+    struct ind_safetensors file;
+    int status = ind_safetensors_open(&file, path, err);
+    if (status != IND_OK)
+        return status;
+    status = read_state(&file, recipe, state, err);
+    ind_safetensors_close(&file);
+    return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}
+
+static int by_epoch(const void *left, const void *right)
+{
+    long a = *(const long *)left, b = *(const long *)right;
+    return (a > b) - (a < b);
+}
+
+int ind_run_list_states(const char *path, long **epochs, int *count, struct ind_error *err)
+{
+    size_t room = 0, used = 0;
+    DIR *folder = opendir(path);
+    *epochs = NULL;
+    *count = 0;
+    if (!folder)
+        return ind_fail_errno(err, "%s: cannot open", path);
+    int status = IND_OK;
+    for (struct dirent *entry; status == IND_OK && (entry = readdir(folder));) {
+        const long epoch = kept_epoch(entry->d_name);
+        if (epoch < 0)
+            continue;
+        status = ind_grow(epochs, &room, used + 1, sizeof **epochs, err);
+        if (status == IND_OK)
+            (*epochs)[used++] = epoch;
+    }
+    closedir(folder);
+    if (used)
+        qsort(*epochs, used, sizeof **epochs, by_epoch);
+    *count = (int)used;
+    return status;
+}
+
+/* "no state of epoch 5: there are 10000, 20000 and, in resume.safetensors, 60000" */
+static int fail_no_state(const char *path, long wanted, long resumable, struct ind_error *err)
+{
+    char text[200] = "";
+    long *epochs;
+    int count;
+    size_t used = 0;
+    if (ind_run_list_states(path, &epochs, &count, err) != IND_OK)
+        return IND_FAILED;
+    for (int i = 0; i < count && used < sizeof text - 24; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%ld", i ? ", " : "", epochs[i]);
+    const bool kept = count > 0 && epochs[count - 1] == resumable;
+    free(epochs);
+    if (resumable >= 0 && !kept)
+        snprintf(text + used, sizeof text - used, "%s%ld", count ? ", " : "", resumable);
+    return ind_fail(err, "%s holds no state of epoch %ld; it has %s", path, wanted,
+                    *text ? text : "none");
+}
+
+int ind_run_read_state(const char *path, const struct ind_recipe *recipe, long epoch,
+                       struct ind_run_state *state, struct ind_error *err)
+{
+    struct stat st;
+    char *kept = kept_path(path, epoch), *resume = ind_text("%s/resume.safetensors", path);
+    int status = kept && resume ? IND_OK : ind_fail(err, "out of memory");
+    state->epoch = -1;
+    if (status == IND_OK && stat(kept, &st) == 0)
+        status = read_file(kept, recipe, state, err);
+    else if (status == IND_OK && stat(resume, &st) == 0)
+        status = read_file(resume, recipe, state, err);
+    if (status == IND_OK && state->epoch != epoch)
+        status = fail_no_state(path, epoch, state->epoch, err);
+    free(kept);
+    free(resume);
+    return status;
+}
+
+/* ---- Order ----------------------------------------------------------------------------------- */
+
 /* Is it a file that a killed writer of this folder left? Others' are not touched. */
 static bool is_leftover(const char *name)
 {
-    static const char *const ours[] = {"epoch-", "resume.safetensors.", "config.json."};
+    static const char *const ours[] = {"epoch-", "state-", "resume.safetensors.", "config.json."};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
         if (ind_file_is_temporary(name) && strncmp(name, ours[i], strlen(ours[i])) == 0)
             return true;
     return false;
 }
 
-/* Removes leftovers, and checkpoints of epochs beyond `last`. */
+/* Removes leftovers, and checkpoints and states of epochs beyond `last`. */
 static int tidy_folder(const struct ind_run *run, long last, struct ind_error *err)
 {
     DIR *folder = opendir(run->path);
@@ -116,7 +261,8 @@ static int tidy_folder(const struct ind_run *run, long last, struct ind_error *e
         return ind_fail_errno(err, "%s: cannot open", run->path);
     int status = IND_OK;
     for (struct dirent *entry; status == IND_OK && (entry = readdir(folder));) {
-        if (!is_leftover(entry->d_name) && ind_checkpoint_epoch(entry->d_name) <= last)
+        if (!is_leftover(entry->d_name) && ind_checkpoint_epoch(entry->d_name) <= last &&
+            kept_epoch(entry->d_name) <= last)
             continue;
         if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && errno != ENOENT)
             status = ind_fail_errno(err, "%s/%s: cannot remove", run->path, entry->d_name);
@@ -149,19 +295,10 @@ int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *f
     if (!run->has_state)
         return start_over(run, err);
     char *path = ind_text("%s/resume.safetensors", run->path);
-    if (!path)
-        return ind_fail(err, "out of memory");
-    struct ind_safetensors file;
-    int status = ind_safetensors_open(&file, path, err);
-    if (status == IND_OK) {
-        status = read_state(&file, run, state, err);
-        ind_safetensors_close(&file);
-        if (status != IND_OK)
-            ind_error_context(err, "%s", path);
-    }
+    int status = path ? read_file(path, &run->recipe, state, err) : ind_fail(err, "out of memory");
     free(path);
     if (status != IND_OK || tidy_folder(run, state->epoch, err) != IND_OK)
         return IND_FAILED;
-    /* The state of epoch 0 comes before row 0 (point 1 of run.h), which is written again. */
-    return ind_metrics_cut(run, state->epoch > 0 ? state->epoch : -1, err);
+    /* The state of the first epoch comes before its row (point 1 of run.h), which is written again. */
+    return ind_metrics_cut(run, state->epoch > run->recipe.from_epoch ? state->epoch : -1, err);
 }

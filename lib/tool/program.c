@@ -210,7 +210,7 @@ static int study_run(struct call *call, const char *path)
                               .settings = call->settings,
                               .run = path,
                               .series = &series};
-    if (ind_series_open(&series, path, &tool->error))
+    if (ind_tool_series_of(tool, path, &series))
         return IND_FAILED;
     study.config = &series.layout.config;
     if (tool->epochs.text == NULL)

@@ -154,9 +154,20 @@ char *ind_tool_run_name(const struct ind_tool *tool)
     return name;
 }
 
+int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_series *series)
+{
+    if (ind_series_open(series, path, &tool->error) != IND_OK)
+        return IND_FAILED;
+    char *replayed = ind_replay_text(&series->recipe);
+    if (replayed)
+        ind_tool_warn(tool, "%s: interventions of its training are replayed: %s", path, replayed);
+    free(replayed);
+    return IND_OK;
+}
+
 int ind_tool_series(struct ind_tool *tool, struct ind_series *series)
 {
-    return ind_series_open(series, tool->run, &tool->error);
+    return ind_tool_series_of(tool, tool->run, series);
 }
 
 int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,

@@ -9,8 +9,14 @@
 
 enum { VOCAB = 256, CONTEXT = 80, BATCH = 32 };
 
-static const struct ind_task varied = {VOCAB, CONTEXT, 20, 29};
-static const struct ind_task fixed = {VOCAB, CONTEXT, 20, 20};
+static const struct ind_task varied = {.vocab = VOCAB,
+                                       .context = CONTEXT,
+                                       .period_lo = 20,
+                                       .period_hi = 29};
+static const struct ind_task fixed = {.vocab = VOCAB,
+                                      .context = CONTEXT,
+                                      .period_lo = 20,
+                                      .period_hi = 20};
 
 static void sequences_repeat_exactly(void **state)
 {

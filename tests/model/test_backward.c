@@ -60,8 +60,11 @@ static void run(struct fixture *f, float scale)
 {
     int context = f->cache.config.context;
     ind_forward(&f->model.params, f->model.tokens, context, NULL, 0, &f->cache);
-    ind_backward_run(&f->backward, &f->model.params, f->model.tokens, context, PERIOD, scale,
-                     &f->cache, &f->gradient, &f->loss);
+    const struct ind_objective objective = {
+        .tokens = f->model.tokens, .token_stride = context, .period = PERIOD, .scale = scale};
+    ind_backward_run(&f->backward,
+                     &(struct ind_backward_task){.params = &f->model.params, .cache = &f->cache},
+                     &objective, &f->gradient, &f->loss);
 }
 
 static double loss_with(struct fixture *f, size_t index, double value)

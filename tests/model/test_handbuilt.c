@@ -124,8 +124,12 @@ static void it_solves_the_task(void **state)
         assert_int_equal(ind_backward_init(&backward, &f.cache, &err), IND_OK);
         assert_int_equal(ind_params_init(&gradient, &f.handbuilt.layout, &err), IND_OK);
         run(&f, period);
-        ind_backward_run(&backward, &f.handbuilt.params, f.tokens, CONTEXT, period, 1.0F, &f.cache,
-                         &gradient, &loss);
+        const struct ind_objective objective = {
+            .tokens = f.tokens, .token_stride = CONTEXT, .period = period, .scale = 1.0F};
+        ind_backward_run(
+            &backward,
+            &(struct ind_backward_task){.params = &f.handbuilt.params, .cache = &f.cache},
+            &objective, &gradient, &loss);
         assert_int_equal(loss.induction, BATCH * (LENGTH - period));
         assert_int_equal(loss.induction_correct, loss.induction);
 

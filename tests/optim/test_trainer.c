@@ -140,8 +140,13 @@ static void shards_add_up_to_the_batch(void **state)
 
         const int period = ind_task_batch(&task, recipe.seed, 0, 0, recipe.batch, tokens);
         ind_forward(&trainer.weights, tokens, task.context, NULL, 0, &cache);
-        ind_backward_run(&backward, &trainer.weights, tokens, task.context, period,
-                         1.0f / (float)(recipe.batch * length), &cache, &gradient, &whole);
+        const struct ind_objective objective = {.tokens = tokens,
+                                                .token_stride = task.context,
+                                                .period = period,
+                                                .scale = 1.0f / (float)(recipe.batch * length)};
+        ind_backward_run(&backward,
+                         &(struct ind_backward_task){.params = &trainer.weights, .cache = &cache},
+                         &objective, &gradient, &whole);
         steps(&trainer, 1, &sharded);
 
         assert_int_equal(sharded.predictions, (long)recipe.batch * length);

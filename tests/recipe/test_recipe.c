@@ -97,7 +97,7 @@ static int saved(const struct ind_schedule *schedule, long epochs)
 {
     int count = 0;
     for (long epoch = 0; epoch <= epochs; epoch++)
-        count += ind_schedule_wants(schedule, epoch, epochs);
+        count += ind_schedule_wants(schedule, epoch, 0, epochs);
     return count;
 }
 
@@ -112,14 +112,14 @@ static void schedules_save_what_they_say(void **state)
     const struct ind_schedule decade = {.per_decade = 10};
     for (int i = 0; i <= 43; i++) {
         long epoch = lround(pow(10, i / 10.0));
-        if (!ind_schedule_wants(&decade, epoch, 1000000))
+        if (!ind_schedule_wants(&decade, epoch, 0, 1000000))
             fail_msg("epoch %ld is round(10^(%d/10))", epoch, i);
     }
     /* 0, the last, and 1 1 2 2 3 3 4 5 6 8 once each, then ten a decade and 10000 itself */
     assert_int_equal(saved(&decade, 10000), 1 + 7 + 30 + 1);
     const long not_on_grid[] = {7, 9, 11, 14, 99, 101, 9999};
     for (int i = 0; i < 7; i++)
-        assert_false(ind_schedule_wants(&decade, not_on_grid[i], 1000000));
+        assert_false(ind_schedule_wants(&decade, not_on_grid[i], 0, 1000000));
 }
 
 static void same_recipe(const struct ind_recipe *a, const struct ind_recipe *b)

@@ -51,7 +51,8 @@ static void checkpoints_of_a_run_are_written_plainly(void **state)
     must(ind_layout_init(&layout, &recipe.model, &err));
     must(ind_params_init(&weights, &layout, &err));
     must(ind_run_create(&run, path, &recipe, &err));
-    const struct ind_run_state first = {&weights, &weights, &weights, 0, 0};
+    const struct ind_run_state first = {
+        .weights = &weights, .moment1 = &weights, .moment2 = &weights};
     must(ind_run_save_state(&run, &first, &err));
     for (long epoch = 0; epoch < IND_EPOCH_MAX / 10; epoch = 10 * epoch + 7) {
         ind_params_randomise(&weights, (uint64_t)epoch);

@@ -55,8 +55,11 @@ static struct ind_run_state state_at(struct fixture *f, long epoch)
     fill(&f->weights, epoch, 1.0f);
     fill(&f->moment1, epoch, 0.5f);
     fill(&f->moment2, epoch, 0.25f);
-    return (struct ind_run_state){&f->weights, &f->moment1, &f->moment2, epoch,
-                                  0.1 * (double)epoch};
+    return (struct ind_run_state){.weights = &f->weights,
+                                  .moment1 = &f->moment1,
+                                  .moment2 = &f->moment2,
+                                  .epoch = epoch,
+                                  .seconds = 0.1 * (double)epoch};
 }
 
 static void log_row(struct fixture *f, long epoch)
@@ -93,7 +96,8 @@ static void create(struct fixture *f)
 static struct ind_run_state resume(struct fixture *f, bool expected)
 {
     bool found = false;
-    struct ind_run_state now = {&f->weights, &f->moment1, &f->moment2, 0, 0};
+    struct ind_run_state now = {
+        .weights = &f->weights, .moment1 = &f->moment1, .moment2 = &f->moment2};
     if (ind_run_resume(&f->run, f->path, &err) != IND_OK ||
         ind_run_load_state(&f->run, &now, &found, &err) != IND_OK)
         fail_msg("%s", err.text);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static double *room(size_t count)
 {
@@ -32,7 +33,8 @@ void reference_init(struct reference *r, const struct ind_config *config, int ba
                             .scores = room(square),
                             .pattern = room(square),
                             .z = room(wide),
-                            .logits = room(rows * config->vocab)};
+                            .logits = room(rows * config->vocab),
+                            .position = room(narrow)};
 }
 
 void reference_release(struct reference *r)
@@ -46,6 +48,7 @@ void reference_release(struct reference *r)
     free(r->pattern);
     free(r->z);
     free(r->logits);
+    free(r->position);
 }
 
 /* A tensor of the double buffer, NULL if the model lacks it. */
@@ -74,6 +77,12 @@ static void normalise(const struct ind_config *c, const double *x, const double 
         if (w)
             out[i] = out[i] * w[i] + b[i];
     }
+}
+
+/* The row of the position table that a row of the batch reads. */
+static int place_of(const struct reference *r, int row)
+{
+    return row % r->length + (r->starts ? r->starts[row / r->length] : 0);
 }
 
 /* One head's projection of one row: in W (+ b). */
@@ -119,7 +128,7 @@ static void project_row(struct reference *r, const struct ind_layout *layout, co
     for (int i = 0; i < c->d_model; i++) {
         qk_input[i] = normed[i];
         if (c->positions == IND_POSITIONS_SHORTFORMER)
-            qk_input[i] += W_pos[(size_t)position * c->d_model + i];
+            qk_input[i] += W_pos[(size_t)place_of(r, row) * c->d_model + i];
     }
     for (int h = 0; h < c->heads; h++) {
         size_t at = ((layer * rows + row) * c->heads + h) * c->d_head;
@@ -137,11 +146,100 @@ static void project_row(struct reference *r, const struct ind_layout *layout, co
     free(qk_input);
 }
 
-static void attend_row(struct reference *r, int layer, int sequence, int head, int i)
+/* Of one head: the position part of a row through one of its matrices. */
+static void project_position(const struct reference *r, const struct ind_layout *layout,
+                             const double *weights, enum ind_role role, int layer, int head,
+                             size_t row, double *out)
+{
+    const size_t rows = (size_t)r->batch * r->length;
+    project(&r->config, r->position + (layer * rows + row) * r->config.d_model,
+            find(layout, weights, role, layer), NULL, head, out);
+}
+
+static double position_score(const struct reference *r, const struct ind_layout *layout,
+                             const double *weights, int layer, int head, size_t i, size_t j)
+{
+    double q[64], k[64], sum = 0.0;
+    project_position(r, layout, weights, IND_W_Q, layer, head, i, q);
+    project_position(r, layout, weights, IND_W_K, layer, head, j, k);
+    for (int e = 0; e < r->config.d_head; e++)
+        sum += q[e] * k[e];
+    return sum;
+}
+
+/* A value of a patch for one row of one sequence; NULL stands for zeros. */
+static double value_of(const struct ind_patch *patch, int sequence, int row, int column,
+                       int columns)
+{
+    const size_t stride = patch->row_stride ? patch->row_stride : (size_t)columns;
+    return patch->value
+               ? (double)patch->value[sequence * patch->batch_stride + row * stride + column]
+               : 0.0;
+}
+
+struct place {
+    int layer, sequence, head, row;
+};
+
+static bool is_at(const struct ind_patch *patch, enum ind_patch_kind kind, struct place at)
+{
+    return patch->kind == kind && patch->layer == at.layer && patch->head == at.head;
+}
+
+static void patch_scores(const struct reference *r, struct place at, double *scores)
+{
+    for (int p = 0; p < r->patch_count; p++)
+        for (int j = 0; j <= at.row && is_at(&r->patches[p], IND_PATCH_SCORES_ADD, at); j++)
+            scores[j] += value_of(&r->patches[p], at.sequence, at.row, j, r->length);
+}
+
+static void patch_pattern(const struct reference *r, struct place at, double *pattern)
+{
+    for (int p = 0; p < r->patch_count; p++)
+        for (int j = 0; j <= at.row && is_at(&r->patches[p], IND_PATCH_PATTERN, at); j++) {
+            const double keep = (double)r->patches[p].keep;
+            pattern[j] = keep * pattern[j] +
+                         (1.0 - keep) * value_of(&r->patches[p], at.sequence, at.row, j, r->length);
+        }
+}
+
+/* Returns whether z was replaced. */
+static bool patch_z(const struct reference *r, struct place at, double *z)
+{
+    bool replaced = false;
+    for (int p = 0; p < r->patch_count; p++)
+        for (int e = 0; e < r->config.d_head && is_at(&r->patches[p], IND_PATCH_Z, at); e++) {
+            z[e] = value_of(&r->patches[p], at.sequence, at.row, e, r->config.d_head);
+            replaced = true;
+        }
+    return replaced;
+}
+
+/* What the head moves of the position part, into the next layer's. */
+static void move_position(struct reference *r, const struct ind_layout *layout,
+                          const double *weights, struct place at, const double *pattern)
 {
     const struct ind_config *c = &r->config;
-    int T = r->length, k = c->d_head;
-    size_t first = (size_t)layer * r->batch * T + (size_t)sequence * T; /* row of position 0 */
+    const size_t rows = (size_t)r->batch * r->length, first = (size_t)at.sequence * r->length;
+    const double *W_O =
+        find(layout, weights, IND_W_O, at.layer) + (size_t)at.head * c->d_head * c->d_model;
+    double *out = r->position + ((at.layer + 1) * rows + first + at.row) * c->d_model;
+    for (int j = 0; j <= at.row; j++) {
+        double v[64];
+        project_position(r, layout, weights, IND_W_V, at.layer, at.head, first + j, v);
+        for (int e = 0; e < c->d_head; e++)
+            for (int i = 0; i < c->d_model; i++)
+                out[i] += pattern[j] * v[e] * W_O[(size_t)e * c->d_model + i];
+    }
+}
+
+static void attend_row(struct reference *r, const struct ind_layout *layout, const double *weights,
+                       struct place at)
+{
+    const struct ind_config *c = &r->config;
+    int T = r->length, k = c->d_head, layer = at.layer, head = at.head, i = at.row;
+    size_t sequence = (size_t)at.sequence;
+    size_t first = (size_t)layer * r->batch * T + sequence * T; /* row of position 0 */
     size_t map = (((size_t)layer * r->batch + sequence) * c->heads + head) * T * T + (size_t)i * T;
     double scale = c->attn_scale > 0.0 ? c->attn_scale : sqrt((double)k);
     double *scores = r->scores + map, *pattern = r->pattern + map;
@@ -153,18 +251,28 @@ static void attend_row(struct reference *r, int layer, int sequence, int head, i
         scores[j] = j <= i ? 0.0 : -HUGE_VAL;
         for (int e = 0; e < k && j <= i; e++)
             scores[j] += q[e] * key[e] / scale;
-        max = fmax(max, scores[j]);
+        if (r->without_pp && layer > 0 && j <= i)
+            scores[j] -= position_score(r, layout, weights, layer, head, sequence * T + i,
+                                        sequence * T + j) /
+                         scale;
     }
+    patch_scores(r, at, scores);
+    for (int j = 0; j <= i; j++)
+        max = fmax(max, scores[j]);
     for (int j = 0; j <= i; j++)
         sum += exp(scores[j] - max);
+    for (int j = 0; j < T; j++)
+        pattern[j] = j <= i ? exp(scores[j] - max) / sum : 0.0;
+    patch_pattern(r, at, pattern);
     for (int e = 0; e < k; e++)
         z[e] = 0.0;
     for (int j = 0; j < T; j++) {
         const double *value = r->v + ((first + j) * c->heads + head) * k;
-        pattern[j] = j <= i ? exp(scores[j] - max) / sum : 0.0;
         for (int e = 0; e < k; e++)
             z[e] += pattern[j] * value[e];
     }
+    if (!patch_z(r, at, z) && r->without_pp)
+        move_position(r, layout, weights, at, pattern);
 }
 
 static void output_row(struct reference *r, const struct ind_layout *layout, const double *weights,
@@ -194,7 +302,10 @@ static void embed_row(struct reference *r, const struct ind_layout *layout, cons
     for (int i = 0; i < c->d_model; i++) {
         r->residual[(size_t)row * c->d_model + i] =
             W_E[(size_t)token * c->d_model + i] +
-            (added ? W_pos[(size_t)(row % r->length) * c->d_model + i] : 0.0);
+            (added ? W_pos[(size_t)place_of(r, row) * c->d_model + i] : 0.0);
+        if (r->without_pp)
+            r->position[(size_t)row * c->d_model + i] =
+                W_pos[(size_t)place_of(r, row) * c->d_model + i];
     }
 }
 
@@ -231,9 +342,13 @@ void reference_forward(struct reference *r, const struct ind_layout *layout, con
                       find(layout, weights, IND_LN1_B, layer), r->normed + at);
             project_row(r, layout, weights, layer, row);
         }
+        const size_t stream = (size_t)rows * c->d_model;
+        memcpy(r->position + (layer + 1) * stream, r->position + layer * stream,
+               stream * sizeof(double));
         for (int row = 0; row < rows; row++) {
             for (int h = 0; h < c->heads; h++)
-                attend_row(r, layer, row / r->length, h, row % r->length);
+                attend_row(r, layout, weights,
+                           (struct place){layer, row / r->length, h, row % r->length});
             output_row(r, layout, weights, layer, row);
         }
     }
@@ -241,7 +356,8 @@ void reference_forward(struct reference *r, const struct ind_layout *layout, con
         unembed_row(r, layout, weights, row);
 }
 
-double reference_loss(const struct reference *r, const int32_t *tokens, int token_stride)
+double reference_loss_from(const struct reference *r, const int32_t *tokens, int token_stride,
+                           int from)
 {
     int vocab = r->config.vocab;
     double loss = 0.0;
@@ -253,7 +369,12 @@ double reference_loss(const struct reference *r, const int32_t *tokens, int toke
             max = fmax(max, logits[t]);
         for (int t = 0; t < vocab; t++)
             sum += exp(logits[t] - max);
-        loss += log(sum) + max - logits[target];
+        loss += row % r->length >= from ? log(sum) + max - logits[target] : 0.0;
     }
     return loss;
+}
+
+double reference_loss(const struct reference *r, const int32_t *tokens, int token_stride)
+{
+    return reference_loss_from(r, tokens, token_stride, 0);
 }

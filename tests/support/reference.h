@@ -6,6 +6,7 @@
 #ifndef INDUCT_TESTS_SUPPORT_REFERENCE_H
 #define INDUCT_TESTS_SUPPORT_REFERENCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <induct/model/params.h>
@@ -22,6 +23,13 @@ struct reference {
     double *pattern;   /* the same shape */
     double *z;         /* [layers, rows, heads, d_head] */
     double *logits;    /* [rows, vocab] */
+    double *position;  /* [layers + 1, rows, d_model]: the position part, if without_pp */
+
+    /* Interventions (model/patch.h), set by the test between init and forward; none of kind DONOR. */
+    const struct ind_patch *patches;
+    int patch_count;
+    bool without_pp;
+    const int *starts; /* [batch] or NULL */
 };
 
 /* Aborts the test when memory runs out. */
@@ -33,7 +41,10 @@ void reference_release(struct reference *reference);
 void reference_forward(struct reference *reference, const struct ind_layout *layout,
                        const double *weights, const int32_t *tokens, int token_stride);
 
-/* Sum of -log p(next token) over all rows of the last forward pass. */
+/* Sum of -log p(next token) over all rows of the last forward pass; with `from` > 0 over those at
+ * positions >= from alone. */
 double reference_loss(const struct reference *reference, const int32_t *tokens, int token_stride);
+double reference_loss_from(const struct reference *reference, const int32_t *tokens,
+                           int token_stride, int from);
 
 #endif

@@ -21,12 +21,13 @@ extern "C" {
 /* What a value is for. Numbers are part of the format: changing one changes every run. */
 enum ind_stream {
     IND_STREAM_INIT = 1,      /* major = 32 (layer + 1) + role of a tensor */
-    IND_STREAM_PERIOD = 2,    /* major = epoch */
+    IND_STREAM_PERIOD = 2,    /* major = epoch; minor = 0, or 1 + sequence where each has its own */
     IND_STREAM_TOKENS = 3,    /* major = epoch, minor = sequence */
     IND_STREAM_EVAL = 4,      /* major = period, minor = sequence */
     IND_STREAM_BOOTSTRAP = 5, /* major, minor: whatever the statistic names */
     IND_STREAM_RESAMPLE = 6,
-    IND_STREAM_CONTROL = 7 /* random heads, permutations, Monte Carlo of a null */
+    IND_STREAM_CONTROL = 7, /* random heads, permutations, Monte Carlo of a null */
+    IND_STREAM_START = 8    /* major = epoch, minor = sequence */
 };
 
 /* A position in one sequence of values. By value, nothing to free. Setting `index` to a multiple of

@@ -4,31 +4,46 @@
  *
  * A sequence of period p is p tokens drawn uniformly with replacement from 1..vocab-1, repeated
  * until the context is full. Token 0 never occurs: its embedding gets no gradient and shows pure
- * weight decay. One period for a whole batch: fixed, or uniform on lo..hi, by epoch. A batch is
+ * weight decay. One period for a whole batch: fixed, or uniform on lo..hi, by epoch; or one for
+ * each of its sequences. A batch is
  * [batch, context]; inputs are tokens 0..context-2 and targets tokens 1..context-1, so a sequence
  * gives context-1 predictions.
  */
 #ifndef INDUCT_DATA_TASK_H
 #define INDUCT_DATA_TASK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+enum {
+    IND_EPOCH_MAX = 2000000000 /* fits the generator's 32-bit counter and a long anywhere */
+};
+
 struct ind_task {
     int vocab;                /* >= 2; tokens are 1..vocab-1 */
     int context;              /* tokens a sequence, >= 2 */
     int period_lo, period_hi; /* 1 <= lo <= hi; equal = fixed */
+    bool period_per_sequence; /* a period for each sequence instead of one for the batch */
+    int start_max;            /* sequences begin at a position uniform on 0..start_max; 0 = at 0 */
 };
 
 /* The period of an epoch's batch: a function of (seed, epoch). */
 int ind_task_period(const struct ind_task *task, uint64_t seed, uint32_t epoch);
 
-/* One training batch: tokens [batch, context], and its period as the return value. Sequence b is a
-   function of (seed, epoch, b): any part of the batch can be made alone (`first` = index of the
-   first sequence wanted). */
+/* The period of one sequence of it: the batch's, or its own, a function of (seed, epoch,
+ * sequence). */
+int ind_task_period_of(const struct ind_task *task, uint64_t seed, uint32_t epoch, int sequence);
+
+/* The position that a sequence begins at: likewise. */
+int ind_task_start_of(const struct ind_task *task, uint64_t seed, uint32_t epoch, int sequence);
+
+/* One training batch: tokens [batch, context], and the period of its first sequence as the return
+   value. Sequence b is a function of (seed, epoch, b): any part of the batch can be made alone
+   (`first` = index of the first sequence wanted). */
 int ind_task_batch(const struct ind_task *task, uint64_t seed, uint32_t epoch, int first, int batch,
                    int32_t *tokens);
 

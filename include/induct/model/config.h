@@ -44,7 +44,9 @@ struct ind_config {
     int d_model; /* width of the residual stream */
     int d_head;  /* width of q, k, v; heads * d_head need not be d_model */
     int vocab;
-    int context; /* rows of the position table = longest input */
+    int context;         /* longest input */
+    int extra_positions; /* rows of the position table beyond the context: sequences may begin at
+                            position 0..extra_positions; 0 where there is no table */
     enum ind_positions positions;
     enum ind_norm norm;
     bool bias;            /* b_Q b_K b_V b_O in every layer and b_U */
@@ -54,6 +56,11 @@ struct ind_config {
     double rotary_base;   /* 10000 */
     bool rotary_adjacent; /* pairs (0,1),(2,3).. (GPT-J) instead of halves (GPT-NeoX,
                              TransformerLens's default) */
+
+    /* Not part of what the model is, and in no file: what its standing interventions need room for
+       in every cache (model/patch.h). */
+    bool position_part; /* the position part of the residual stream */
+    int donors;         /* models that patterns are taken from */
 };
 
 /* The study's two-layer model: 2 layers, 4 heads, d_model 64, d_head 16, vocab 256, context 80,
@@ -62,7 +69,8 @@ struct ind_config ind_config_default(void);
 
 /* Refuses what no program can run: counts below 1 or so large that a buffer's size overflows
    (limits: vocab 1,000,000, context 65,536, width 16,384, layers 256, heads 1,024), an odd
-   rotary_dim, a non-finite scale. The message names the field. */
+   rotary_dim, a non-finite scale, positions beyond a table that is not there. The message names the
+   field. */
 int ind_config_check(const struct ind_config *config, struct ind_error *err);
 
 /* The divisor of the scores: attn_scale, or sqrt(d_head). */
@@ -70,6 +78,12 @@ double ind_config_scale(const struct ind_config *config);
 
 /* How many dimensions of a head are rotated: rotary_dim, or d_head. */
 int ind_config_rotary_dim(const struct ind_config *config);
+
+/* Rows of the table of positions, where there is one: context + extra_positions. */
+int ind_config_position_rows(const struct ind_config *config);
+
+/* True if there is a table of positions: sinusoidal, learned and shortformer. */
+bool ind_config_has_table(const struct ind_config *config);
 
 /* "sinusoidal", "LNPre", ...: the words used in config.json and on command lines. parse fails
  * naming the choices; name gives NULL for a number that is no kind. */

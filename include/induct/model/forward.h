@@ -1,6 +1,7 @@
 /*
  * The forward pass, with a cache of everything that an analysis or the backward pass looks at, and
- * with interventions as data.
+ * with interventions as data (model/patch.h): those that stand in the parameters, then the patches
+ * given.
  *
  * All activations are float, row-major; "rows" below is batch * length, row b*length+i being
  * position i of sequence b. Logits are not part of the cache: at vocab 50,000 they would be its
@@ -18,6 +19,7 @@
 
 #include <induct/base/error.h>
 #include <induct/model/params.h>
+#include <induct/model/patch.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +36,8 @@ struct ind_layer_cache {
     float *normed;     /* [rows, d_model]: what LayerNorm handed to attention; equals the residual
                           without LayerNorm */
     float *norm_scale; /* [rows]: 1/sqrt(var + eps); NULL without LayerNorm */
+    float *position_q, *position_k, *position_v; /* of the position part, in the shape of q, k, v */
+    float *position_z; /* [rows, heads, d_head]: its pattern-weighted values */
 };
 
 /*
@@ -60,6 +64,10 @@ struct ind_cache {
     float *final_normed; /* [rows, d_model]: after ln_final; equals residual[layers] without
                             LayerNorm */
     float *final_scale;  /* [rows] or NULL */
+    float **position;  /* [layers] of [rows, d_model]: x_P before each layer, filled by a pass whose
+                            standing interventions ask for it; only with config.position_part */
+    const int *starts; /* [batch], borrowed: the row of the position table that a sequence begins
+                            at; NULL = all at 0. Read by the next ind_embed and what follows it */
     struct ind_layer_cache *layers;
     struct ind_cache_work *work; /* private: packed weights, scratch */
 };
@@ -68,34 +76,19 @@ int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int
                    unsigned keep, struct ind_error *err);
 void ind_cache_release(struct ind_cache *cache);
 
-/* An intervention on one head, applied when the pass reaches it. Several may name the same head:
- * all are applied, scores before pattern before z, each kind in the order given. Attention stays
- * causal: of [length, length] values only entries on and below the diagonal are read. */
-enum ind_patch_kind {
-    IND_PATCH_Z,         /* z := value [length, d_head]; value NULL = zero ablation */
-    IND_PATCH_PATTERN,   /* pattern := value [length, length] (rows must sum to one where that is
-                            meant); value NULL = zeros */
-    IND_PATCH_SCORES_ADD /* scores += value [length, length], before softmax, already divided by the
-                            scale; -inf masks, and a row masked throughout gets a pattern of zeros;
-                            value may not be NULL */
-};
-
-struct ind_patch {
-    enum ind_patch_kind kind;
-    int layer, head;
-    const float *value;
-    size_t batch_stride; /* floats from one sequence's value to the next; 0 = the same for every
-                            sequence */
-    size_t row_stride;   /* floats from one row of value to the next; 0 = packed */
-};
-
 /* residual[0] from tokens [batch, token_stride]; the first `length` tokens of each row are read,
  * each in 0..vocab-1 (asserted). */
 void ind_embed(const struct ind_params *params, const int32_t *tokens, int token_stride,
                struct ind_cache *cache);
 
-/* Layers first..layers-1 and the final norm, from residual[first], which must be filled. A patch
- * must name a head of the model (asserted); one in an earlier layer than `first` has no effect. */
+/* Takes over, in front of the output of `layer`, the state of a pass over the same sequences: its
+ * residual and z (layers = behind the last one: the residual alone), the position part of both, and
+ * the patterns of donors, borrowed until the next ind_embed. ind_forward_output goes on from there. */
+void ind_cache_enter(struct ind_cache *to, const struct ind_cache *from, int layer);
+
+/* Layers first..layers-1 and the final norm, from residual[first] (and position[first], where the
+ * standing interventions ask for the position part), which must be filled. A patch must name a head
+ * of the model (asserted); one in an earlier layer than `first` has no effect. */
 void ind_forward_layers(const struct ind_params *params, int first, const struct ind_patch *patches,
                         int patch_count, struct ind_cache *cache);
 

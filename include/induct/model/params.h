@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include <induct/model/config.h>
+#include <induct/model/patch.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,7 +25,7 @@ extern "C" {
 
 enum ind_role {
     IND_W_E,   /* embed.W_E [vocab, d_model] */
-    IND_W_POS, /* pos_embed.W_pos [context, d_model] (absent for none and rotary) */
+    IND_W_POS, /* pos_embed.W_pos [context + extra_positions, d_model] (absent for none, rotary) */
     IND_W_Q,   /* blocks.L.attn.W_Q [heads, d_model, d_head] */
     IND_W_K,
     IND_W_V,
@@ -70,6 +71,15 @@ const struct ind_tensor *ind_layout_find(const struct ind_layout *layout, const 
 const struct ind_tensor *ind_layout_role(const struct ind_layout *layout, enum ind_role role,
                                          int layer);
 
+/*
+ * Marks the tensors that a comma list names: chosen [tensor_count] becomes true for each that any
+ * word of it fits. A word is a group (all; embed, pos, unembed; attn: the matrices and biases of
+ * attention; norm: LayerNorm's; bias: every b_*), a layer (L1), or an fnmatch pattern on a name or
+ * its last part (embed.W_E, blocks.1.attn.*, W_[QK]). A word that fits no tensor fails, naming it.
+ */
+int ind_layout_select(const struct ind_layout *layout, const char *words, bool *chosen,
+                      struct ind_error *err);
+
 /* Views into one buffer; a tensor that the model lacks is NULL. */
 struct ind_layer_params {
     float *W_Q, *W_K, *W_V; /* [heads, d_model, d_head] */
@@ -86,13 +96,16 @@ struct ind_params {
     float *data; /* [layout->total] */
     float *W_E, *W_pos, *W_U, *b_U, *ln_final_w, *ln_final_b;
     struct ind_layer_params *layers;
+    const struct ind_regime *standing; /* interventions that every pass over these weights is run
+                                            with, borrowed; NULL = none (model/patch.h) */
 };
 
 int ind_params_init(struct ind_params *params, const struct ind_layout *layout,
                     struct ind_error *err); /* zeroed */
 void ind_params_release(struct ind_params *params);
-void ind_params_copy(struct ind_params *to,
-                     const struct ind_params *from); /* layouts must have equal totals */
+
+/* Floats and standing interventions; layouts must have equal totals. */
+void ind_params_copy(struct ind_params *to, const struct ind_params *from);
 
 /* Initial weights of DEFINITIONS section 2: W_E and a learned table N(0,1); every other matrix
    U(-1/sqrt(fan_in), 1/sqrt(fan_in)), fan_in = d_model for W_Q W_K W_V W_U and heads*d_head for
@@ -102,8 +115,8 @@ void ind_params_copy(struct ind_params *to,
 void ind_params_randomise(struct ind_params *params, uint64_t seed);
 
 /* The sinusoidal table alone: pos[i,2m] = sin(i / 10000^(2m/d)), pos[i,2m+1] = cos(same). out
- * [context, d_model] */
-void ind_positions_sinusoidal(int context, int d_model, float *out);
+ * [rows, d_model] */
+void ind_positions_sinusoidal(int rows, int d_model, float *out);
 
 /* Name of the first tensor that holds a NaN or an infinity, or NULL if all are finite. */
 const char *ind_params_find_nonfinite(const struct ind_params *params);

@@ -2,8 +2,8 @@
  * The training step: generate a batch, forward, backward, add up, AdamW; on any number of threads
  * with the same bytes.
  *
- * The batch is cut into a fixed number of shards (a function of the batch size alone, never of the
- * thread count); each shard has its own gradient buffer, and gradients are added in shard order.
+ * What the recipe departs in from plain training is honoured here: interventions active at the
+ * epoch, tensors with a decay, a rate or no update of their own, schedule, clipping, averaging.
  * Nothing allocates after init.
  *
  * Epochs. An epoch is one optimizer step on one fresh batch (DEFINITIONS, section 1).
@@ -18,7 +18,9 @@
 #include <induct/base/error.h>
 #include <induct/model/backward.h>
 #include <induct/optim/adamw.h>
+#include <induct/optim/gradient.h>
 #include <induct/recipe/recipe.h>
+#include <induct/run/replay.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,13 +32,16 @@ struct ind_trainer {
     struct ind_recipe recipe;
     struct ind_layout layout;
     struct ind_params weights, moment1, moment2;
-    long epoch; /* optimizer steps done */
+    struct ind_params average; /* of the weights, if recipe.average > 0; starts as they do */
+    long epoch;                /* optimizer steps done */
     int threads;
-    struct ind_trainer_work *work; /* private: shards */
+    struct ind_gradient gradient;  /* of the last ind_trainer_gradient() */
+    struct ind_replay replay;      /* weights.standing follows it from epoch to epoch */
+    struct ind_trainer_work *work; /* private */
 };
 
 /* Weights initialised from recipe->seed, moments 0, epoch 0. The recipe must have passed
- * ind_recipe_check(). threads >= 1. */
+ * ind_recipe_check(). Fails if a clamp's donor cannot be read. threads >= 1. */
 int ind_trainer_init(struct ind_trainer *trainer, const struct ind_recipe *recipe, int threads,
                      struct ind_error *err);
 void ind_trainer_release(struct ind_trainer *trainer);

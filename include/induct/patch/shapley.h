@@ -42,7 +42,8 @@ struct ind_shapley {
     enum ind_ablation_mode mode;
     const struct ind_head *heads; /* [players], borrowed */
     int players;
-    float *present;                /* [layers, batch, length, heads, d_head]: z of present heads */
+    float *present; /* [layers, batch, length, heads, d_head]: z of present heads, and
+                                      in each layer their position part behind it, if carried */
     struct ind_eval_count *counts; /* [2^players, batch] */
     double *game;                  /* [2^players] */
 };

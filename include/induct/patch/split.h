@@ -57,6 +57,7 @@ struct ind_splitter {
     struct ind_config config;
     int batch, length;
     int layer;            /* that the position part has come to */
+    bool without_pp;      /* the model's scores lack their pp term */
     const bool *replaced; /* [layers, heads], borrowed; NULL = none: heads whose z a patch has put
                                in place. What they say is content, wherever their pattern looks */
     float *position;      /* [rows, d_model]: x_P before that layer */
@@ -81,6 +82,9 @@ void ind_splitter_reach(struct ind_splitter *splitter, const struct ind_params *
 
 /* How many floats a row of a term takes, at a length: ind_causal_stride(length). */
 size_t ind_splitter_stride(const struct ind_splitter *splitter);
+
+/* The terms are those of the model's own scores: pp is zero in a model that was trained without it
+ * (model/patch.h), in every layer but the first. */
 
 /* out[i,j] = factor * term_ij for j <= i (unspecified above), rows `stride` floats apart, of one
  * head of the layer reached on one sequence of the batch. With factor 1 / ind_config_scale() it is

@@ -5,20 +5,23 @@
  *   config.json                    the resolved recipe, program version, BLAS and its core name
  *   epoch-00000100.safetensors     one checkpoint a file: whole or absent
  *   resume.safetensors             weights, both AdamW moments, epoch: replaced whole
+ *   state-00020000.safetensors     the same, kept: what a branch can go on from
  *   metrics.tsv                    one row a logged epoch, appended in one write()
  *   lock                           flock()ed by the one trainer that may write
  *
  * The trainer's part:
  *
- *   1. a new run, or a resumed one without state: save the state at epoch 0, before anything else;
- *   2. after each step: the metrics row if one is due, then the checkpoint if one is due;
+ *   1. a new run, or a resumed one without state: save the state of its first epoch (0, or the one
+ *      that a branch goes on from), before anything else;
+ *   2. after each step: the metrics row if one is due, then the checkpoint if one is due, then the
+ *      state to be kept;
  *   3. every few seconds, when it stops and at the end: the state, after that epoch's row and
  *      checkpoint.
  *
  * So whatever the moment of a kill -9: rows and checkpoints up to the state's epoch are on disk,
  * and those beyond it are removed by ind_run_load_state() and made again, byte for byte, since
- * weights are a function of (seed, epoch, state). From a state of epoch 0, which precedes them, row
- * and checkpoint 0 are made again too. (1) makes a run without state one that has no
+ * weights are a function of (seed, epoch, state). From a state of the first epoch, which precedes
+ * them, row and checkpoint of that epoch are made again too. (1) makes a run without state one that has no
  * checkpoint either; a folder with checkpoints whose state is gone is refused, not wiped.
  */
 #ifndef INDUCT_RUN_RUN_H
@@ -51,8 +54,9 @@ struct ind_run {
 /* What training needs to go on: everything else is a function of (seed, epoch). */
 struct ind_run_state {
     struct ind_params *weights, *moment1, *moment2;
-    long epoch;     /* optimizer steps done */
-    double seconds; /* training time so far, for the metrics' last column */
+    struct ind_params *average; /* of the weights, NULL where the recipe asks for none */
+    long epoch;                 /* optimizer steps done */
+    double seconds;             /* training time so far, for the metrics' last column */
 };
 
 /* Makes PATH (and its parents) a new run: takes the lock, writes config.json, opens metrics.tsv.
@@ -76,6 +80,19 @@ int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *f
                        struct ind_error *err);
 int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
                        struct ind_error *err);
+
+/* Writes state-EPOCH.safetensors. */
+int ind_run_keep_state(const struct ind_run *run, const struct ind_run_state *state,
+                       struct ind_error *err);
+
+/* Reads the state that a run, of `recipe`, had at `epoch`: one that was kept, or resume.safetensors
+ * if it is of that epoch. Fails naming the epochs that there are states of. The folder may be one
+ * that is being trained. state->average, where asked for, is the weights if the run had none. */
+int ind_run_read_state(const char *path, const struct ind_recipe *recipe, long epoch,
+                       struct ind_run_state *state, struct ind_error *err);
+
+/* Ascending epochs of the states kept in a folder (free). None is no error. */
+int ind_run_list_states(const char *path, long **epochs, int *count, struct ind_error *err);
 
 /* `weights` are in the recipe's layout. Fails if no state was ever saved (point 1 above). */
 int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,

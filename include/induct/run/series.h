@@ -14,6 +14,7 @@
 #include <induct/base/error.h>
 #include <induct/model/params.h>
 #include <induct/recipe/recipe.h>
+#include <induct/run/replay.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,7 @@ struct ind_series {
     struct ind_layout layout;
     long *epochs; /* ascending */
     int count;
+    struct ind_replay replay;     /* interventions that it was trained under */
     struct ind_series_form *form; /* private: what the headers of its checkpoints have in common */
 };
 
@@ -37,7 +39,8 @@ int ind_series_open(struct ind_series *series, const char *path, struct ind_erro
 void ind_series_close(struct ind_series *series);
 
 /* Reads checkpoint `index` into params (of the series' layout): names, shapes, dtype and checksum
-   are verified and non-finite weights refused. The error begins with the file's path. */
+   are verified and non-finite weights refused. What the model was trained under at that epoch then
+   stands in params, which must not outlive the series. The error begins with the file's path. */
 int ind_series_read(const struct ind_series *series, int index, struct ind_params *params,
                     struct ind_error *err);
 

@@ -110,8 +110,9 @@ void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *par
 
 /* The pattern [length, length] that positions alone give a layer's heads, packed one head after the
  * other: softmax(pos QK pos^T / scale), with the biases of q and k where the model has them. A view
- * into the scorer, good until the next call. NULL for models without a position table, and with
- * LayerNorm, through which positions do not pass alone. */
+ * into the scorer, good until the next call. Under the standing interventions of
+ * the parameters. NULL for models without a position table, with LayerNorm, through which positions
+ * do not pass alone, and where a pattern is taken from another model, which looks at tokens. */
 const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,
                                   int layer);
 

@@ -193,8 +193,10 @@ bool ind_tool_given(const struct ind_tool *tool, const char *name);
  * without memory. */
 char *ind_tool_run_name(const struct ind_tool *tool);
 
-/* Opens tool->run as a series. */
+/* Opens tool->run, or any other run, as a series, and says on stderr which interventions of its
+ * training its models are run under. */
 int ind_tool_series(struct ind_tool *tool, struct ind_series *series);
+int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_series *series);
 
 /* Opens the table on tool->stream with the program's heading. With -o the file appears whole when
  * the tool finishes without error, else not at all. */

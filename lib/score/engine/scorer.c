@@ -117,19 +117,27 @@ static bool wants_positions(const struct ind_score_choices *choices)
     return false;
 }
 
+/* Is a pattern taken from another model, which looks at tokens? */
+static bool takes_from_donor(const struct ind_params *params)
+{
+    return params->standing && params->standing->donor_count > 0;
+}
+
 /* A layer that reads nothing but positions: they are its whole input (shortformer adds them
  * itself). */
 const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,
                                   int layer)
 {
     struct ind_cache *cache = &scorer->positions;
-    if (!has_positions(&scorer->cache.config))
+    if (!has_positions(&scorer->cache.config) || takes_from_donor(params))
         return NULL;
     size_t count = (size_t)cache->length * (size_t)cache->config.d_model;
     if (cache->config.positions == IND_POSITIONS_SHORTFORMER)
         memset(cache->residual[layer], 0, count * sizeof(float));
     else
         memcpy(cache->residual[layer], params->W_pos, count * sizeof(float));
+    if (cache->position)
+        memcpy(cache->position[layer], params->W_pos, count * sizeof(float));
     ind_forward_layers(params, layer, NULL, 0, cache);
     return cache->layers[layer].pattern;
 }
