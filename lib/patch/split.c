@@ -135,9 +135,17 @@ static void clear(int rows, int columns, float *out, size_t stride)
         memset(out + (size_t)row * stride, 0, (size_t)columns * sizeof *out);
 }
 
+/* Is a head's z put in place, by a patch of the pass or because the model was trained so? */
+static bool is_replaced(const struct ind_splitter *s, const struct ind_params *params, int head)
+{
+    return (s->replaced != NULL && s->replaced[s->layer * s->config.heads + head]) ||
+           ind_standing_silences(params->standing, s->layer, head);
+}
+
 /* mixed = pattern values, head by head and sequence by sequence; values are those of each sequence,
  * or of the first alone. */
-static void mix(struct ind_splitter *s, const struct ind_cache *cache, bool shared)
+static void mix(struct ind_splitter *s, const struct ind_params *params,
+                const struct ind_cache *cache, bool shared)
 {
     const int T = s->length, heads = s->config.heads, k = s->config.d_head;
     const size_t width = (size_t)heads * (size_t)k, square = (size_t)T * (size_t)T;
@@ -147,7 +155,7 @@ static void mix(struct ind_splitter *s, const struct ind_cache *cache, bool shar
             const size_t at = (size_t)b * (size_t)T * width + head;
             const float *pattern =
                 cache->layers[s->layer].pattern + ((size_t)b * (size_t)heads + (size_t)h) * square;
-            if (s->replaced != NULL && s->replaced[s->layer * heads + h])
+            if (is_replaced(s, params, h))
                 clear(T, k, s->mixed + at, width);
             else
                 ind_causal_mix(T, k, pattern, (size_t)T, s->values + (shared ? head : at), width,
@@ -165,7 +173,7 @@ static void pass_layer(struct ind_splitter *s, const struct ind_params *params,
     const int width = s->config.heads * s->config.d_head;
     const bool shared = s->layer == 0;
     project(s, shared ? s->length : rows, weights->W_V, s->values);
-    mix(s, cache, shared);
+    mix(s, params, cache, shared);
     ind_product(false, false, rows, d, width, s->mixed, width, weights->W_O, d, s->position,
                 s->position, d);
     s->layer++;
