@@ -153,44 +153,45 @@ static int run(struct ind_tool *tool, const struct settings *settings)
     return status;
 }
 
+static const struct ind_option options[] = {
+    {IND_OPTION("all", struct settings, all),
+     .help = "heads and periods that do not hold their role, too"},
+    {0}};
+
+static const struct ind_about about = {
+    .name = "induct-roles",
+    .summary = "who plays which part in a run: heads and periods by role",
+    .details = "A head's number means nothing from one seed to the next; its role does.\n"
+               "\n"
+               "Columns: role, rank (in its role, from 1), name (of a head or a period), peak\n"
+               "(its highest value) and last (its last one) with 95 % intervals and epochs,\n"
+               "half_epoch (the first epoch at half the way up to the peak; -1 if the peak is\n"
+               "below chance), uniform (the score of uniform attention), holds (1 or 0).\n"
+               "\n"
+               "  previous   heads by their highest prev-token score\n"
+               "  induction  heads by their highest induction score\n"
+               "  period     periods by the fall of induction accuracy, from peak to last\n"
+               "\n"
+               "A head holds its role where the interval of its peak lies wholly above .1 and\n"
+               "above twice what uniform attention scores; a period, where the interval of its\n"
+               "peak lies wholly above that of its last value: it has fallen. Only those are\n"
+               "printed, unless --all is given. Values without intervals are compared themselves.\n"
+               "\n"
+               "Of a run, heads are scored by induct-score (whose defaults hold) and periods\n"
+               "are those of metrics.tsv: values there are means of five logged ones in a row,\n"
+               "with Student's interval of the five. In place of a run stand tables, in any\n"
+               "order: of induct-score, a metrics.tsv, of induct-eval; - is stdin.",
+    .examples = "induct-roles runs/2L-varied-seed67\n"
+                "induct-roles --epochs ::1000 --all\n"
+                "induct-eval RUN --periods 5:40 | induct-roles -\n"
+                "induct-roles scores.tsv RUN/metrics.tsv",
+    .operand = IND_OPERAND_RUNS,
+    .epochs = true,
+    .table = true};
+
 int main(int argc, char **argv)
 {
     struct settings s = {0};
-    const struct ind_option options[] = {
-        {IND_OPTION("all", struct settings, all),
-         .help = "heads and periods that do not hold their role, too"},
-        {0}};
-    const struct ind_about about = {
-        .name = "induct-roles",
-        .summary = "who plays which part in a run: heads and periods by role",
-        .details =
-            "A head's number means nothing from one seed to the next; its role does.\n"
-            "\n"
-            "Columns: role, rank (in its role, from 1), name (of a head or a period), peak\n"
-            "(its highest value) and last (its last one) with 95 % intervals and epochs,\n"
-            "half_epoch (the first epoch at half the way up to the peak; -1 if the peak is\n"
-            "below chance), uniform (the score of uniform attention), holds (1 or 0).\n"
-            "\n"
-            "  previous   heads by their highest prev-token score\n"
-            "  induction  heads by their highest induction score\n"
-            "  period     periods by the fall of induction accuracy, from peak to last\n"
-            "\n"
-            "A head holds its role where the interval of its peak lies wholly above .1 and\n"
-            "above twice what uniform attention scores; a period, where the interval of its\n"
-            "peak lies wholly above that of its last value: it has fallen. Only those are\n"
-            "printed, unless --all is given. Values without intervals are compared themselves.\n"
-            "\n"
-            "Of a run, heads are scored by induct-score (whose defaults hold) and periods\n"
-            "are those of metrics.tsv: values there are means of five logged ones in a row,\n"
-            "with Student's interval of the five. In place of a run stand tables, in any\n"
-            "order: of induct-score, a metrics.tsv, of induct-eval; - is stdin.",
-        .examples = "induct-roles runs/2L-varied-seed67\n"
-                    "induct-roles --epochs ::1000 --all\n"
-                    "induct-eval RUN --periods 5:40 | induct-roles -\n"
-                    "induct-roles scores.tsv RUN/metrics.tsv",
-        .operand = IND_OPERAND_RUNS,
-        .epochs = true,
-        .table = true};
     struct ind_tool tool;
     ind_tool_start(&tool, &about, options, &s, argc, argv);
     return ind_tool_finish(&tool, run(&tool, &s));
