@@ -195,7 +195,7 @@ static const struct ind_analysis compose = {
     .details = "OV = W_V W_O, QK = W_Q W_K^T. A head of zeros has no score: nan.",
     .takes = {.fold = true,
               .periods = IND_PERIOD,
-              .sequences = 8,
+              .sequences = true,
               .may_rest_on_none = true,
               .sequences_are = "behind the column weighted"},
     IND_SHARED(struct composing, prepare, release),

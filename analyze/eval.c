@@ -28,7 +28,8 @@ static const struct ind_field fields[] = {
                  "share of predictions at inputs i = p..T-1 (counted from 0) whose largest logit "
                  "is the next token: where an earlier copy of the current token exists and shows "
                  "what comes next; with its 95 % interval: percentile bootstrap over sequences, "
-                 "since predictions within one are not independent"),
+                 "since predictions within one are not independent; at 0 and 1, which have no "
+                 "width there, Clopper and Pearson's of sequences; nan of one sequence"),
     IND_FIELD_AS("loss", struct row, is.loss.value,
                  "mean cross-entropy of the same predictions, in nats"),
     IND_FIELD_AS("predictions", struct row, is.predictions, "how many: sequences * (T - p)"),
@@ -55,7 +56,7 @@ static int visit(void *worker, const struct ind_study *study, const struct ind_v
 
 static const struct ind_analysis eval = {
     .fields = fields,
-    .takes = {.periods = IND_PERIODS_PROFILE, .sequences = 256, .resamples = true},
+    .takes = {.periods = IND_PERIODS_PROFILE, .sequences = true, .resamples = true},
     .parts = ind_parts_periods,
     .visit = visit,
     IND_WORKER(struct ind_arms, ind_arms_start, ind_arms_end)};

@@ -194,7 +194,7 @@ static const struct ind_analysis by_path = {
                "All kinds but part and model sum to the model. Held patterns: a path counts\n"
                "what heads move, not where they make others look; for that see induct-ablate\n"
                "--mode frozen,mediated.",
-    .takes = {.periods = IND_PERIODS_TRAINED, .sequences = 64},
+    .takes = {.periods = IND_PERIODS_TRAINED, .sequences = true},
     .parts = ind_parts_periods,
     IND_SHARED(struct ind_paths, prepare, release),
     .visit = visit_paths,
@@ -203,7 +203,7 @@ static const struct ind_analysis by_path = {
 static const struct ind_analysis by_order = {
     .option = "loss",
     .fields = order_fields,
-    .takes = {.periods = IND_PERIODS_TRAINED, .sequences = 64, .resamples = true},
+    .takes = {.periods = IND_PERIODS_TRAINED, .sequences = true, .resamples = true},
     .parts = ind_parts_periods,
     IND_SHARED(struct ind_paths, prepare, release),
     .visit = visit_orders,

@@ -59,7 +59,7 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
 
 static const struct ind_analysis positions = {
     .fields = fields,
-    .takes = {.periods = IND_PERIODS_TRAINED, .sequences = 64},
+    .takes = {.periods = IND_PERIODS_TRAINED, .sequences = true},
     .parts = ind_parts_periods,
     .visit = visit,
     IND_WORKER(struct worker, start, end)};

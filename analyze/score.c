@@ -208,7 +208,7 @@ static const struct ind_analysis scores = {
                "\n"
                "The sequences depend on --seed and --period only: the same for every\n"
                "checkpoint and run.",
-    .takes = {.heads = IND_HEADS_ALL, .periods = IND_PERIOD, .sequences = 64},
+    .takes = {.heads = IND_HEADS_ALL, .periods = IND_PERIOD, .sequences = true},
     .family = name_column,
     IND_SHARED(struct scoring, prepare, release),
     .visit = visit,

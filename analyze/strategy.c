@@ -176,7 +176,7 @@ static const struct ind_analysis strategies = {
                "Inputs at which no trained offset says anything but the right answer are left\n"
                "out of margin and pseudo_offset, which are nan where there are no others.",
     .fields = fields,
-    .takes = {.periods = IND_PERIODS_MEASURED, .sequences = 64, .resamples = true},
+    .takes = {.periods = IND_PERIODS_MEASURED, .sequences = true, .resamples = true},
     .parts = ind_parts_periods,
     IND_SHARED(struct prepared, prepare, release),
     .visit = visit,

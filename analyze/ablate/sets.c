@@ -225,7 +225,7 @@ const struct ind_analysis ablation_of_sets = {
     .takes = {.heads = IND_HEADS_ALL,
               .heads_are = "ablated together (default: all, each alone)",
               .periods = IND_PERIODS_TRAINED,
-              .sequences = 64,
+              .sequences = true,
               .resamples = true},
     IND_SHARED(struct plan, prepare, release),
     .parts = parts,

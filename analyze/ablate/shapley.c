@@ -196,7 +196,7 @@ const struct ind_analysis ablation_by_shapley = {
     .details = "Over all subsets of the heads of --heads, by default all; at most 12.",
     .takes = {.heads = IND_HEADS_ALL,
               .periods = IND_PERIODS_TRAINED,
-              .sequences = 64,
+              .sequences = true,
               .resamples = true},
     .parts = ind_parts_periods,
     IND_SHARED(struct game, prepare, release),

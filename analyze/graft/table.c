@@ -207,7 +207,7 @@ const struct ind_analysis grafts = {
     .takes = {.heads = IND_HEADS_NAMED,
               .heads_are = "what is grafted",
               .periods = IND_PERIODS_MEASURED,
-              .sequences = 64,
+              .sequences = true,
               .resamples = true},
     .noun = "targets",
     .parts = parts,

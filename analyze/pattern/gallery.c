@@ -196,7 +196,7 @@ static bool prints(const void *settings)
 const struct ind_analysis pattern_of_repeats = {.fields = fields,
                                                 .takes = {.heads = IND_HEADS_ALL,
                                                           .periods = IND_PERIOD,
-                                                          .sequences = 64,
+                                                          .sequences = true,
                                                           .sequences_are = "of --mean"},
                                                 IND_SHARED(struct gallery, prepare, release),
                                                 .prints = prints,

@@ -157,7 +157,7 @@ static int prepare_bump(void *memory, struct ind_study *study, struct ind_error 
 
 const struct ind_analysis split_by_offset = {
     .fields = mean_fields,
-    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
+    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = true},
     IND_SHARED(struct trained, prepare_means, NULL),
     .visit = visit_means,
     IND_WORKER(struct worker, start, end)};
@@ -165,7 +165,7 @@ const struct ind_analysis split_by_offset = {
 const struct ind_analysis split_bump = {
     .option = "bump",
     .fields = bump_fields,
-    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
+    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = true},
     IND_SHARED(struct trained, prepare_bump, NULL),
     .visit = visit_bump,
     IND_WORKER(struct worker, start, end)};

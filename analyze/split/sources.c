@@ -86,7 +86,7 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
 const struct ind_analysis split_by_source = {
     .option = "sources",
     .fields = fields,
-    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = 64},
+    .takes = {.heads = IND_HEADS_LATER, .periods = IND_PERIOD, .sequences = true},
     .prepare = prepare,
     .visit = visit,
     IND_WORKER(struct worker, start, end)};

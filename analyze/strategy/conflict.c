@@ -154,7 +154,7 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
 const struct ind_analysis strategy_conflict = {
     .option = "conflict",
     .fields = fields,
-    .takes = {.periods = IND_PERIODS_MEASURED, .sequences = 64, .resamples = true},
+    .takes = {.periods = IND_PERIODS_MEASURED, .sequences = true, .resamples = true},
     .parts = parts,
     IND_SHARED(struct prepared, prepare, release),
     .visit = visit,

@@ -74,7 +74,9 @@ static struct ind_estimate estimate(const struct ind_resampled *resampled, struc
         if (!isnan(value))
             resampled->scratch[defined++] = value;
     }
-    struct ind_estimate out = {.value = difference(resampled->totals, a, b)};
+    struct ind_estimate out = {difference(resampled->totals, a, b), (double)NAN, (double)NAN};
+    if (resampled->bootstrap->units < 2)
+        return out; /* one unit says nothing of how units differ */
     out.lo = ind_quantile(resampled->scratch, defined, tail);
     out.hi = ind_quantile(resampled->scratch, defined, 1.0 - tail);
     return out;
@@ -90,4 +92,14 @@ struct ind_estimate ind_resampled_difference(const struct ind_resampled *resampl
                                              struct ind_ratio a, struct ind_ratio b)
 {
     return estimate(resampled, a, &b);
+}
+
+struct ind_estimate ind_estimate_at_edge(struct ind_estimate estimate, int units)
+{
+    const double edge = pow(tail, 1.0 / units);
+    if (units < 2 || isnan(estimate.lo) || (estimate.value != 0.0 && estimate.value != 1.0))
+        return estimate;
+    if (estimate.value == 0.0)
+        return (struct ind_estimate){0.0, 0.0, 1.0 - edge};
+    return (struct ind_estimate){1.0, edge, 1.0};
 }

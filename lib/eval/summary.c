@@ -33,6 +33,20 @@ static struct ind_estimate ratio(const struct ind_resampled *resampled, const do
     };
 }
 
+/* A share of predictions: at 0 and 1 the bootstrap has no width. */
+static struct ind_estimate share(const struct ind_eval_count *counts, int sequences,
+                                 const struct ind_resampled *resampled, const double *totals,
+                                 enum column numerator, enum column denominator)
+{
+    int units = 0; /* sequences that have such predictions at all */
+    for (int s = 0; s < sequences; s++) {
+        double columns[IND_SUMMARY_COLUMNS];
+        columns_of(&counts[s], columns);
+        units += columns[denominator] > 0.0;
+    }
+    return ind_estimate_at_edge(ratio(resampled, totals, numerator, denominator), units);
+}
+
 static void check(const struct ind_resampled *resampled, int sequences)
 {
     assert(resampled->bootstrap->units == sequences);
@@ -58,10 +72,10 @@ void ind_accuracy_summarise(const struct ind_eval_count *counts, int sequences,
         ind_resampled_run(resampled);
     }
     out->predictions = (long)totals[PREDICTIONS];
-    out->accuracy = ratio(resampled, totals, CORRECT, PREDICTIONS);
+    out->accuracy = share(counts, sequences, resampled, totals, CORRECT, PREDICTIONS);
     out->loss = ratio(resampled, totals, LOSS, PREDICTIONS);
-    out->repeated = ratio(resampled, totals, REPEATED_CORRECT, REPEATED);
-    out->unique = ratio(resampled, totals, UNIQUE_CORRECT, UNIQUE);
+    out->repeated = share(counts, sequences, resampled, totals, REPEATED_CORRECT, REPEATED);
+    out->unique = share(counts, sequences, resampled, totals, UNIQUE_CORRECT, UNIQUE);
     out->repeated_share = ratio(resampled, totals, REPEATED, PREDICTIONS);
 }
 

@@ -22,7 +22,7 @@ static bool takes_option(const struct ind_takes *takes, const char *name)
     if (strcmp(name, "ood") == 0)
         return takes->periods == IND_PERIODS_TRAINED;
     if (strcmp(name, "sequences") == 0)
-        return takes->sequences > 0;
+        return takes->sequences;
     if (strcmp(name, "no-fold") == 0)
         return takes->fold;
     return strcmp(name, "resamples") == 0 && takes->resamples;
@@ -67,7 +67,7 @@ static const char *sequences_help(struct ind_choices *choices, const struct ind_
 {
     snprintf(choices->sequences_text, sizeof choices->sequences_text, "sequences %s (default %d%s)",
              takes->sequences_are != NULL ? takes->sequences_are : "behind each figure",
-             takes->sequences, takes->may_rest_on_none ? "; 0 = none" : "");
+             IND_SEQUENCES, takes->may_rest_on_none ? "; 0 = none" : "");
     return choices->sequences_text;
 }
 
@@ -119,7 +119,7 @@ void ind_choices_init(struct ind_choices *choices, const struct ind_program *pro
     const struct ind_option strict = {IND_OPTION("strict", struct ind_choices, strict),
                                       .help = "stop at the first checkpoint that cannot be used "
                                               "(default: it is named and passed over)"};
-    *choices = (struct ind_choices){.resamples = RESAMPLES};
+    *choices = (struct ind_choices){.sequences = IND_SEQUENCES, .resamples = RESAMPLES};
     for (int i = 0; names[i] != NULL; i++) {
         const struct ind_analysis *analysis = taker(program, names[i]);
         if (analysis == NULL)
@@ -134,9 +134,15 @@ void ind_choices_init(struct ind_choices *choices, const struct ind_program *pro
 
 /* ---- The values ------------------------------------------------------------------------------ */
 
+/* Fewer have no 2.5 % tails. */
+enum { RESAMPLES_FEWEST = 40 };
+
 void ind_choices_check(const struct ind_choices *choices, const struct ind_program *program,
                        const struct ind_analysis *analysis, const struct ind_tool *tool)
 {
+    if (choices->resamples > 0 && choices->resamples < RESAMPLES_FEWEST)
+        ind_tool_usage(tool, "--resamples: at least %d make an interval (0 = none)",
+                       RESAMPLES_FEWEST);
     for (const struct ind_option *option = choices->options; option->help != NULL; option++) {
         if (option->name == NULL || taker(program, option->name) == NULL ||
             !ind_tool_given(tool, option->name) || takes_option(&analysis->takes, option->name))
@@ -197,9 +203,7 @@ int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study
         .taken = takes->periods,
         .periods = takes_list(takes) ? choices->periods : (struct ind_ints){&period, period > 0},
         .ood = choices->ood,
-        .sequences = choices->sequences > 0 || ind_tool_given(study->tool, "sequences")
-                         ? choices->sequences
-                         : takes->sequences,
+        .sequences = choices->sequences,
         .resamples = takes->resamples ? choices->resamples : 0};
     if (choose_heads(&study->heads, takes->heads, choices->heads, study->config, err))
         return IND_FAILED;

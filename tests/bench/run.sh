@@ -98,7 +98,9 @@ analyses() {
         case $name in
         induct-train | induct-import | induct-export) continue ;;
         induct-pattern) options='--film --heads L0H0' out=png ;;
-        induct-ablate | induct-eval | induct-paths) options="--epochs $epochs" out=tsv count=$few ;;
+        induct-ablate | induct-paths | induct-position) options="--epochs $epochs" out=tsv count=$few ;;
+        induct-eval) options="--epochs $epochs -n 256" out=tsv count=$few ;;
+        induct-compose) options='-n 8' out=tsv ;;
         induct-graft) options="--head L0H0 --from ${epochs%%,*} --into $epochs" out=tsv count=$few ;;
         *) options='' out=tsv ;;
         esac

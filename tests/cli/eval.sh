@@ -26,6 +26,12 @@ awk -F '\t' -v OFS='\t' 'NR > 2 { $4 = $5 = "nan" } NR > 1' <(cut -f 1-7 whole.t
 tail -n +2 "$cli_out" >no_resamples.tsv
 expect_same without.tsv no_resamples.tsv
 
+# One sequence has no interval; too few resamples are none.
+expect_exit 0 induct-eval small --periods 4 --epochs 0 -n 1
+expect_true 'nan of one sequence' awk -F '\t' 'NR > 2 && !($4 == "nan" && $5 == "nan") { bad = 1 } END { exit bad || NR != 3 }' "$cli_out"
+expect_exit 64 induct-eval small --resamples 1
+expect_stderr_has '--resamples: at least 40 make an interval (0 = none)'
+
 # A row depends on its epoch, period and the seed alone.
 expect_exit 0 induct-eval small --periods 22,4 --epochs 200 --sequences 64 --repeats
 awk -F '\t' '$1 == 200 && $2 == 22' whole.tsv >rows.tsv

@@ -83,6 +83,41 @@ static void ratio_is_resampling_written_out(void **state)
     ind_bootstrap_release(&bootstrap);
 }
 
+/* One unit does not say how units differ. */
+static void one_unit_has_no_interval(void **state)
+{
+    (void)state;
+    struct ind_bootstrap bootstrap;
+    struct ind_resampled sums;
+    assert_int_equal(ind_bootstrap_init(&bootstrap, 1, 100, 3, 0, 0, NULL), IND_OK);
+    assert_int_equal(ind_resampled_init(&sums, &bootstrap, 2, NULL), IND_OK);
+    sums.values[0] = 3.0;
+    sums.values[1] = 4.0;
+    ind_resampled_run(&sums);
+    const struct ind_estimate e = ind_resampled_ratio(&sums, 0, 1);
+    assert_true(e.value == 0.75 && isnan(e.lo) && isnan(e.hi));
+    ind_resampled_release(&sums);
+    ind_bootstrap_release(&bootstrap);
+}
+
+/* Clopper and Pearson at the edges: the probability of seeing none (or all) of n is 2.5 %. */
+static void shares_at_the_edge(void **state)
+{
+    (void)state;
+    for (int n = 2; n <= 1000; n *= 5) {
+        struct ind_estimate e = ind_estimate_at_edge((struct ind_estimate){1.0, 1.0, 1.0}, n);
+        assert_true(e.value == 1.0 && e.hi == 1.0 && fabs(pow(e.lo, n) - 0.025) < 1e-12);
+        e = ind_estimate_at_edge((struct ind_estimate){0.0, 0.0, 0.0}, n);
+        assert_true(e.value == 0.0 && e.lo == 0.0 && fabs(pow(1.0 - e.hi, n) - 0.025) < 1e-12);
+    }
+    struct ind_estimate e = ind_estimate_at_edge((struct ind_estimate){0.5, 0.25, 0.75}, 9);
+    assert_true(e.value == 0.5 && e.lo == 0.25 && e.hi == 0.75);
+    e = ind_estimate_at_edge((struct ind_estimate){1.0, NAN, NAN}, 9);
+    assert_true(isnan(e.lo) && isnan(e.hi)); /* none was wanted */
+    e = ind_estimate_at_edge((struct ind_estimate){1.0, NAN, NAN}, 1);
+    assert_true(isnan(e.lo));
+}
+
 /* Half the units have no denominator at all; then none has. */
 static void empty_denominators(void **state)
 {
@@ -174,6 +209,8 @@ int main(void)
         cmocka_unit_test(weights_are_resamples),
         cmocka_unit_test(weights_are_addressed),
         cmocka_unit_test(ratio_is_resampling_written_out),
+        cmocka_unit_test(one_unit_has_no_interval),
+        cmocka_unit_test(shares_at_the_edge),
         cmocka_unit_test(empty_denominators),
         cmocka_unit_test(coverage_is_nominal),
     };

@@ -63,7 +63,8 @@ void ind_resampled_run(struct ind_resampled *resampled);
  * Sum of one column over sum of another, with its percentile interval: the 2.5 % and 97.5 %
  * quantiles over the resamples. A mean is a ratio to a column of ones. Resamples in which the
  * denominator is zero are left out. The interval of a ratio that is the same for every unit (an
- * accuracy of 1) has width zero: the bootstrap cannot see what no unit shows.
+ * accuracy of 1) has width zero: the bootstrap cannot see what no unit shows (for shares see
+ * ind_estimate_at_edge). Of fewer than 2 units there is no interval: lo = hi = NaN.
  */
 struct ind_estimate ind_resampled_ratio(const struct ind_resampled *resampled, int numerator,
                                         int denominator);
@@ -75,6 +76,14 @@ struct ind_ratio {
 };
 struct ind_estimate ind_resampled_difference(const struct ind_resampled *resampled,
                                              struct ind_ratio a, struct ind_ratio b);
+
+/*
+ * A share that is exactly 0 or 1: Clopper and Pearson's interval (1934) on the number of units that
+ * are right throughout, none or all of `units`: 1 - a^(1/units) is the upper end at 0, a^(1/units)
+ * the lower at 1, a = .025 (DEFINITIONS, section 8). Any other estimate, and one without an
+ * interval, is given back as it is.
+ */
+struct ind_estimate ind_estimate_at_edge(struct ind_estimate estimate, int units);
 
 #ifdef __cplusplus
 }

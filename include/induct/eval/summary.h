@@ -25,7 +25,8 @@ struct ind_accuracy {
 };
 
 /* `resampled` (over as many units as there are sequences) gives the intervals and is overwritten;
- * NULL = values only, lo = hi = NaN. */
+ * NULL = values only, lo = hi = NaN. Accuracies of exactly 0 and 1 have the interval of
+ * ind_estimate_at_edge() over the sequences that count. */
 void ind_accuracy_summarise(const struct ind_eval_count *counts, int sequences,
                             struct ind_resampled *resampled, struct ind_accuracy *out);
 
