@@ -10,8 +10,8 @@ static void check(struct ind_tool *tool, void *settings)
     if (!heads && s->layers.count == 0 && !s->embedding && !s->positions && !s->unembed)
         ind_tool_usage(tool, "nothing to graft: say --heads, --layer, --embedding, --positions or "
                              "--unembed");
-    if (s->map != NULL && tool->operand_count > 1)
-        ind_tool_usage(tool, "--map is of one run");
+    if (s->map != NULL && (tool->operand_count > 1 || ind_tool_given(tool, "continue")))
+        ind_tool_usage(tool, "--map is of one run, and of all its targets at once");
     tool->epochs = (struct ind_epochs){.text = s->into, .option = "--into"};
 }
 

@@ -209,6 +209,7 @@ const struct ind_analysis grafts = {
               .periods = IND_PERIODS_MEASURED,
               .sequences = true,
               .resamples = true},
+    .key = "epoch_into",
     .noun = "targets",
     .parts = parts,
     IND_SHARED(struct grafting, prepare, release),

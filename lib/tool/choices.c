@@ -119,6 +119,10 @@ void ind_choices_init(struct ind_choices *choices, const struct ind_program *pro
     const struct ind_option strict = {IND_OPTION("strict", struct ind_choices, strict),
                                       .help = "stop at the first checkpoint that cannot be used "
                                               "(default: it is named and passed over)"};
+    const struct ind_option go_on = {
+        IND_OPTION("continue", struct ind_choices, go_on),
+        .help = "keep the rows that the file of -o has of this command, and go on from there",
+        .with = "output"};
     *choices = (struct ind_choices){.sequences = IND_SEQUENCES, .resamples = RESAMPLES};
     for (int i = 0; names[i] != NULL; i++) {
         const struct ind_analysis *analysis = taker(program, names[i]);
@@ -130,6 +134,7 @@ void ind_choices_init(struct ind_choices *choices, const struct ind_program *pro
     }
     choices->options[count++] = (struct ind_option){.help = "How:"};
     choices->options[count++] = strict;
+    choices->options[count++] = go_on;
 }
 
 /* ---- The values ------------------------------------------------------------------------------ */
@@ -143,6 +148,10 @@ void ind_choices_check(const struct ind_choices *choices, const struct ind_progr
     if (choices->resamples > 0 && choices->resamples < RESAMPLES_FEWEST)
         ind_tool_usage(tool, "--resamples: at least %d make an interval (0 = none)",
                        RESAMPLES_FEWEST);
+    if (choices->go_on && (tool->output == NULL || tool->format == IND_JSONL))
+        ind_tool_usage(tool, "--continue goes with -o FILE, a table in tsv or csv");
+    if (choices->go_on && analysis->act != NULL)
+        ind_tool_usage(tool, "--continue does not go with --%s", analysis->option);
     for (const struct ind_option *option = choices->options; option->help != NULL; option++) {
         if (option->name == NULL || taker(program, option->name) == NULL ||
             !ind_tool_given(tool, option->name) || takes_option(&analysis->takes, option->name))

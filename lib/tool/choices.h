@@ -6,14 +6,14 @@
 
 #include <induct/tool/analysis.h>
 
-enum { IND_CHOICES_MOST = 10, IND_CHOICE_TEXT = 160 };
+enum { IND_CHOICES_MOST = 11, IND_CHOICE_TEXT = 160 };
 
 /* Their values, and the table of those that a program takes. */
 struct ind_choices {
     const char *heads;
     struct ind_ints periods;
     int period, sequences, resamples;
-    bool ood, no_fold, strict;
+    bool ood, no_fold, strict, go_on;
     struct ind_option options[IND_CHOICES_MOST + 1]; /* ends with a zeroed element */
     char heads_text[IND_CHOICE_TEXT], sequences_text[IND_CHOICE_TEXT];
 };

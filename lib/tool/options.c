@@ -203,13 +203,20 @@ bool ind_tool_given(const struct ind_tool *tool, const char *name)
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-/* Where results go does not bear on them, a program's own --output included. */
+/* Where results go and how does not bear on them, a program's own --output included. */
+static bool bears_on_results(const struct ind_option *option)
+{
+    static const char *const others[] = {"output", "threads", "quiet", "strict", "continue"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(option->name, others[i]) == 0)
+            return false;
+    return true;
+}
+
 static void remember(const struct parse *parse, size_t index, const char *text)
 {
     const struct ind_option *option = parse->offers[index].option;
-    if (strcmp(option->name, "output") == 0 ||
-        (index >= parse->program_count &&
-         (strcmp(option->name, "threads") == 0 || strcmp(option->name, "quiet") == 0)))
+    if (!bears_on_results(option))
         return;
     fprintf(parse->command, " --%s", option->name);
     if (text) {

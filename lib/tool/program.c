@@ -12,6 +12,7 @@
 #include <induct/tool/stop.h>
 
 #include "tool/choices.h"
+#include "tool/kept.h"
 
 /* ---- Which table is asked for ---------------------------------------------------------------- */
 
@@ -76,6 +77,7 @@ struct call {
     bool several;           /* runs */
     struct ind_form form;   /* the first run's, which the table is made of */
     struct ind_table table; /* open once there is a form */
+    struct ind_kept kept;   /* with --continue */
 };
 
 void ind_put(const struct ind_visit *at, const void *row)
@@ -128,8 +130,9 @@ static int visit(void *worker, void *context, const struct ind_visit *visit, str
 }
 
 /* What is made of all checkpoints together, when the walk is over, must have them all. */
-static int walk(struct ind_study *study, bool strict, struct ind_table *table)
+static int walk(struct call *call, struct ind_study *study, struct ind_table *table)
 {
+    const bool strict = call->choices->strict;
     const struct ind_analysis *analysis = study->analysis;
     const struct ind_walk walk = {.noun = analysis->noun != NULL ? analysis->noun : "checkpoints",
                                   .context = study,
@@ -139,6 +142,8 @@ static int walk(struct ind_study *study, bool strict, struct ind_table *table)
                                   .visit = visit,
                                   .parts = analysis->parts != NULL ? analysis->parts(study) : 1,
                                   .together = analysis->together,
+                                  .kept =
+                                      call->choices->go_on && table != NULL ? &call->kept : NULL,
                                   .pass_over = !strict && analysis->finish == NULL};
     return ind_walk_run(study->tool, study->series, &walk, table);
 }
@@ -158,6 +163,10 @@ static int open_table(struct call *call, struct ind_study *study, struct ind_err
     if (ind_form_init(&call->form, call->analysis->fields, call->settings, call->analysis->family,
                       study, call->several, err))
         return IND_FAILED;
+    if (call->choices->go_on &&
+        ind_kept_open(&call->kept, call->tool, &call->form,
+                      call->analysis->key != NULL ? call->analysis->key : "epoch", err))
+        return IND_FAILED;
     return ind_tool_table(call->tool, &call->table, call->form.columns, call->form.column_count);
 }
 
@@ -176,7 +185,8 @@ static int work(struct call *call, struct ind_study *study)
     }
     if (analysis->act != NULL)
         return analysis->act(study, table, err);
-    const int status = walk(study, call->choices->strict, table);
+    ind_kept_begin(&call->kept, study->run);
+    const int status = walk(call, study, table);
     return status == IND_OK && analysis->finish != NULL ? analysis->finish(study, err) : status;
 }
 
@@ -299,6 +309,7 @@ int ind_program_run(const struct ind_program *program, void *settings, int argc,
         program->check(&tool, settings);
     const int status = run_all(&call);
     ind_form_release(&call.form);
+    ind_kept_release(&call.kept);
     ind_choices_release(&choices, program, settings);
     return ind_tool_finish(&tool, status);
 }

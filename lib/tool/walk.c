@@ -18,6 +18,7 @@
  */
 #include <induct/tool/walk.h>
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,8 @@
 #include <induct/math/blas.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
+
+#include "tool/kept.h"
 
 /* Checkpoints of one series cost about the same, so a ring this long hardly ever makes a worker
  * wait. */
@@ -123,6 +126,14 @@ static void pass_over(struct turn *turn, const struct ind_error *err)
         ind_tool_complain(turn->tool, "... and more");
 }
 
+/* What the table has already of earlier epochs. */
+static int write_kept(const struct turn *turn, long before, struct ind_error *err)
+{
+    if (turn->walk->kept == NULL || turn->table == NULL)
+        return IND_OK;
+    return ind_kept_write(turn->walk->kept, before, turn->table->stream, err);
+}
+
 /* Rows of one checkpoint, whose slots begin at `first`; nothing of one that failed. */
 static void write_checkpoint(struct turn *turn, int first)
 {
@@ -137,14 +148,14 @@ static void write_checkpoint(struct turn *turn, int first)
             fail(turn, &slot->err);
         return;
     }
-    for (int t = first; t < first + turn->parts && turn->table; t++) {
-        if (ind_table_write(turn->table, &turn->slots[t % turn->slot_count].rows, &err) == IND_OK)
-            continue;
-        if (turn->tool->output)
-            ind_error_context(&err, "%s", turn->tool->output);
-        fail(turn, &err);
+    int status = write_kept(turn, turn->series->epochs[turn->indices[first / turn->parts]], &err);
+    for (int t = first; t < first + turn->parts && turn->table && status == IND_OK; t++)
+        status = ind_table_write(turn->table, &turn->slots[t % turn->slot_count].rows, &err);
+    if (status == IND_OK)
         return;
-    }
+    if (turn->tool->output)
+        ind_error_context(&err, "%s", turn->tool->output);
+    fail(turn, &err);
 }
 
 static bool is_there(const struct turn *turn, int first)
@@ -262,9 +273,12 @@ static void end_worker(const struct turn *turn, struct worker *worker)
 
 /* ---- The watcher ----------------------------------------------------------------------------- */
 
+/* What was kept is kept again, also of epochs that the walk did not come to. */
 static int fail_interrupted(struct turn *turn)
 {
     const int done = turn->written / turn->parts;
+    const bool kept = turn->walk->kept != NULL && turn->walk->kept->count > 0;
+    turn->tool->partial |= kept && write_kept(turn, LONG_MAX, &turn->tool->error) == IND_OK;
     if (done == 0)
         return ind_fail(&turn->tool->error, "interrupted before the first of %d %s",
                         turn->checkpoints, turn->walk->noun);
@@ -352,11 +366,12 @@ static int conclude(struct turn *turn)
 {
     if (turn->status == IND_OK && turn->written < turn->count)
         return fail_interrupted(turn);
-    if (turn->status == IND_OK && turn->passed_over == turn->checkpoints)
+    if (turn->status == IND_OK && turn->passed_over == turn->checkpoints &&
+        turn->walk->kept == NULL)
         return ind_fail(&turn->tool->error, "%s: none of its %d %s could be used",
                         turn->series->path, turn->checkpoints, turn->walk->noun);
     turn->tool->partial |= turn->status == IND_OK && turn->passed_over > 0 && turn->table != NULL;
-    return turn->status;
+    return turn->status == IND_OK ? write_kept(turn, LONG_MAX, &turn->tool->error) : IND_FAILED;
 }
 
 static int run_workers(struct turn *turn, struct ind_team *team)
@@ -432,12 +447,24 @@ static int worker_limit(struct ind_tool *tool)
     return 1;
 }
 
+/* Checkpoints whose rows are kept need no visit. */
+static void leave_out_kept(const struct ind_kept *kept, const struct ind_series *series,
+                           int *indices, int *count)
+{
+    int left = 0;
+    for (int i = 0; i < *count; i++)
+        if (kept == NULL || !ind_kept_has(kept, series->epochs[indices[i]]))
+            indices[left++] = indices[i];
+    *count = left;
+}
+
 int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
                  const struct ind_walk *walk, struct ind_table *table)
 {
     int *indices, count;
     if (ind_walk_select(tool, series, &indices, &count, &tool->error) != IND_OK)
         return IND_FAILED;
+    leave_out_kept(walk->kept, series, indices, &count);
     const int threads = worker_limit(tool);
     const int parts = count < threads && walk->parts > 1 ? walk->parts : 1;
     struct turn turn = {.tool = tool,
@@ -449,7 +476,7 @@ int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
                         .parts = parts,
                         .count = count * parts,
                         .limit = count * parts};
-    int status = run_turn(&turn, threads);
+    int status = count > 0 ? run_turn(&turn, threads) : write_kept(&turn, LONG_MAX, &tool->error);
     free(indices);
     return status;
 }

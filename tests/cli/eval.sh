@@ -87,6 +87,7 @@ expect_stderr_has 'nowhere'
 
 # A broken checkpoint is named and passed over, the rest is done, and kept with -o; status 1 at the end.
 cp -r small broken
+cp -r small again
 truncate -s 1000 broken/epoch-00000200.safetensors
 expect_exit 1 induct-eval broken --periods 4 --sequences 8 --quiet
 expect_stderr_lines 2
@@ -115,6 +116,21 @@ for threads in 1 4; do
     expect_exit 0 induct-eval small --epochs last --sequences 8 --threads $threads -o one$threads.tsv
 done
 expect_same one1.tsv one4.tsv
+
+# --continue keeps what the file of the same command has, whatever is missing, and makes the rest.
+expect_exit 0 induct-eval small again --periods 3:5 --sequences 20 -o two.tsv
+(head -n 2 two.tsv && awk -F '\t' '$1 == "small" && $2 == 200 { $4 = "0.5"; print }' OFS='\t' two.tsv &&
+    awk -F '\t' '$1 == "again" && $2 < 400' two.tsv) >part.tsv
+awk -F '\t' '$1 == "small" && $2 == 200 { $4 = "0.5" } { print }' OFS='\t' two.tsv >wanted.tsv
+expect_exit 0 induct-eval small again --periods 3:5 --sequences 20 -o part.tsv --continue
+expect_same part.tsv wanted.tsv # rows that are there are not made again
+expect_exit 0 induct-eval small again --periods 3:5 --sequences 20 -o fresh.tsv --continue --threads 3
+expect_same fresh.tsv two.tsv
+expect_exit 1 induct-eval small again --periods 3:5 --sequences 21 -o part.tsv --continue
+expect_stderr_has '--continue: part.tsv: was made by another command'
+expect_same part.tsv wanted.tsv
+expect_exit 64 induct-eval small --continue
+expect_exit 64 induct-eval small --continue -o rows.jsonl --format jsonl
 
 expect_exit 0 induct-eval --help
 expect_stdout_has 'accuracy, _lo, _hi'

@@ -76,7 +76,7 @@ enum { IND_SEQUENCES = 64 };
  *     --resamples N                resamples
  *     --no-fold                    fold
  *
- * Beside them every analysis has --strict, --epochs, --format, -o, --threads, --seed, -q. */
+ * Beside them every analysis has --strict, --continue, --epochs, --format, -o, --threads, --seed, -q. */
 struct ind_takes {
     enum ind_heads_taken heads;
     enum ind_periods_taken periods;
@@ -115,6 +115,7 @@ struct ind_analysis {
     const struct ind_field *fields;
     struct ind_takes takes;
     const char *epochs; /* what --epochs is by default; NULL = all */
+    const char *key;    /* the column that holds the epoch visited; NULL = "epoch" */
     const char *noun;   /* what the progress line counts; NULL = checkpoints */
     int together;       /* neighbouring checkpoints that a worker takes at once; 0 stands for 1 */
 

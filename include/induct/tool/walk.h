@@ -16,6 +16,7 @@ extern "C" {
 
 struct ind_study;
 struct ind_eval_data;
+struct ind_kept;
 
 struct ind_visit {
     const struct ind_series *series;
@@ -44,6 +45,8 @@ struct ind_walk {
                      more threads than checkpoints side by side; 0 stands for 1 */
     bool pass_over; /* a checkpoint that cannot be read or visited is named on stderr and counted in
                        tool->passed_over, and the walk goes on; otherwise it ends there */
+    struct ind_kept *kept; /* rows that the table has already, of checkpoints that are not visited;
+                              NULL = none */
     int together; /* how many neighbouring checkpoints a worker takes at once, where there are enough
                      of them: for visits that go on from the one before; 0 stands for 1 */
 };
