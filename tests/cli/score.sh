@@ -92,7 +92,7 @@ expect_stderr 'induct-score: cannot write: No space left on device'
 # ---- What it refuses ----
 
 expect_exit 1 induct-score small --score inductoin
-expect_stderr "induct-score: unknown score 'inductoin': there are prev_token, self, duplicate, induction, prefix_match, entropy, first, fixed_offset(N), positional_prev_token"
+expect_stderr "induct-score: unknown score 'inductoin': there are prev_token, self, duplicate, induction, prefix_match, entropy, first, fixed_offset(N), positional_prev_token, copy_index, anti_induction, lag(N)"
 expect_exit 1 induct-score small --heads L2H0
 expect_stderr "induct-score: --heads: no head matches 'L2H0': the model has L0H0 to L1H1"
 expect_exit 1 induct-score small --epochs 77

@@ -78,8 +78,31 @@ static void perfect_heads_score_one(void **state)
     near(value_of("induction", a, T, N, 0, IND_COMPAT_NONE), 1.0);
     near(value_of("prefix_match", a, T, N, 0, IND_COMPAT_NONE), 1.0);
     near(value_of("duplicate", a, T, N, 0, IND_COMPAT_NONE), 0.0);
+    near(value_of("copy_index", a, T, N, 0, IND_COMPAT_NONE), 1.0);
+    near(value_of("lag", a, T, N, 1, IND_COMPAT_NONE), 1.0);
+    near(value_of("lag", a, T, N, 2, IND_COMPAT_NONE), 0.0);
+    near(value_of("anti_induction", a, T, N, 0, IND_COMPAT_NONE), 0.0);
     /* The diagonal of the demos has one row more, which an induction head has no reason to fill. */
     near(value_of("induction", a, T, N, 0, IND_COMPAT_TL_DEMO), 20.0 / 21.0);
+}
+
+/* Looks at the copy before the last one, where there is one, else ahead of the last one. */
+static void other_copies_and_places_are_told_apart(void **state)
+{
+    (void)state;
+    static float a[T * T];
+    perfect_head(a, 2 * N - 1, 2 * N, -1);
+    near(value_of("lag", a, T, N, 2, IND_COMPAT_NONE), 1.0);
+    near(value_of("lag", a, T, N, 1, IND_COMPAT_NONE), 0.0);
+    near(value_of("copy_index", a, T, N, 0, IND_COMPAT_NONE), 39.0 / 59.0);
+    perfect_head(a, N + 1, N + 1, -1);
+    near(value_of("anti_induction", a, T, N, 0, IND_COMPAT_NONE), 1.0);
+    near(value_of("copy_index", a, T, N, 0, IND_COMPAT_NONE), 0.0);
+    /* weak, but strongest */
+    for (int i = 0; i < T; i++)
+        for (int j = 0; j <= i; j++)
+            a[i * T + j] = (j == i - N + 1 ? 1.1F : 1.0F) / ((float)i + 1.1F);
+    near(value_of("copy_index", a, T, N, 0, IND_COMPAT_NONE), 1.0);
 }
 
 static void prefix_match_counts_every_copy(void **state)
@@ -142,6 +165,11 @@ static void baselines_have_closed_forms(void **state)
         sum += copies / (i + 1.0);
     }
     near(baseline("prefix_match", T, N, IND_COMPAT_NONE), sum / (T - N));
+    near(baseline("copy_index", T, N, IND_COMPAT_NONE), sum / (T - N));
+    near(baseline("anti_induction", T, N, IND_COMPAT_NONE), harmonic(N + 1, 2 * N - 1));
+    near(baseline("lag(1)", T, N, IND_COMPAT_NONE), harmonic(N, T - 1));
+    near(baseline("lag(2)", T, N, IND_COMPAT_NONE), harmonic(2 * N, T - 1));
+    assert_true(isnan(baseline("lag(0)", T, N, IND_COMPAT_NONE)));
     near(baseline("prev_token", T, N, IND_COMPAT_TL_DETECT), harmonic(1, T - 1) * (T - 1) / T);
 }
 
@@ -297,7 +325,7 @@ static void scores_are_chosen_by_name(void **state)
     (void)state;
     columns_are(NULL, "prev_token self duplicate induction prefix_match entropy first");
     columns_are("all", "prev_token self duplicate induction prefix_match entropy first "
-                       "positional_prev_token");
+                       "positional_prev_token copy_index anti_induction");
     columns_are("induction", "induction");
     columns_are("induction,prev_token,induction", "induction prev_token");
     columns_are("fixed_offset(0:20:10),self,fixed_offset(3)",
@@ -310,7 +338,7 @@ static void wrong_choices_say_why(void **state)
     static const char *const wrong[][2] = {
         {"inductoin", "unknown score 'inductoin': there are prev_token, self, duplicate, "
                       "induction, prefix_match, entropy, first, fixed_offset(N), "
-                      "positional_prev_token"},
+                      "positional_prev_token, copy_index, anti_induction, lag(N)"},
         {"", "unknown score ''"},
         {"self,", "unknown score ''"},
         {"self(3)", "score 'self' takes no argument"},
@@ -354,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(perfect_heads_score_one),
+        cmocka_unit_test(other_copies_and_places_are_told_apart),
         cmocka_unit_test(prefix_match_counts_every_copy),
         cmocka_unit_test(baselines_have_closed_forms),
         cmocka_unit_test(a_pattern_of_nan_is_nan),
