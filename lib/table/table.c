@@ -18,7 +18,7 @@ enum { DEFAULT_DIGITS = 6, MOST_DIGITS = 17, BLOCK = 1 << 14 };
 struct block {
     FILE *stream;
     int failed;
-    size_t used;
+    size_t used, flushed; /* bytes in it, and before them */
     char bytes[BLOCK];
 };
 
@@ -26,7 +26,7 @@ static void block_init(struct block *block, FILE *stream)
 {
     block->stream = stream;
     block->failed = 0;
-    block->used = 0;
+    block->used = block->flushed = 0;
 }
 
 static void flush_block(struct block *block)
@@ -35,6 +35,7 @@ static void flush_block(struct block *block)
     if (!block->failed && block->used > 0 &&
         fwrite(block->bytes, 1, block->used, block->stream) != block->used)
         block->failed = errno ? errno : EIO;
+    block->flushed += block->used;
     block->used = 0;
 }
 
@@ -197,16 +198,48 @@ static void put_comment_text(struct block *block, const char *text)
     }
 }
 
-static void put_json_heading(struct block *block, const char *program, const char *version,
-                             const char *command)
+enum { GAP = 2 };
+
+int ind_column_width(const struct ind_column *column)
 {
-    put_text(block, "{\"_program\":");
-    put_json_text(block, program);
-    put_text(block, ",\"_version\":");
-    put_json_text(block, version);
-    put_text(block, ",\"_command\":");
-    put_json_text(block, command);
-    put_text(block, "}\n");
+    const int name = (int)strlen(column->name);
+    const int cell = column->type == IND_COLUMN_TEXT ? 5 : column->type == IND_COLUMN_INT ? 6 : 11;
+    return name > cell ? name : cell;
+}
+
+static bool is_shown(const struct ind_table *table, int column)
+{
+    return table->hidden == NULL || !table->hidden[column];
+}
+
+/* What stands between cells; `cell` is where the one before it begins. */
+static void put_separator(struct block *block, const struct ind_table *table, int column,
+                          size_t cell)
+{
+    if (table->widths == NULL) {
+        put_char(block, table->format == IND_TSV ? '\t' : ',');
+        return;
+    }
+    int length = (int)(block->flushed + block->used - cell);
+    if (length > table->widths[column])
+        table->widths[column] = length;
+    for (; length < table->widths[column] + GAP; length++)
+        put_char(block, ' ');
+}
+
+static void put_names(struct block *block, const struct ind_table *table)
+{
+    size_t cell = 0;
+    for (int c = 0, before = -1; c < table->column_count; c++) {
+        if (!is_shown(table, c))
+            continue;
+        if (before >= 0)
+            put_separator(block, table, before, cell);
+        cell = block->flushed + block->used;
+        put_cell_text(block, table->format, table->columns[c].name);
+        before = c;
+    }
+    put_char(block, '\n');
 }
 
 static void put_heading(struct block *block, const struct ind_table *table, const char *program,
@@ -218,24 +251,25 @@ static void put_heading(struct block *block, const struct ind_table *table, cons
     put_comment_text(block, version);
     put_text(block, ": ");
     put_comment_text(block, command);
-    for (int c = 0; c < table->column_count; c++) {
-        put_char(block, c == 0 ? '\n' : table->format == IND_CSV ? ',' : '\t');
-        put_cell_text(block, table->format, table->columns[c].name);
-    }
     put_char(block, '\n');
+    put_names(block, table);
 }
 
 int ind_table_open(struct ind_table *table, FILE *stream, enum ind_format format,
                    const struct ind_column *columns, int column_count, const char *program,
                    const char *version, const char *command, struct ind_error *err)
 {
-    assert(column_count > 0);
-    *table = (struct ind_table){stream, format, columns, column_count};
+    *table = (struct ind_table){stream, format, columns, column_count, NULL, NULL};
+    return ind_table_begin(table, program, version, command, err);
+}
+
+int ind_table_begin(struct ind_table *table, const char *program, const char *version,
+                    const char *command, struct ind_error *err)
+{
+    assert(table->column_count > 0);
     struct block block;
-    block_init(&block, stream);
-    if (format == IND_JSONL)
-        put_json_heading(&block, program, version, command);
-    else
+    block_init(&block, table->stream);
+    if (table->format != IND_JSONL)
         put_heading(&block, table, program, version, command);
     return finish_block(&block, err);
 }
@@ -263,17 +297,21 @@ static void put_cell(struct block *block, const struct ind_table *table,
 static void put_row(struct block *block, const struct ind_table *table, const struct ind_rows *rows,
                     const struct ind_cell *cells)
 {
-    bool json = table->format == IND_JSONL;
-    char separator = table->format == IND_TSV ? '\t' : ',';
-    for (int c = 0; c < table->column_count; c++) {
-        if (c > 0)
-            put_char(block, separator);
+    const bool json = table->format == IND_JSONL;
+    size_t cell = 0;
+    for (int c = 0, before = -1; c < table->column_count; c++) {
+        if (!is_shown(table, c))
+            continue;
+        if (before >= 0)
+            put_separator(block, table, before, cell);
+        cell = block->flushed + block->used;
         if (json) {
-            put_char(block, c == 0 ? '{' : ' ');
+            put_char(block, before < 0 ? '{' : ' ');
             put_json_text(block, table->columns[c].name);
             put_char(block, ':');
         }
         put_cell(block, table, &table->columns[c], rows, &cells[c]);
+        before = c;
     }
     if (json)
         put_char(block, '}');

@@ -43,6 +43,8 @@ static const struct ind_option common_options[] = {
      .arg = "FORMAT",
      .help = "tsv (default), csv or jsonl",
      .choices = formats},
+    {IND_OPTION("columns", struct ind_tool, columns), .arg = "LIST",
+     .help = "only these columns of the table: epoch,head,'*_lo'"},
     {IND_OPTION("output", struct ind_tool, output), .key = 'o', .arg = "FILE",
      .help = "write to FILE, which appears whole or not at all; - is stdout"},
     {IND_OPTION("threads", struct ind_tool, threads), .arg = "N",
@@ -65,7 +67,8 @@ static bool is_offered(const struct ind_option *common, const struct ind_about *
 {
     if (strcmp(common->name, "epochs") == 0)
         return about->epochs;
-    if (strcmp(common->name, "format") == 0 || strcmp(common->name, "output") == 0)
+    if (strcmp(common->name, "format") == 0 || strcmp(common->name, "columns") == 0 ||
+        strcmp(common->name, "output") == 0)
         return about->table;
     return true;
 }

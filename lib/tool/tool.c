@@ -16,6 +16,8 @@
 #include "tool/number.h"
 #include "tool/option.h"
 #include "tool/output.h"
+#include "tool/provenance.h"
+#include "tool/view.h"
 
 /* One line on stderr in one write; a progress line that may stand there is cleared. Characters that
  * would make it two lines (a file's name can hold a newline) become '?'. */
@@ -173,8 +175,17 @@ int ind_tool_series(struct ind_tool *tool, struct ind_series *series)
 int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,
                    int count)
 {
-    if (ind_table_open(table, tool->stream, tool->format, columns, count, tool->about.name,
-                       ind_version(), tool->command, &tool->error) == IND_OK)
+    *table = (struct ind_table){tool->stream, tool->format, columns, count, NULL, NULL};
+    int too_wide;
+    if (ind_view_choose(tool, table, &too_wide, &tool->error) != IND_OK)
+        return IND_FAILED;
+    if (too_wide > 0)
+        ind_tool_warn(tool,
+                      "%d columns are wider than the terminal: --columns LIST shows some, as "
+                      "epoch,head,'*_lo'",
+                      too_wide);
+    if (ind_table_begin(table, tool->about.name, ind_version(), tool->command, &tool->error) ==
+        IND_OK)
         return IND_OK;
     return tool->output ? ind_error_context(&tool->error, "%s", tool->output) : IND_FAILED;
 }
@@ -186,14 +197,23 @@ static int count_passed_over(struct ind_tool *tool)
                     tool->passed_over > 1 ? "s were" : " was");
 }
 
+/* A file that takes its name says, or has beside it, what made it. */
+static int commit(struct ind_tool *tool, struct ind_error *err)
+{
+    const bool is_file = tool->file.path != NULL;
+    if (ind_output_commit(tool, err) != IND_OK)
+        return IND_FAILED;
+    return is_file ? ind_provenance_write(tool, err) : IND_OK;
+}
+
 static int close_output(struct ind_tool *tool, int status)
 {
     struct ind_error err;
     if (status == IND_OK)
-        return ind_output_commit(tool, &tool->error);
+        return commit(tool, &tool->error);
     if (!tool->partial)
         ind_output_discard(tool);
-    else if (ind_output_commit(tool, &err) != IND_OK)
+    else if (commit(tool, &err) != IND_OK)
         print_line(tool, err.text);
     return status;
 }
@@ -209,6 +229,10 @@ int ind_tool_finish(struct ind_tool *tool, int status)
     free(tool->run);
     free(tool->operands);
     free(tool->given);
+    free(tool->hidden);
+    free(tool->widths);
+    tool->hidden = NULL;
+    tool->widths = NULL;
     tool->given = NULL;
     tool->command = tool->run = NULL;
     tool->operands = NULL;

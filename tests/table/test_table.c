@@ -72,8 +72,6 @@ static void three_formats(void **state)
            "-9223372036854775808,,1e-07\n"
            "9223372036854775807,\"a,b\",1e+22\n");
     expect(IND_JSONL, &rows, "induct-score r",
-           "{\"_program\":\"induct-score\",\"_version\":\"0.1.0\","
-           "\"_command\":\"induct-score r\"}\n"
            "{\"epoch\":0, \"head\":\"L0H2\", \"score\":0.123457}\n"
            "{\"epoch\":-9223372036854775808, \"head\":\"\", \"score\":1e-07}\n"
            "{\"epoch\":9223372036854775807, \"head\":\"a,b\", \"score\":1e+22}\n");
@@ -96,7 +94,6 @@ static void numbers_that_are_none(void **state)
            "# induct-score 0.1.0: x\nepoch,head,score\n"
            "1,a,nan\n2,b,inf\n3,c,-inf\n4,d,0\n5,e,nan\n");
     expect(IND_JSONL, &rows, "x",
-           "{\"_program\":\"induct-score\",\"_version\":\"0.1.0\",\"_command\":\"x\"}\n"
            "{\"epoch\":1, \"head\":\"a\", \"score\":null}\n"
            "{\"epoch\":2, \"head\":\"b\", \"score\":null}\n"
            "{\"epoch\":3, \"head\":\"c\", \"score\":null}\n"
@@ -126,7 +123,6 @@ static void odd_text(void **state)
            "3,\"#3\",0\n"
            "4,\x01\x7f \xff \xc3 \xed\xa0\x80 \xf0\x9f\x98\x80,0\n");
     expect(IND_JSONL, &rows, "a\nb",
-           "{\"_program\":\"induct-score\",\"_version\":\"0.1.0\",\"_command\":\"a\\u000ab\"}\n"
            "{\"epoch\":1, \"head\":\"tab\\u0009new\\u000aret\\u000dback\\\\\", \"score\":0}\n"
            "{\"epoch\":2, \"head\":\"say \\\"hi\\\", caf\xc3\xa9\", \"score\":0}\n"
            "{\"epoch\":3, \"head\":\"#3\", \"score\":0}\n"
@@ -216,12 +212,54 @@ static void a_full_disk(void **state)
     fclose(full);
 }
 
+/* Some columns only, in all formats; and for eyes. */
+static void columns_are_chosen_and_padded(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ind_format format;
+        bool hidden[3], eyes;
+        const char *text;
+    } cases[] = {
+        {IND_TSV, {false, true, false}, false, "# p v: c\nepoch\tscore\n1\t0.5\n20\t0.25\n"},
+        {IND_CSV, {true, false, false}, false, "# p v: c\nhead,score\nlonger name,0.5\nb,0.25\n"},
+        {IND_JSONL, {true, true, false}, false, "{\"score\":0.5}\n{\"score\":0.25}\n"},
+        {IND_TSV,
+         {false, false, false},
+         true,
+         "# p v: c\n"
+         "epoch   head   score\n"
+         "1       longer name  0.5\n"
+         "20      b            0.25\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int widths[3];
+        char *text;
+        size_t size;
+        struct ind_error err;
+        struct ind_rows rows = {0};
+        FILE *stream = open_memstream(&text, &size);
+        struct ind_table table = {stream, cases[i].format, COLUMNS, 3, cases[i].hidden, NULL};
+        for (int c = 0; c < 3; c++)
+            widths[c] = ind_column_width(&COLUMNS[c]);
+        table.widths = cases[i].eyes ? widths : NULL;
+        append(&rows, 1, "longer name", 0.5);
+        append(&rows, 20, "b", 0.25);
+        assert_int_equal(ind_table_begin(&table, "p", "v", "c", &err), IND_OK);
+        assert_int_equal(ind_table_write(&table, &rows, &err), IND_OK);
+        fclose(stream);
+        assert_string_equal(text, cases[i].text);
+        free(text);
+        ind_rows_release(&rows);
+    }
+}
+
 /* Appending needs no check: what was lost is reported when it is written. */
 static void lost_rows_are_reported(void **state)
 {
     (void)state;
     struct ind_error err;
-    struct ind_table table = {stdout, IND_TSV, COLUMNS, 3};
+    struct ind_table table = {stdout, IND_TSV, COLUMNS, 3, NULL, NULL};
     struct ind_rows rows = {0};
     append(&rows, 1, "a", 0);
     rows.failed = true;
@@ -237,10 +275,15 @@ static void lost_rows_are_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_formats), cmocka_unit_test(numbers_that_are_none),
-        cmocka_unit_test(odd_text),      cmocka_unit_test(digits),
-        cmocka_unit_test(many_rows),     cmocka_unit_test(nothing_to_write),
-        cmocka_unit_test(a_full_disk),   cmocka_unit_test(lost_rows_are_reported),
+        cmocka_unit_test(three_formats),
+        cmocka_unit_test(numbers_that_are_none),
+        cmocka_unit_test(odd_text),
+        cmocka_unit_test(digits),
+        cmocka_unit_test(many_rows),
+        cmocka_unit_test(nothing_to_write),
+        cmocka_unit_test(a_full_disk),
+        cmocka_unit_test(lost_rows_are_reported),
+        cmocka_unit_test(columns_are_chosen_and_padded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -372,7 +372,7 @@ static void a_full_disk(void **state)
     assert_int_equal(ind_series_open(&series, *state, &tool.error), IND_OK);
     FILE *full = fopen("/dev/full", "w");
     setvbuf(full, NULL, _IONBF, 0);
-    struct ind_table table = {full, IND_TSV, COLUMNS, 3};
+    struct ind_table table = {full, IND_TSV, COLUMNS, 3, NULL, NULL};
     const struct ind_walk walk = {
         .noun = "checkpoints", .context = &plan, .worker_size = 100, .visit = visit};
     assert_int_equal(ind_walk_run(&tool, &series, &walk, &table), IND_FAILED);

@@ -5,8 +5,7 @@
  * comma-separated values (RFC 4180 quoting) or JSON lines. The first line of a TSV or CSV is a
  * comment "# PROGRAM VERSION: COMMAND", the second the column names, so `gnuplot` (columns by
  * name), pandas.read_csv(comment="#") and numpy.genfromtxt(names=True, skip_header=1) read it as it
- * is. JSON lines begin with an object {"_program":..., "_version":..., "_command":...}, then one
- * object a row.
+ * is. JSON lines are one object a row and nothing else, all of the same keys.
  *
  * A real number that is not finite is `nan`, `inf` or `-inf` in TSV and CSV and null in JSON; minus
  * zero is written 0. Text is any UTF-8: in TSV tab, newline, carriage return and backslash are
@@ -61,19 +60,29 @@ void ind_rows_text(struct ind_rows *rows, const char *value); /* copied */
 void ind_rows_clear(struct ind_rows *rows);
 void ind_rows_release(struct ind_rows *rows);
 
+/* Width that a column is given before its cells are known. */
+int ind_column_width(const struct ind_column *column);
+
 /* An open table. The columns array and the stream stay the caller's and must outlive it. */
 struct ind_table {
     FILE *stream;
     enum ind_format format;
     const struct ind_column *columns;
     int column_count;
+    const bool *hidden; /* [column_count] columns that are not written; NULL = all are */
+    int *widths; /* [column_count] for eyes: TSV padded with blanks to these widths, which grow
+                           with what is longer, in place of tabs; NULL = as it is */
 };
 
-/* Writes the heading. `program`, `version`, `command`: the words of the comment line. Fails on a
+/* Writes the heading (none of JSON lines). `program`, `version`, `command`: the words of the comment line. Fails on a
  * write error. */
 int ind_table_open(struct ind_table *table, FILE *stream, enum ind_format format,
                    const struct ind_column *columns, int column_count, const char *program,
                    const char *version, const char *command, struct ind_error *err);
+
+/* The same of a table whose members are set, for columns hidden and for eyes. */
+int ind_table_begin(struct ind_table *table, const char *program, const char *version,
+                    const char *command, struct ind_error *err);
 
 /* Writes the gathered rows; their number of cells must be a multiple of the number of columns and
    the types must fit (asserted). Fails on a write error ("cannot write: No space left on device").

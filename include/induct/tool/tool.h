@@ -18,7 +18,7 @@
  *         return ind_tool_finish(&tool, run(&tool, &s)); // closes the output, prints the error
  *     }
  *
- * Common options: --format tsv|csv|jsonl, -o/--output FILE, --threads N, --seed N, -q/--quiet,
+ * Common options: --format tsv|csv|jsonl, --columns LIST, -o/--output FILE, --threads N, --seed N, -q/--quiet,
  * --epochs A:B:C (programs that walk a series), --help, --usage, --version. A program's own option
  * takes the place of the common one of the same name or letter (induct-train's --epochs and -o).
  * Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130 and 143 after SIGINT
@@ -159,6 +159,9 @@ struct ind_tool {
     uint64_t seed;      /* --seed, default 0: evaluation data and bootstrap */
     bool quiet;
     struct ind_epochs epochs;
+    const char *columns; /* --columns: which of the table are written; NULL = all */
+    bool *hidden;        /* private: the others */
+    int *widths;         /* private: of columns on a terminal */
     char *command; /* for the comment line: what gives these results again, quoted for a shell, that
                       is the program, its operands (the run, also when it was found) and the options
                       given, without --output, --threads and --quiet, which do not bear on them */
@@ -198,7 +201,8 @@ char *ind_tool_run_name(const struct ind_tool *tool);
 int ind_tool_series(struct ind_tool *tool, struct ind_series *series);
 int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_series *series);
 
-/* Opens the table on tool->stream with the program's heading. With -o the file appears whole when
+/* Opens the table on tool->stream with the program's heading, once in the life of a tool. On a
+ * terminal its columns are padded for eyes. With -o the file appears whole when
  * the tool finishes without error, else not at all. */
 int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,
                    int count);
