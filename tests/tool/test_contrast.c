@@ -17,75 +17,103 @@ static struct ind_recipe recipe(int context)
     return r;
 }
 
-static void expect_periods(int context, const int *expected, int count)
+/* The sample that the choices make of a recipe, of these periods. */
+static void expect_periods(const struct ind_recipe *r, struct ind_sample_choices choices,
+                           const char *given, const int *expected, int count)
 {
     struct ind_error err;
-    struct ind_contrast contrast;
-    struct ind_contrast_choices choices = {.sequences = 2};
-    struct ind_recipe r = recipe(context);
-    assert_int_equal(ind_contrast_init(&contrast, &choices, &r, 0, &err), IND_OK);
-    assert_int_equal(choices.periods.count, count);
-    for (int p = 0; p < count; p++) {
-        assert_int_equal(choices.periods.items[p], expected[p]);
-        assert_int_equal(contrast.data[p].period, expected[p]);
-    }
-    ind_contrast_release(&contrast);
+    struct ind_sample sample;
+    choices.sequences = 2;
+    if (given != NULL)
+        assert_int_equal(ind_ints_parse(&choices.periods, given, &err), IND_OK);
+    assert_int_equal(ind_sample_init(&sample, &choices, r, 0, &err), IND_OK);
+    assert_int_equal(sample.count, count);
+    for (int p = 0; p < count; p++)
+        assert_int_equal(sample.data[p].period, expected[p]);
+    ind_sample_release(&sample);
     ind_ints_release(&choices.periods);
 }
 
 static void default_periods_are_the_recipes_and_fit(void **state)
 {
     (void)state;
-    expect_periods(80, (const int[]){10, 15, 20, 24, 29, 35, 40}, 7);
-    expect_periods(30, (const int[]){10, 15, 20, 24}, 4);
-    expect_periods(8, (const int[]){3}, 1);
-    expect_periods(3, (const int[]){1}, 1);
+    static const struct {
+        enum ind_periods_taken taken;
+        int context, count, items[8];
+    } cases[] = {
+        {IND_PERIODS_MEASURED, 80, 7, {10, 15, 20, 24, 29, 35, 40}},
+        {IND_PERIODS_MEASURED, 30, 4, {10, 15, 20, 24}},
+        {IND_PERIODS_MEASURED, 8, 1, {3}},
+        {IND_PERIODS_MEASURED, 3, 1, {1}},
+        {IND_PERIODS_TRAINED, 80, 3, {20, 24, 29}},
+        {IND_PERIOD, 80, 1, {24}},
+        {IND_PERIOD, 30, 1, {15}}, /* that it repeats once */
+        {IND_PERIOD, 3, 1, {1}},
+        {IND_PERIODS_PROFILE, 12, 6, {5, 6, 7, 8, 9, 10}},
+        {IND_PERIODS_PROFILE, 5, 3, {1, 2, 3}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ind_recipe r = recipe(cases[i].context);
+        expect_periods(&r, (struct ind_sample_choices){.taken = cases[i].taken}, NULL,
+                       cases[i].items, cases[i].count);
+    }
 }
 
 static void periods_outside_training_are_asked_for(void **state)
 {
     (void)state;
-    struct ind_error err;
-    struct ind_contrast contrast;
-    const struct {
-        enum ind_contrast_ood ood;
+    static const struct {
+        bool ood;
         const char *given;
-        int count, items[8];
+        int context, count, items[8];
     } cases[] = {
-        {IND_OOD_NEVER, NULL, 3, {20, 24, 29}},
-        {IND_OOD_BY_DEFAULT, "7,5", 2, {7, 5}},
-        {IND_OOD_ALWAYS, NULL, 8, {10, 12, 15, 20, 24, 29, 35, 40}},
-        {IND_OOD_ALWAYS, "7,5,35", 6, {5, 7, 10, 12, 15, 35}},
+        {false, NULL, 80, 3, {20, 24, 29}},
+        {false, "7,5", 80, 2, {7, 5}},
+        {true, NULL, 80, 8, {10, 12, 15, 20, 24, 29, 35, 40}},
+        {true, "7,5,35", 37, 6, {5, 7, 10, 12, 15, 35}},
     };
-    for (int i = 0; i < 4; i++) {
-        struct ind_contrast_choices choices = {.sequences = 2, .ood = cases[i].ood};
-        struct ind_recipe r = recipe(cases[i].count == 6 ? 37 : 80);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ind_recipe r = recipe(cases[i].context);
         r.ood_count = 1;
         r.ood[0] = 12;
-        choices.periods_set = cases[i].given != NULL;
-        if (choices.periods_set)
-            assert_int_equal(ind_ints_parse(&choices.periods, cases[i].given, &err), IND_OK);
-        assert_int_equal(ind_contrast_init(&contrast, &choices, &r, 0, &err), IND_OK);
-        assert_int_equal(choices.periods.count, cases[i].count);
-        assert_memory_equal(choices.periods.items, cases[i].items,
-                            (size_t)cases[i].count * sizeof(int));
-        ind_contrast_release(&contrast);
-        ind_ints_release(&choices.periods);
+        expect_periods(
+            &r, (struct ind_sample_choices){.taken = IND_PERIODS_TRAINED, .ood = cases[i].ood},
+            cases[i].given, cases[i].items, cases[i].count);
     }
 }
 
 static void periods_without_a_prediction_are_refused(void **state)
 {
     (void)state;
+    static const struct {
+        enum ind_periods_taken taken;
+        const char *says;
+    } cases[] = {
+        {IND_PERIODS_TRAINED,
+         "--periods: 19 leaves nothing to predict in a context of 20 (1 to 18)"},
+        {IND_PERIOD, "--period: 19 leaves nothing to predict in a context of 20 (1 to 18)"}};
+    for (int i = 0; i < 2; i++) {
+        struct ind_error err;
+        struct ind_sample sample;
+        struct ind_sample_choices choices = {.taken = cases[i].taken, .sequences = 2};
+        const struct ind_recipe r = recipe(20);
+        assert_int_equal(ind_ints_parse(&choices.periods, "18,19", &err), IND_OK);
+        assert_int_equal(ind_sample_init(&sample, &choices, &r, 0, &err), IND_FAILED);
+        assert_string_equal(err.text, cases[i].says);
+        ind_ints_release(&choices.periods);
+    }
+}
+
+static void no_sequences_no_data(void **state)
+{
+    (void)state;
     struct ind_error err;
-    struct ind_contrast contrast;
-    struct ind_contrast_choices choices = {.periods_set = true, .sequences = 2};
-    struct ind_recipe r = recipe(20);
-    assert_int_equal(ind_ints_parse(&choices.periods, "18,19", &err), IND_OK);
-    assert_int_equal(ind_contrast_init(&contrast, &choices, &r, 0, &err), IND_FAILED);
-    assert_string_equal(err.text,
-                        "--periods: 19 leaves nothing to predict in a context of 20 (1 to 18)");
-    ind_ints_release(&choices.periods);
+    struct ind_sample sample;
+    struct ind_recipe r = recipe(2); /* which holds no repeated sequence, and need not */
+    const struct ind_sample_choices choices = {.taken = IND_PERIOD, .sequences = 0};
+    assert_int_equal(ind_sample_init(&sample, &choices, &r, 0, &err), IND_OK);
+    assert_int_equal(sample.count, 0);
+    ind_sample_release(&sample);
 }
 
 enum { SEQUENCES = 20 };
@@ -95,12 +123,13 @@ enum { SEQUENCES = 20 };
 static void differences(int resamples, struct ind_contrasted *out)
 {
     struct ind_error err;
-    struct ind_contrast contrast;
-    struct ind_contrast_choices choices = {.sequences = SEQUENCES, .resamples = resamples};
+    struct ind_sample sample;
+    const struct ind_sample_choices choices = {
+        .taken = IND_PERIODS_TRAINED, .sequences = SEQUENCES, .resamples = resamples};
     struct ind_recipe r = recipe(20);
     struct ind_arms arms;
-    assert_int_equal(ind_contrast_init(&contrast, &choices, &r, 0, &err), IND_OK);
-    assert_int_equal(ind_contrast_arms(&arms, &contrast, &r.model, &err), IND_OK);
+    assert_int_equal(ind_sample_init(&sample, &choices, &r, 0, &err), IND_OK);
+    assert_int_equal(ind_arms_init(&arms, &sample, &r.model, &err), IND_OK);
     for (int s = 0; s < SEQUENCES; s++) {
         arms.clean[s] = (struct ind_eval_count){.predictions = 10, .correct = s % 5, .loss = 20.0};
         arms.changed[s] =
@@ -108,8 +137,7 @@ static void differences(int resamples, struct ind_contrasted *out)
     }
     ind_arms_compare(&arms, arms.changed, arms.clean, out);
     ind_arms_release(&arms);
-    ind_contrast_release(&contrast);
-    ind_ints_release(&choices.periods);
+    ind_sample_release(&sample);
 }
 
 static void differences_are_paired(void **state)
@@ -135,6 +163,7 @@ int main(void)
         cmocka_unit_test(default_periods_are_the_recipes_and_fit),
         cmocka_unit_test(periods_outside_training_are_asked_for),
         cmocka_unit_test(periods_without_a_prediction_are_refused),
+        cmocka_unit_test(no_sequences_no_data),
         cmocka_unit_test(differences_are_paired),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
