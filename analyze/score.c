@@ -190,8 +190,8 @@ static void release(void *memory)
 
 static const struct ind_analysis scores = {
     .fields = fields,
-    .details = "Scores are means over sequences of a random, repeated period of n tokens without\n"
-               "a first special token; A is a head's attention, rows i = 0..T-1 are\n"
+    .details = "Scores are means over sequences of a random, repeated period of n tokens, with\n"
+               "no special token first; A is a head's attention, rows i = 0..T-1 are\n"
                "destinations, columns sources:\n"
                "\n"
                "  prev_token    mean of A[i,i-1], i >= 1\n"

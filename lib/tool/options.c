@@ -44,9 +44,10 @@ static const struct ind_option common_options[] = {
      .help = "tsv (default), csv or jsonl",
      .choices = formats},
     {IND_OPTION("columns", struct ind_tool, columns), .arg = "LIST",
-     .help = "only these columns of the table: epoch,head,'*_lo'"},
+     .help = "only these columns: epoch,head,'*_lo'"},
     {IND_OPTION("output", struct ind_tool, output), .key = 'o', .arg = "FILE",
-     .help = "write to FILE, which appears whole or not at all; - is stdout"},
+     .help = "write to FILE, which appears at the end (interrupted, with what is finished); - is "
+             "stdout"},
     {IND_OPTION("threads", struct ind_tool, threads), .arg = "N",
      .help = "threads (default: one a processor)", .minimum = 1, .maximum = MOST_THREADS},
     {IND_OPTION("seed", struct ind_tool, seed), .arg = "N",
@@ -174,6 +175,8 @@ static void print_help(const struct parse *parse, struct argp_state *state)
     if (about->operand == IND_OPERAND_RUN || about->operand == IND_OPERAND_RUNS)
         puts("\nWithout RUN: $INDUCT_RUN, else the current directory if it is a run, else\n"
              "ckpts/, else the newest run below runs/; stderr says which.");
+    if (about->operand == IND_OPERAND_RUNS)
+        puts("Of several runs one table is made, whose first column is `run`.");
     if (about->details) {
         size_t length = strlen(about->details);
         bool ended = length > 0 && about->details[length - 1] == '\n';

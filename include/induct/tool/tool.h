@@ -202,8 +202,8 @@ int ind_tool_series(struct ind_tool *tool, struct ind_series *series);
 int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_series *series);
 
 /* Opens the table on tool->stream with the program's heading, once in the life of a tool. On a
- * terminal its columns are padded for eyes. With -o the file appears whole when
- * the tool finishes without error, else not at all. */
+ * terminal its columns are padded for eyes. With -o the file appears when the
+ * tool finishes without error, or with tool->partial; else not at all. */
 int ind_tool_table(struct ind_tool *tool, struct ind_table *table, const struct ind_column *columns,
                    int count);
 
