@@ -1,7 +1,8 @@
 # A thin front to CMake, CTest and the recipes beside what they serve. `make help` lists it all.
 #
-# Variables: BUILD (build folder), PREFIX, JOBS, RUN (a run's folder, for `plots`), FUZZ_TIME (seconds
-# a fuzzer), SETUP=no (do not look for, nor install, the packages needed).
+# Variables: BUILD (build folder), PREFIX, JOBS, RUN (a run's folder, for `plots`), PLOTS (options of
+# induct-plots: PLOTS='--figures heads --log'), FUZZ_TIME (seconds a fuzzer), SETUP=no (do not look for, nor
+# install, the packages needed).
 
 BUILD     ?= build
 PREFIX    ?= /usr/local
@@ -39,8 +40,11 @@ demo: setup     ## set up, build, train the preset 2L-varied and draw every figu
 	@$(MAKE) build
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash plots/demo.sh
 
-plots:          ## draw the figures of one run: make plots RUN=runs/NAME
-	@INDUCT_BIN="$(abspath $(BUILD))/bin" $(MAKE) -f plots/plots.mk $(if $(RUN),RUN='$(RUN)')
+plots: $(BUILD)/bin/induct-plots ## draw the figures of one run: make plots RUN=runs/NAME PLOTS='--figures heads --log'
+	@'$<' $(if $(RUN),'$(RUN)') $(PLOTS)
+
+$(BUILD)/bin/induct-plots:
+	@$(MAKE) build
 
 bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh

@@ -1,11 +1,9 @@
-# ablate.gp ABLATION OUT [RUN [TASK [linear|log]]]
+# ablate.gp
 #
 # What accuracy loses without a head, against epoch, a panel a period, with 95 % intervals: from
 # induct-ablate --each: columns epoch heads mode period accuracy_delta delta_lo delta_hi.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-here = ARG0[1:strlen(ARG0) - strlen("ablate.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch heads mode period accuracy_delta delta_lo delta_hi"
 curves_table = in
 curves_name(x) = strcol("heads")
@@ -13,7 +11,7 @@ curves_value(x) = column("accuracy_delta")
 curves_lo(x) = column("delta_lo")
 curves_hi(x) = column("delta_hi")
 named_most = palette_size
-named_value(v) = sprintf("  %+.2f", v)
+named_value(v) = "  ".change(v)
 
 mode = ""; periods = " "; lowest = 0; highest = 0
 periods_row(p, v) = (strstrt(periods, sprintf(" %d ", p)) ? 0 : (periods = periods.sprintf("%d ", p)), \
@@ -29,52 +27,41 @@ periods_n = words(periods)
 # Blocks read @curves_with before they run.
 curves_with = curve_for(epochs_seen)
 
-# Whose loss is largest at the end, over all periods.
-worst = 0; worst_period = 0; worst_head = ""
-stats in using (strcol("mode") eq mode && column("epoch") == last_epoch && \
-    column("accuracy_delta") < worst ? (worst = column("accuracy_delta"), \
-    worst_period = column("period"), worst_head = strcol("heads"), 0) : 0) nooutput
-is_outside(p) = task_known && (p < period_lo || p > period_hi)
-outside_worst = 2; outside_period = 0
-stats in using (column("epoch") == last_epoch && strcol("heads") eq worst_head \
-    && strcol("mode") eq mode \
-    && is_outside(column("period")) && column("accuracy_delta") < outside_worst ? \
-    (outside_worst = column("accuracy_delta"), outside_period = column("period"), 0) : 0) nooutput
-title = worst_head eq "" ? "No head is missed" \
-    : sprintf("Without %s accuracy changes by %+.2f at period %d", worst_head, worst, worst_period)
-if (outside_period > 0 && outside_period != worst_period) {
-    title = title.sprintf(", %+.2f at period %d", outside_worst, outside_period)
-}
 verb = mode eq "zero" ? "one head a time zeroed" : "one head a time: ".mode
 note = verb." · bands: 95 % of resampled sequences"
-rows_n = (periods_n + 1) / 2
+rows_n = periods_n * ((layers + 1) / 2)
 height = 104 + 196 * rows_n
 load here."title.gp"
 
-label_lo = floor(10 * lowest) / 10.0; label_hi = ceil(10 * highest) / 10.0
-do for [i = 1:periods_n] {
-    p_i = int(word(periods, i))
-    curves_keep(x) = strcol("mode") eq mode && column("period") == p_i
-    load here."curves.gp"
-    row = (i - 1) / 2
-    call here."panel.gp" sprintf("%d", 92 + 196 * row) sprintf("%d", 236 + 196 * row) \
-        sprintf("period %d%s", p_i, task_known && p_i >= period_lo && p_i <= period_hi ? \
-            ", trained" : "") (i % 2 == 1 ? "62" : "504") (i % 2 == 1 ? "366" : "808")
-    if (i + 2 <= periods_n) { call here."epochs.gp" first_epoch last_epoch bare } else {
-        call here."epochs.gp" first_epoch last_epoch
+# A row of panels a period (of more than two layers, several rows), a panel a layer.
+label_lo = floor(10 * lowest) / 10.0; label_hi = ceil(10 * highest + 0.01) / 10.0
+do for [nth = 1:periods_n] {
+    p_i = int(word(periods, nth))
+    do for [layer = 0:layers - 1] {
+        curves_keep(x) = strcol("mode") eq mode && column("period") == p_i \
+            && layer_of(strcol("heads")) == layer
+        load here."curves.gp"
+        if (curves_n == 0) { continue }
+        row = (nth - 1) * ((layers + 1) / 2) + layer / 2
+        call here."panel.gp" sprintf("%d", 92 + 196 * row) sprintf("%d", 236 + 196 * row) \
+            sprintf("period %d%s, heads of layer %d", p_i, is_trained(p_i) ? " (trained)" : "", layer) \
+            (layer % 2 == 0 ? "62" : "504") (layer % 2 == 0 ? "366" : "808")
+        if (row + 1 < rows_n) { call here."epochs.gp" first_epoch last_epoch bare } else {
+            call here."epochs.gp" first_epoch last_epoch
+        }
+        label_gap = 15.0 / panel_height * (label_hi - label_lo)
+        set yrange [label_lo:label_hi]
+        set ytics nomirror autofreq format "%.2g"
+        load here."heads_named.gp"
+        load here."labels.gp"
+        plot 0 with lines lc rgb faint lw 0.8 dt 2, \
+            for [j = 1:curves_n] $curves using (at($1)):(curves_of(j) == $3 ? $4 : NaN):5 \
+                with filledcurves fillcolor rgb curves_colour[j] \
+                fillstyle transparent solid 0.15 noborder, \
+            for [j = 1:curves_n] $curves using (at($1)):(curves_of(j)) with @curves_with \
+                lc rgb curves_colour[j] lw 1.5
+        load here."next.gp"
     }
-    label_gap = 15.0 / panel_height * (label_hi - label_lo)
-    set yrange [label_lo:label_hi]
-    set ytics nomirror autofreq format "%.2g"
-    load here."heads_named.gp"
-    load here."labels.gp"
-    plot 0 with lines lc rgb faint lw 0.8 dt 2, \
-        for [j = 1:curves_n] $curves using (at($1)):(curves_of(j) == $3 ? $4 : NaN):5 \
-            with filledcurves fillcolor rgb curves_colour[j] \
-            fillstyle transparent solid 0.15 noborder, \
-        for [j = 1:curves_n] $curves using (at($1)):(curves_of(j)) with @curves_with \
-            lc rgb curves_colour[j] lw 1.5
-    load here."next.gp"
 }
 unset multiplot
 unset output

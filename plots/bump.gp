@@ -1,13 +1,12 @@
-# bump.gp BUMP OUT [RUN [TASK [linear|log [DROP]]]]
+# bump.gp
 #
 # How much positions alone favour the trained offsets, a curve a head; below it, a panel a period:
 # accuracy as it is beside accuracy with the position term dropped from the later layers' scores.
 # From induct-split --bump (columns epoch head bump) and --drop pp (columns epoch dropped period
 # accuracy accuracy_dropped).
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; drops = ARG6
-here = ARG0[1:strlen(ARG0) - strlen("bump.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
+drops = table_drop
 call here."columns.gp" drops "epoch dropped period accuracy accuracy_dropped"
 periods = " "
 drop_row(p) = (strstrt(periods, sprintf(" %d ", p)) ? 0 : (periods = periods.sprintf("%d ", p)), 0)
@@ -19,22 +18,13 @@ curves_keep(x) = 1
 curves_name(x) = strcol("head")
 curves_value(x) = column("bump")
 named_most = palette_size
-named_value(v) = sprintf("  %+.2f", v)
+named_value(v) = "  ".change(v)
 load here."curves.gp"
 if (last_epoch < 0) {
     print "plots: ".in.": no row for this axis of epochs"
     exit status 1
 }
 
-# The period that gains most by the end.
-gain = -2; gain_period = 0; gain_from = 0
-stats drops using (column("epoch") == last_epoch && \
-    column("accuracy_dropped") - column("accuracy") > gain ? \
-    (gain_from = column("accuracy"), gain = column("accuracy_dropped") - gain_from, \
-    gain_period = column("period"), 0) : 0) nooutput
-title = gain > 0.02 ? sprintf("Without the position term, period %d rises from %s to %s", \
-        gain_period, share(gain_from), share(gain_from + gain)) \
-    : "Without the position term no period gains"
 note = "pp: query's position with key's"
 rows_n = (periods_n + 1) / 2
 height = 318 + 170 * rows_n
@@ -70,7 +60,7 @@ do for [i = 1:periods_n] {
         label_y[arm] = curves_end[1]
     }
     call here."panel.gp" sprintf("%d", 306 + 170 * row) sprintf("%d", 424 + 170 * row) \
-        sprintf("period %d%s", p_i, task_known && p_i >= period_lo && p_i <= period_hi ? \
+        sprintf("period %d%s", p_i, is_trained(p_i) ? \
             ", trained" : "") (i % 2 == 1 ? "62" : "504") (i % 2 == 1 ? "366" : "808")
     if (i + 2 <= periods_n) { call here."epochs.gp" first_epoch last_epoch bare } else {
         call here."epochs.gp" first_epoch last_epoch

@@ -1,4 +1,4 @@
-# circuit.gp CIRCUITS OUT [RUN [TASK [linear|log]]]
+# circuit.gp
 #
 # What the weights say of each head, against epoch: copying (which token goes in, comes out),
 # matching through the strongest previous-token head (a query finds the key that this head moved),
@@ -6,38 +6,26 @@
 # memory probes of Bietti et al. 2023, shares of tokens and positions. From induct-circuit's table:
 # columns epoch head kind via eigen top1 top1_chance prev_token prev_token_uniform.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-here = ARG0[1:strlen(ARG0) - strlen("circuit.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in \
     "epoch head kind via eigen top1 top1_chance prev_token prev_token_uniform"
 curves_table = in
 curves_name(x) = strcol("head")
 named_most = palette_size
 named_value(v) = "  ".share(v)
-layer_of(h) = int(h[2:strstrt(h, "H") - 1])
 
-# The head of an earlier layer that once looked most at the previous position, by the weights alone.
+# The head of an earlier layer that once looked most at the previous position is given: `via`.
 curves_keep(x) = strcol("kind") eq "previous"
 curves_value(x) = column("prev_token")
 load here."curves.gp"
-if (last_epoch < 0) {
-    print "plots: ".in.": no row for this axis of epochs"
-    exit status 1
-}
-last_layer = 0
-do for [head in curves] { last_layer = layer_of(head) > last_layer ? layer_of(head) : last_layer }
-before = 0
-do for [i = 1:curves_n] {
-    if (layer_of(word(curves, i)) < last_layer || last_layer == 0) {
-        before = before == 0 || curves_peak[i] > curves_peak[before] ? i : before
-    }
-}
-via = before > 0 ? word(curves, before) : "-"
-via_score = before > 0 ? curves_peak[before] : NaN
+last_layer = layers - 1
+before = curves_n > 0 && curves_high == curves_high
+curves_keep(x) = 1
+curves_value(x) = column("top1")
+load here."curves.gp"
 previous_uniform = NaN; probe_chance = NaN; token_chance = NaN
 stats in using (strcol("kind") eq "previous" ? (previous_uniform = column("prev_token_uniform"), \
-    probe_chance = column("top1_chance"), 0) : NaN) nooutput
+    probe_chance = column("top1_chance"), 0) : 0) nooutput
 stats in using (strcol("kind") eq "copy" ? (token_chance = column("top1_chance"), 0) : 0) \
     nooutput
 
@@ -46,26 +34,9 @@ kinds = ""
 stats in using (strcol("kind") eq "match" && strcol("via") eq via ? \
     (kinds = " match", 0) : 0) nooutput
 matched = strlen(kinds) > 0
-kinds = "copy".kinds.(before > 0 ? " previous" : "")
+kinds = "copy".kinds.(before ? " previous" : "")
 copying_heads = matched ? last_layer : 0
 
-title = before == 0 ? "Copying" : !(via_score >= 2 * previous_uniform) ? \
-    "No head looks back one by position alone" : \
-    sprintf("%s looks back one by position alone: up to %s", via, share(via_score))
-curves_keep(x) = strcol("kind") eq "match" && strcol("via") eq via
-curves_value(x) = column("top1")
-if (matched) {
-    load here."curves.gp"
-    best = 1
-    do for [i = 2:curves_n] { best = curves_end[i] > curves_end[best] ? i : best }
-    title = sprintf("Through %s, %s matches %s of the tokens", via, word(curves, best), \
-        share(curves_end[best]))
-    curves_keep(x) = strcol("kind") eq "copy" && layer_of(strcol("head")) >= last_layer
-    load here."curves.gp"
-    best = 1
-    do for [i = 2:curves_n] { best = curves_end[i] > curves_end[best] ? i : best }
-    title = title.sprintf("; %s copies %s", word(curves, best), share(curves_end[best]))
-}
 note = "dashed: chance"
 height = 98 + 190 * words(kinds)
 load here."title.gp"
@@ -97,9 +68,9 @@ do for [row = 1:words(kinds)] {
         }
         load here."heads_named.gp"
         load here."labels.gp"
-        chance = value eq "eigen" ? 0 : value eq "prev_token" ? previous_uniform : \
+        level = value eq "eigen" ? 0 : value eq "prev_token" ? previous_uniform : \
             kind eq "previous" ? probe_chance : token_chance
-        plot chance with lines lc rgb faint lw 0.8 dt 2, \
+        plot level with lines lc rgb faint lw 0.8 dt 2, \
             for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
                 lc rgb curves_colour[i] lw 1.5
         load here."next.gp"

@@ -1,45 +1,20 @@
-# compose.gp COMPOSITION OUT [RUN [TASK [linear|log]]]
+# compose.gp
 #
 # Composition of every pair of heads against epoch, a panel for each of K, Q and V, from
 # induct-compose's table: columns epoch writer reader kind score chance z excess. Curves have their
 # writer's colour, readers are not told apart; named is each writer's strongest pair. Grey: where a
 # head turned at random would be 19 times of 20.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-here = ARG0[1:strlen(ARG0) - strlen("compose.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch writer reader kind score chance z excess"
 curves_table = in
 curves_name(x) = strcol("writer")."→".strcol("reader")
 curves_value(x) = column("score")
 writer_of(pair) = pair[1:strstrt(pair, "→") - 1]
 
-# The three kinds once, for the title and a scale of their own.
 kinds = "k q v"
-array first_of[3]
-do for [k = 1:3] {
-    kind = word(kinds, k)
-    curves_keep(x) = strcol("kind") eq kind
-    load here."curves.gp"
-    if (k == 1) {
-        if (curves_n == 0) {
-            print "plots: ".in.": no row for this axis of epochs"
-            exit status 1
-        }
-        best = 1; once = 1
-        do for [i = 2:curves_n] {
-            best = curves_end[i] > curves_end[best] ? i : best
-            once = curves_peak[i] > curves_peak[once] ? i : once
-        }
-        best_name = word(curves, best); once_name = word(curves, once)
-        best_end = curves_end[best]; once_peak = curves_peak[once]
-    }
-}
 chance = NaN
 stats in using (chance = column("chance"), 0) every ::0::0 nooutput
-title = sprintf("K-composition: %s ends highest, at %s", best_name, share(best_end))
-title = title.(writer_of(once_name) ne writer_of(best_name) && once_peak > 1.15 * best_end ? \
-    sprintf("; %s once had %s", once_name, share(once_peak)) : "")
 note = sprintf("dashed: chance %.3g; grey: 95 %% of random turns of one head", chance)
 height = 636
 load here."title.gp"

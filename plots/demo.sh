@@ -31,9 +31,7 @@ fi
 
 step "score every checkpoint, evaluate a few, draw"
 # What needs no intervention; `make plots` draws the rest.
-figures='training heads formation periods pattern compose circuit spectrum norms'
-env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -f plots/plots.mk RUN="$run" BIN="$bin" \
-    FIGURES="$figures" >&2
+"$bin/induct-plots" "$run" --figures training,heads,formation,periods,pattern,compose,circuit,spectrum,norms >&2
 
 step "done in $((SECONDS / 60)) min $((SECONDS % 60)) s; the figures, as .png and .svg:"
 cat <<END
@@ -41,10 +39,10 @@ cat <<END
   $run/figures/heads           every head's prev-token and induction score
   $run/figures/formation       the previous-token heads against accuracy outside the trained periods
   $run/figures/periods         accuracy by period, at a few epochs
-  $run/figures/pattern-first   attention patterns; -middle, -last (.png)
+  $run/figures/pattern-before  attention patterns; -change, -last (.png)
   $run/figures/compose         K-, Q- and V-composition of every pair of heads
   $run/figures/circuit         copying, matching and looking back, by the weights alone
   $run/figures/spectrum        singular values of QK and OV, and effective ranks
   $run/figures/norms           norms of the matrices beside pure weight decay
-make plots RUN=$run draws ablations, splits and grafts as well.
+induct-plots $run (make plots RUN=$run) draws ablations, splits and grafts as well.
 END

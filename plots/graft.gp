@@ -1,22 +1,18 @@
-# graft.gp GRAFTS OUT [RUN [TASK]]
+# graft.gp
 #
 # What a head's earlier weights rescue in later checkpoints, a heat map a period: donors upwards,
 # targets to the right, in each cell the change of accuracy in hundredths. From induct-graft with
 # ranges: columns epoch_from epoch_into what kind period rescue. Of placebos nothing is drawn.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ""
-here = ARG0[1:strlen(ARG0) - strlen("graft.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch_from epoch_into what kind period rescue"
 
 froms = " "; intos = " "; periods = " "; what = ""; top = 0.01
-best = 0; best_from = 0; best_into = 0; best_period = 0
 graft_row(f, t, p, v, name) = (what = name, \
     strstrt(froms, sprintf(" %d ", f)) ? 0 : (froms = froms.sprintf("%d ", f)), \
     strstrt(intos, sprintf(" %d ", t)) ? 0 : (intos = intos.sprintf("%d ", t)), \
     strstrt(periods, sprintf(" %d ", p)) ? 0 : (periods = periods.sprintf("%d ", p)), \
-    top = abs(v) > top ? abs(v) : top, \
-    v > best ? (best = v, best_from = f, best_into = t, best_period = p) : 0, 0)
+    top = abs(v) > top ? abs(v) : top, 0)
 stats in using (strcol("kind") eq "graft" ? graft_row(column("epoch_from"), column("epoch_into"), \
     column("period"), column("rescue"), strcol("what")) : 0) nooutput
 if (what eq "") {
@@ -26,9 +22,6 @@ if (what eq "") {
 periods_n = words(periods); from_n = words(froms); into_n = words(intos)
 place(list, e) = sum [i = 1:words(list)] (int(word(list, i)) == e ? i : 0)
 
-title = best < 0.005 ? what." of no epoch rescues another" \
-    : sprintf("%s of epoch %s in epoch %s: %+.2f at period %d", what, commas(int(best_from)), \
-        commas(int(best_into)), best, best_period)
 note = "change of accuracy in hundredths; blue: rescued, orange: harmed"
 side = 336
 rows_n = (periods_n + 1) / 2
@@ -47,7 +40,7 @@ do for [i = 1:periods_n] {
     panel_at = i % 2 == 1 ? left + 20 : 506
     call here."panel.gp" sprintf("%d", 104 + row * (side + 74)) \
         sprintf("%d", 104 + row * (side + 74) + side) sprintf("rescue at period %d%s", p_i, \
-        task_known && p_i >= period_lo && p_i <= period_hi ? ", trained" : "") \
+        is_trained(p_i) ? ", trained" : "") \
         sprintf("%d", panel_at) sprintf("%d", panel_at + side + 38)
     unset logscale
     unset grid

@@ -4,8 +4,8 @@
 # induct-bench's table (tests/bench/growth.sh): a panel a size, both axes logarithmic. The dashed
 # line is the time that the epoch's matrix products would take at the rate of large ones.
 
-in = ARG1; out = ARG2; run = ""; task = ""; xscale = "log"
-here = ARG0[1:strlen(ARG0) - strlen("growth.gp")]
+in = ARG1; out = ARG2; run = ""; model = ""; logx = 1; task_known = 0; period_lo = 0; period_hi = 0
+here = ARG0[1:strlen(ARG0) - strlen("growth.gp")]."lib/"
 load here."style.gp"
 call here."columns.gp" in "axis value threads milliseconds lo hi gflops gemm_gflops bound_milliseconds"
 
@@ -20,7 +20,7 @@ stats in using (threads_here = column("threads"), most_threads = threads_here > 
 stats in using (column("gflops") / column("gemm_gflops") / column("threads")) nooutput
 top_share = STATS_max
 
-title = "Milliseconds an epoch, one size at a time"
+headline = "Milliseconds an epoch, one size at a time"
 note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the rate of large ones", \
     most_threads, most_threads > 1 ? "s" : "")
 height = 520

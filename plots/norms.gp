@@ -1,13 +1,11 @@
-# norms.gp NORMS OUT [RUN [TASK [linear|log]]]
+# norms.gp
 #
 # Frobenius norms of a model's matrices against epoch, on logarithmic axes, beside what weight decay
 # alone would have left of them (dashed): embedding, token 0, which never occurs in the study's
 # data, positions and unembedding relative to the start; QK and OV of every head as they are. From
 # induct-circuit --norms: columns epoch matrix row norm relative decay.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-here = ARG0[1:strlen(ARG0) - strlen("norms.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch matrix row norm relative decay"
 curves_table = in
 named_most = 12
@@ -28,10 +26,6 @@ decay_end = 1; decays = 0
 stats in using (strcol("matrix") eq "W_E" && strcol("row") eq "all" ? \
     (decay_end = column("decay"), decays = decay_end == decay_end, 0) : 0) nooutput
 
-title = tokens == 0 ? "Norms of the matrices" : sprintf("The tokens' embedding: %.2f of its norm", \
-    curves_end[tokens])
-title = title.(zero > 0 && tokens > 0 ? sprintf("; token 0: %.2f", curves_end[zero]) : "") \
-    .(decays ? sprintf("; decay alone: %.2f", decay_end) : "")
 note = decays ? "dashed: weight decay alone" : ""
 height = 640
 load here."title.gp"

@@ -1,12 +1,10 @@
-# periods.gp EVAL OUT [RUN [TASK]]
+# periods.gp
 #
 # Induction accuracy by period at every epoch of induct-eval's table (columns epoch period accuracy
 # accuracy_lo accuracy_hi), bands of 95 %, trained periods shaded. Later epochs are darker. Meant for
 # a handful of epochs.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ""
-here = ARG0[1:strlen(ARG0) - strlen("periods.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch period accuracy accuracy_lo accuracy_hi"
 
 epochs = " "
@@ -17,35 +15,19 @@ periods_row(e, p) = ( \
 stats in using (periods_row(column("epoch"), column("period"))) nooutput
 count = words(epochs)
 
-array at_last[count]; array trained_mean[count]
-array outside_worst[count]; array worst_period[count]
+array at_last[count]
 do for [k = 1:count] {
-    trained_sum = 0.0; trained_n = 0; worst = 2.0; worst_at = 0
-    epoch_row(p, a) = (p == last ? at_last[k] = a : 0, \
-        task_known && p >= period_lo && p <= period_hi ? \
-            (trained_sum = trained_sum + a, trained_n = trained_n + 1) : \
-            a < worst ? (worst = a, worst_at = p) : 0, 0)
+    epoch_row(p, a) = (p == last ? at_last[k] = a : 0, 0)
     stats in using (column("epoch") == int(word(epochs, k)) ? \
         epoch_row(column("period"), column("accuracy")) : NaN) nooutput
-    trained_mean[k] = trained_n > 0 ? trained_sum / trained_n : NaN
-    outside_worst[k] = worst; worst_period[k] = worst_at
 }
-
-end = sprintf("Epoch %s: ", commas(int(word(epochs, count))))
-title = trained_mean[count] == trained_mean[count] \
-    ? end.sprintf("accuracy %s %s", share(trained_mean[count]), \
-            period_lo == period_hi ? "at the trained period" : "in the trained periods") \
-        .(outside_worst[count] <= 1 ? sprintf(", down to %s at period %d", \
-            share(outside_worst[count]), worst_period[count]) : "") \
-    : end.sprintf("accuracy at least %s, at period %d", share(outside_worst[count]), \
-        worst_period[count])
 note = "bands: 95 % of resampled sequences"
 height = 460
 load here."title.gp"
 
 call here."panel.gp" "92" "404" "induction accuracy"
-set xrange [first:last]
-set xtics nomirror 5
+set xrange [(first < last ? first : first - 1):(first < last ? last : last + 1)]
+set xtics nomirror (last - first > 120 ? 20 : last - first > 60 ? 10 : last - first > 12 ? 5 : 1)
 set xlabel "period of the repeated sequence, tokens" font ",10.5" textcolor rgb faint offset 0,0.3
 load here."shares.gp"
 if (task_known) {
@@ -67,10 +49,11 @@ do for [k = 1:count] {
     label_colour[k] = age_colour(k)
 }
 load here."labels.gp"
+periods_with = curve_for(last - first + 1)
 during(k, name) = column("epoch") == int(word(epochs, k)) ? column(name) : NaN
 plot for [k = 1:count] in using "period":(during(k, "accuracy_lo")):(during(k, "accuracy_hi")) \
         with filledcurves fillcolor rgb label_colour[k] fillstyle transparent solid 0.18 noborder, \
     for [k = 1:count] in using "period":(during(k, "accuracy")) \
-        with lines lc rgb label_colour[k] lw 1.8
+        with @periods_with lc rgb label_colour[k] lw 1.8
 unset multiplot
 unset output

@@ -1,13 +1,11 @@
-# spectrum.gp SPECTRA OUT [RUN [TASK [linear|log]]]
+# spectrum.gp
 #
 # Singular values of every head's QK and OV against epoch as heat maps, the largest at the bottom,
-# one scale of colours for QK and one for OV; the white line is the effective rank, which stands in
+# one scale of colours for QK and one for OV; the orange line is the effective rank, which stands in
 # the lowest panels once more, for all heads beside each other. From induct-svd's table: columns
 # epoch head matrix s_1 .. s_k effective_rank. Of more than 16 heads the 16 with the largest values.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-here = ARG0[1:strlen(ARG0) - strlen("spectrum.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch head matrix s_1 effective_rank"
 ranks = 1
 while (has_column(sprintf("s_%d", ranks + 1))) { ranks = ranks + 1 }
@@ -42,22 +40,8 @@ if (last_epoch < 0) {
     exit status 1
 }
 
-# ---- What the page says: whose effective rank ends lowest. -------------------------------------
-
-title = "Effective rank"
-do for [which = 1:2] {
-    curves_keep(x) = strcol("matrix") eq word(matrices, which)
-    curves_value(x) = column("effective_rank")
-    load here."curves.gp"
-    if (curves_n > 0) {
-        low = 1
-        do for [i = 2:curves_n] { low = curves_end[i] < curves_end[low] ? i : low }
-        title = title.(matrices_n == 0 ? "" : ";").sprintf(" of %s: lowest %s, %.1f of %d", \
-            word(matrix_names, which), word(curves, low), curves_end[low], ranks)
-        matrices_n = matrices_n + 1
-    }
-}
-note = "white line: effective rank"
+note = "up: 1st to last singular value · orange: effective rank"
+curves_value(x) = column("effective_rank")
 across_n = head_count < 4 ? head_count : 4
 deep_n = (head_count + across_n - 1) / across_n
 # The maps begin at 96; a row of maps of both matrices is 204 high.
@@ -73,17 +57,17 @@ level_colour(l) = l < levels / 2 ? light(2.0 * l / levels) : dark(2.0 * l / leve
 array level_rgb[levels + 1]
 do for [l = 0:levels] { level_rgb[l + 1] = int("0x".(level_colour(l))[2:7]) }
 
-# The scale of colours, at the right of the subtitle.
-key_tops = (top_value[1] > 0 ? sprintf("QK %.3g  ", top_value[1]) : "") \
-    .(top_value[2] > 0 ? sprintf("OV %.3g", top_value[2]) : "")
+# The scale of colours, at the right of the foot.
+key_tops = (top_value[1] > 0 ? sprintf("QK %.3g", top_value[1]) : "") \
+    .(top_value[2] > 0 ? sprintf(", OV %.3g", top_value[2]) : "")
 key_left = width - 40 - 92 - 96
 do for [l = 0:levels] {
-    set object 200 + l rectangle from screen across(key_left + 4.0 * l), screen down(52) \
-        to screen across(key_left + 4.0 * l + 4.5), screen down(41) \
+    set object 200 + l rectangle from screen across(key_left + 4.0 * l), screen down(height - 4) \
+        to screen across(key_left + 4.0 * l + 4.5), screen down(height - 15) \
         fillcolor rgb level_rgb[l + 1] fillstyle solid noborder
 }
-set label 3 "0" at screen across(key_left - 6), screen down(47) right font ",10" textcolor rgb faint
-set label 4 key_tops at screen across(key_left + 106), screen down(47) left font ",10" \
+set label 3 "singular value 0" at screen across(key_left - 6), screen down(height - 9) right font ",10" textcolor rgb faint
+set label 4 key_tops at screen across(key_left + 106), screen down(height - 9) left font ",10" \
     textcolor rgb faint
 
 # Of one singular value's row of cells, those of a colour are one box, drawn when it ends: between
@@ -116,7 +100,11 @@ do for [h = 1:head_count] {
             call here."panel.gp" sprintf("%d", map_top) sprintf("%d", map_top + 70) \
                 word(heads, h)." ".word(matrix_names, which) sprintf("%d", map_left) \
                 sprintf("%d", map_left + map_width)
-            call here."epochs.gp" first_epoch last_epoch bare
+            # Under the last row of maps there are epochs.
+            if (which == 2 && h + across_n > head_count) {
+                call here."epochs.gp" first_epoch last_epoch
+                unset xlabel
+            } else { call here."epochs.gp" first_epoch last_epoch bare }
             unset grid
             set yrange [0.5:ranks + 0.5]
             set ytics nomirror out scale 0.5 (1, ranks)
@@ -128,7 +116,7 @@ do for [h = 1:head_count] {
                     : NaN):(j): \
                     (box_over(box_from)):(box_to):(j - 0.52):(j + 0.5):(level_rgb[box_was + 1]) \
                     with boxxyerror fillstyle solid noborder fc rgb variable, \
-                $map using (at($1)):2 with lines lc rgb "#FFFFFF" lw 1.4
+                $map using (at($1)):2 with lines lc rgb "#E06C00" lw 1.4
             load here."next.gp"
         }
     }

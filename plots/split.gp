@@ -1,13 +1,11 @@
-# split.gp SPLIT OUT [RUN [TASK]]
+# split.gp
 #
 # Attention scores as content and position, by offset, at a few epochs (a column each): above the
 # four terms of the head with the largest positional bump, below the position term of all heads.
 # Trained offsets, where the induction target lies, are shaded. From induct-split: columns epoch
 # head offset cc cp pc pp pairs.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ""
-here = ARG0[1:strlen(ARG0) - strlen("split.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch head offset cc cp pc pp pairs"
 
 epochs = " "; heads = " "; longest = 0
@@ -20,20 +18,7 @@ longest = longest > 20 ? int(0.9 * longest) : longest
 count = words(epochs)
 end = int(word(epochs, count))
 
-# The bump: mean position term at trained offsets minus mean beyond.
-best = ""; best_bump = 0
-do for [head in heads] {
-    inside = 0.0; inside_n = 0; beyond = 0.0; beyond_n = 0
-    bump_row(o, v, n) = (task_known && o >= period_lo - 1 && o <= period_hi - 1 ? \
-        (inside = inside + n * v, inside_n = inside_n + n) : \
-        o > period_hi - 1 ? (beyond = beyond + n * v, beyond_n = beyond_n + n) : 0, 0)
-    stats in using (column("epoch") == end && strcol("head") eq head && column("offset") >= 0 \
-        ? bump_row(column("offset"), column("pp"), column("pairs")) : NaN) nooutput
-    bump = inside_n > 0 && beyond_n > 0 ? inside / inside_n - beyond / beyond_n : 0
-    if (best eq "" || bump > best_bump) { best = head; best_bump = bump }
-}
-title = task_known ? sprintf("Epoch %s: positions alone give %s %+.2f at trained offsets", \
-    commas(end), best, best_bump) : "Content and position terms of attention scores by offset"
+best = split_head
 note = "c: content, p: position, of query and key"
 height = 568
 load here."title.gp"
@@ -76,7 +61,7 @@ do for [row = 1:2] {
                 textcolor rgb faint font ",10"
         }
         set xrange [0:longest]
-        set xtics nomirror autofreq 20
+        set xtics nomirror autofreq round_step(70.0 * longest / column_width)
         if (row == 2) {
             set xlabel "offset, tokens" font ",10.5" textcolor rgb faint offset 0,0.3
         } else { unset xlabel }

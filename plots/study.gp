@@ -1,74 +1,39 @@
-# study.gp METRICS OUT [RUN [TASK [linear|log ["SCORES COMPOSITION BUMP DROP RESCUE"]]]]
+# study.gp
 #
 # What the study asked, on one axis of epochs: accuracy inside and outside the trained periods; the
-# strongest previous-token heads; their K-composition with the layer after; how much later heads
-# favour the trained offsets by position alone; and what brings accuracy back at the period that fell
-# most: the head as it was when accuracy outside was best, or the position term dropped. BUMP and DROP
-# are "-" for models that have no such split. Columns as in formation.gp, compose.gp, bump.gp; RESCUE is
-# induct-graft's: columns epoch_from epoch_into what kind period accuracy accuracy_into.
+# previous-token heads; K-composition with a later head, the highest of each; how much later heads favour
+# the trained offsets by position alone; and what brings accuracy back at the period that fell most: a
+# head as it was when accuracy there was best, or the position term dropped. Columns as in
+# formation.gp, compose.gp, bump.gp; of the rescue: epoch_from epoch_into what kind period accuracy
+# accuracy_into.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5; tables = ARG6
-here = ARG0[1:strlen(ARG0) - strlen("study.gp")]
-load here."style.gp"
-metrics = in; scores = word(tables, 1); composition = word(tables, 2)
-bumps = word(tables, 3); drops = word(tables, 4); rescues = word(tables, 5)
-has_split = bumps ne "-"
-call here."columns.gp" scores "epoch head prev_token induction"
-load here."roles.gp"
-load here."metrics.gp"
-load here."leaders.gp"
-if (ood_count == 0) {
-    print "plots: ".metrics.": no accuracy outside the trained periods"
-    exit status 1
-}
-fallen = 1
-do for [k = 2:ood_count] {
-    fallen = ood_peak[k] - ood_end[k] > ood_peak[fallen] - ood_end[fallen] ? k : fallen
-}
-fallen_period = int(word(oods, fallen))
-
-# ---- What brings it back, at the last epoch. ---------------------------------------------------
-
+out = ARG2; load ARG1; load here."style.gp"
+metrics = table_metrics; rescues = table_rescue
+has_split = strlen(table_bump) && strlen(table_drop)
+call here."columns.gp" table_scores "epoch head prev_token prev_token_uniform"
+call here."columns.gp" table_compose "epoch writer reader kind score chance"
 call here."columns.gp" rescues "epoch_from epoch_into what kind period accuracy accuracy_into"
-donor = 0; grafted = ""; rescue_end = NaN; intact_end = NaN; rescue_epoch = -1
+load here."metrics.gp"
+donor = 0; grafted = ""; placebos = " "
 is_rescue(x) = column("period") == fallen_period
-stats rescues using (is_rescue(0) && strcol("kind") eq "graft" && column("epoch_into") >= rescue_epoch \
-    ? (donor = column("epoch_from"), grafted = strcol("what"), rescue_epoch = column("epoch_into"), \
-    rescue_end = column("accuracy"), intact_end = column("accuracy_into"), 0) : 0) nooutput
-if (rescue_epoch < 0) {
-    print "plots: ".rescues.sprintf(": no graft at period %d", fallen_period)
-    exit status 1
-}
-drop_end = NaN; drop_epoch = -1
-if (has_split) {
-    call here."columns.gp" drops "epoch dropped period accuracy accuracy_dropped"
-    stats drops using (column("period") == fallen_period && column("epoch") >= drop_epoch ? \
-        (drop_epoch = column("epoch"), drop_end = column("accuracy_dropped"), 0) : 0) nooutput
-    call here."columns.gp" bumps "epoch head bump"
-}
-call here."columns.gp" composition "epoch writer reader kind score chance"
-
-title = ood_peak[fallen] - ood_end[fallen] > 0.1 \
-    ? sprintf("Period %d falls from %s to %s; %s put back %s", fallen_period, \
-        share(ood_peak[fallen]), share(intact_end), grafted, share(rescue_end)) \
-    : sprintf("Period %d ends at %s; with an earlier %s %s", fallen_period, share(intact_end), \
-        grafted, share(rescue_end))
-if (drop_epoch >= 0) { title = title.", no positions ".share(drop_end) }
+rescue_row(what, kind, e) = (kind eq "graft" ? (grafted = what, donor = e, 0) : \
+    strstrt(placebos, " ".what." ") ? 0 : (placebos = placebos.what." "), 0)
+stats rescues using (is_rescue(0) ? rescue_row(strcol("what"), strcol("kind"), column("epoch_from")) \
+    : 0) nooutput
 note = "dotted: where the head is from".(has_split ? " · no positions: pp dropped" : "")
 panels_n = has_split ? 5 : 4
 panel_step = 182
 height = 84 + panels_n * panel_step + 40
 load here."title.gp"
 
-right_edge = "728"
-top_of(panel) = 94 + (panel - 1) * panel_step
+top_of(panel) = sprintf("%d", 94 + (panel - 1) * panel_step)
+foot_of(panel) = sprintf("%d", 94 + (panel - 1) * panel_step + 134)
 mark_donor = 'set arrow 50 from first donor, graph 0 to first donor, graph 1 nohead ' \
     .'lc rgb "#707070" lw 1 dt 3'
 
 # ---- Accuracy. ---------------------------------------------------------------------------------
 
-call here."panel.gp" sprintf("%d", top_of(1)) sprintf("%d", top_of(1) + 134) \
-    "induction accuracy, in training and outside" "62" "728"
+call here."panel.gp" top_of(1) foot_of(1) "induction accuracy, in training and outside" "62" "728"
 call here."epochs.gp" first_epoch last_epoch bare
 eval mark_donor
 load here."shares.gp"
@@ -91,102 +56,61 @@ load here."next.gp"
 
 # ---- Previous-token heads. ---------------------------------------------------------------------
 
-head_colour(k) = (i = strstrt(word(heads, k), "H"), colour(1 + int((word(heads, k))[i + 1:])))
-call here."panel.gp" sprintf("%d", top_of(2)) sprintf("%d", top_of(2) + 134) \
-    "prev-token score of the heads of layer 0" "62" "728"
+curves_table = table_scores
+curves_keep(x) = 1
+curves_name(x) = strcol("head")
+curves_value(x) = column("prev_token")
+load here."curves.gp"
+call here."panel.gp" top_of(2) foot_of(2) \
+    sprintf("prev-token score of the heads, period %d; dashed: uniform attention", score_period) \
+    "62" "728"
 call here."epochs.gp" first_epoch last_epoch bare
 eval mark_donor
-load here."shares.gp"
-label_hi = ceil(10.5 * prev_peak[best]) / 10.0
-label_hi = label_hi > 1 ? 1.0 : label_hi
-label_gap = label_gap * label_hi
-set yrange [0:label_hi]
-set ytics nomirror 0,(label_hi > 0.6 ? 0.25 : 0.1),1 format "%.2g"
-label_n = words(named)
-array label_y[label_n + 1]; array label_text[label_n + 1]; array label_colour[label_n + 1]
-do for [j = 1:label_n] {
-    k = int(word(named, j))
-    label_y[j] = prev_end[k]
-    label_text[j] = sprintf("%s  %s", word(heads, k), share(prev_end[k]))
-    label_colour[j] = j > words(chosen) ? "#8C8C8C" : head_colour(k)
-}
+load here."tall.gp"
+chosen = previous_heads
+load here."chosen.gp"
 load here."labels.gp"
-curve_of(list, j) = of(word(heads, int(word(list, j))), "prev_token")
-plot for [j = 1:words(others)] scores using (at(column("epoch"))):(curve_of(others, j)) \
-        with @head_curve lc rgb idle lw 1, \
-    for [j = 1:words(chosen)] scores using (at(column("epoch"))):(curve_of(chosen, j)) \
-        with @head_curve lc rgb label_colour[j] lw 1.8
+plot table_scores using (at(column("epoch"))):"prev_token_uniform" with lines lc rgb faint lw 0.8 dt 2, \
+    for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
+        lc rgb curves_colour[i] lw (curves_colour[i] eq idle ? 0.8 : 1.8)
 load here."next.gp"
 
-# ---- Their K-composition: of each writer the strongest reader at every epoch. ------------------
+# ---- Their K-composition. ----------------------------------------------------------------------
 
-is_k(x) = strcol("kind") eq "k" && layer_of(strcol("writer")) == 0 && column("score") == column("score")
-chance = NaN
-k_at = -1; k_epochs = 0
-stats composition using (is_k(0) ? (chance = column("chance"), column("epoch") == k_at ? 0 : \
-    (k_at = column("epoch"), k_epochs = k_epochs + 1)) : 0) nooutput
-array k_epoch[k_epochs + 1]; array k_score[(k_epochs + 1) * head_count]
-do for [i = 1:(k_epochs + 1) * head_count] { k_score[i] = NaN }
-k_at = -1; k_n = 0; k_high = 0
-k_row(e, w, s) = (e == k_at ? 0 : (k_at = e, k_n = k_n + 1, k_epoch[k_n] = e), \
-    slot = (place_of(w) - 1) * k_epochs + k_n, k_score[slot] = k_score[slot] >= s ? k_score[slot] : s, \
-    k_high = s > k_high ? s : k_high, 0)
-stats composition using (is_k(0) && place_of(strcol("writer")) > 0 ? \
-    k_row(column("epoch"), strcol("writer"), column("score")) : 0) nooutput
-call here."panel.gp" sprintf("%d", top_of(3)) sprintf("%d", top_of(3) + 134) \
-    "their K-composition with a later head, the highest; dashed: chance" "62" "728"
+curves_table = table_compose
+curves_keep(x) = strcol("kind") eq "k" && column("score") == column("score")
+curves_name(x) = strcol("writer")
+curves_value(x) = column("score")
+load here."curves.gp"
+call here."panel.gp" top_of(3) foot_of(3) \
+    "their K-composition with every later head; dashed: chance" "62" "728"
 call here."epochs.gp" first_epoch last_epoch bare
 eval mark_donor
-label_lo = 0; label_hi = ceil(21 * k_high) / 20.0
-label_gap = 15.0 / panel_height * label_hi
-set yrange [0:label_hi]
-set ytics nomirror 0,(label_hi > 0.5 ? 0.25 : label_hi > 0.2 ? 0.1 : 0.05),1 format "%.2g"
-# A head of zeros has no score, hence no curve.
-has_k(k) = (sum [n = 1:k_n] (k_score[(k - 1) * k_epochs + n] == k_score[(k - 1) * k_epochs + n])) > 0
-shown_k(list) = (shown_list = "", (sum [j = 1:words(list)] (has_k(int(word(list, j))) ? \
-    (shown_list = shown_list." ".word(list, j), 0) : 0)), shown_list)
-chosen_k = shown_k(chosen); others_k = shown_k(others); named_k = shown_k(named)
-if (words(others_k) == 0) { others_k = chosen_k }
-if (words(chosen_k) == 0) { chosen_k = others_k }
-label_n = words(named_k)
-k_colour(k) = strstrt(chosen." ", sprintf(" %d ", k)) ? head_colour(k) : "#8C8C8C"
-do for [j = 1:label_n] {
-    k = int(word(named_k, j))
-    label_y[j] = k_score[(k - 1) * k_epochs + k_n]
-    label_text[j] = sprintf("%s  %s", word(heads, k), share(label_y[j]))
-    label_colour[j] = k_colour(k)
+load here."tall.gp"
+load here."chosen.gp"
+do for [i = 1:label_n] {
+    label_text[i] = (label_text[i])[1:strstrt(label_text[i], " ") - 1]
 }
 load here."labels.gp"
-set print $k_scores
-do for [n = 1:k_n] {
-    k_line = sprintf("%d", k_epoch[n])
-    do for [k = 1:head_count] { k_line = k_line.sprintf("\t%g", k_score[(k - 1) * k_epochs + n]) }
-    print k_line
-}
-unset print
-k_of(list, j) = column(1 + int(word(list, j)))
-plot chance with lines lc rgb faint lw 0.8 dt 2, \
-    for [j = 1:words(others_k)] $k_scores \
-        using (at($1)):(k_of(others_k, j)) with @head_curve lc rgb idle lw 1, \
-    for [j = 1:words(chosen_k)] $k_scores \
-        using (at($1)):(k_of(chosen_k, j)) with @head_curve \
-        lc rgb k_colour(int(word(chosen_k, j))) lw 1.8
+plot table_compose using (at(column("epoch"))):"chance" with lines lc rgb faint lw 0.8 dt 2, \
+    for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with points pt 7 ps 0.22 \
+        lc rgb curves_colour[i]
 load here."next.gp"
 
 # ---- The positional bump. ----------------------------------------------------------------------
 
 if (has_split) {
-    curves_table = bumps
+    curves_table = table_bump
     curves_keep(x) = 1
     curves_name(x) = strcol("head")
     curves_value(x) = column("bump")
     load here."curves.gp"
-    call here."panel.gp" sprintf("%d", top_of(4)) sprintf("%d", top_of(4) + 134) \
+    call here."panel.gp" top_of(4) foot_of(4) \
         "positional bump of later heads: trained offsets above longer ones, in scores" "62" "728"
     call here."epochs.gp" first_epoch last_epoch bare
     eval mark_donor
     named_most = palette_size
-    named_value(v) = sprintf("  %+.2f", v)
+    named_value(v) = "  ".change(v)
     load here."heads_named.gp"
     # Of one hue, for their numbers have nothing to do with those of the layer above.
     do for [j = 1:label_n] {
@@ -199,64 +123,75 @@ if (has_split) {
     set yrange [label_lo:label_hi]
     set ytics nomirror round_step((label_hi - label_lo) / 4.0) format "%g"
     load here."labels.gp"
-    shade_of(i) = curves_colour[i] eq idle ? idle : label_colour[i > label_n ? label_n : i]
+    named_i = 0
+    array bump_colour[curves_n + 1]
+    do for [i = 1:curves_n] {
+        named_i = named_i + (curves_colour[i] eq idle ? 0 : 1)
+        bump_colour[i] = curves_colour[i] eq idle ? idle : label_colour[named_i]
+    }
     plot 0 with lines lc rgb faint lw 0.8 dt 2, \
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
-            lc rgb shade_of(i) lw 1.4
+            lc rgb bump_colour[i] lw 1.4
     load here."next.gp"
 }
 
 # ---- What brings it back. ----------------------------------------------------------------------
 
-placebos = " "; rescue_epochs = 0; rescue_at = -1
-rescue_row(e, what, kind) = (e == rescue_at ? 0 : (rescue_at = e, rescue_epochs = rescue_epochs + 1), \
-    kind eq "graft" || strstrt(placebos, " ".what." ") ? 0 : (placebos = placebos.what." "), 0)
-stats rescues using (is_rescue(0) ? rescue_row(column("epoch_into"), strcol("what"), strcol("kind")) \
-    : 0) nooutput
-rescue_curve = curve_for(rescue_epochs)
+# Its arms as curves: the model as it is, the graft, the position term dropped, and placebos.
 placebos_n = words(placebos)
-array placebo_end[placebos_n + 1]
-do for [i = 1:placebos_n] {
-    stats rescues using (is_rescue(0) && strcol("what") eq word(placebos, i) \
-        && column("epoch_into") == rescue_epoch ? (placebo_end[i] = column("accuracy"), 0) : 0) nooutput
+curves_table = rescues
+curves_keep(x) = is_rescue(0)
+curves_name(x) = strcol("what")
+set table $arms separator tab
+plot rescues using (column("epoch_into")):(strcol("kind") eq "graft" ? "graft" : strcol("what")): \
+    (column("accuracy")) with table if (is_rescue(0))
+plot rescues using (column("epoch_into")):("intact"):(column("accuracy_into")) with table \
+    if (is_rescue(0) && strcol("kind") eq "graft")
+if (has_split) {
+    plot table_drop using (column("epoch")):("dropped"):(column("accuracy_dropped")) with table \
+        if (column("period") == fallen_period)
 }
-call here."panel.gp" sprintf("%d", top_of(panels_n)) sprintf("%d", top_of(panels_n) + 134) \
-    sprintf("accuracy at period %d: %s of epoch %s put back; scores without positions", fallen_period, \
-    grafted, commas(int(donor))) "62" "728"
+unset table
+array arm_ends[3]
+arms = "intact graft dropped"
+do for [i = 1:3] {
+    arm_ends[i] = NaN
+    stats $arms using (trim(strcol(2)) eq word(arms, i) ? (arm_ends[i] = $3, 0) : 0) nooutput
+}
+best_placebo = ""; best_placebo_end = NaN
+stats $arms using (strstrt(placebos, " ".trim(strcol(2))." ") && $1 == last_epoch \
+    && !($3 <= best_placebo_end) ? (best_placebo = trim(strcol(2)), best_placebo_end = $3, 0) : 0) \
+    nooutput
+call here."panel.gp" top_of(panels_n) foot_of(panels_n) \
+    sprintf("accuracy at period %d: %s of epoch %s put back%s", fallen_period, grafted, \
+    commas(int(donor)), has_split ? "; scores without positions" : "") "62" "728"
 call here."epochs.gp" first_epoch last_epoch
 eval mark_donor
 load here."shares.gp"
-label_n = (drop_epoch >= 0 ? 3 : 2) + (placebos_n > 0 ? 1 : 0)
-array label_y[label_n]; array label_text[label_n]; array label_colour[label_n]
-label_y[1] = intact_end; label_text[1] = "as it is  ".share(intact_end)
+array label_y[4]; array label_text[4]; array label_colour[4]
+label_y[1] = arm_ends[1]; label_text[1] = "as it is  ".share(arm_ends[1])
 label_colour[1] = period_colour(fallen_period, shortest, longest)
-label_y[2] = rescue_end; label_text[2] = grafted." put back  ".share(rescue_end)
-grafted_place = place_of(grafted)
-label_colour[2] = grafted_place > 0 ? head_colour(grafted_place) : ink
-if (drop_epoch >= 0) {
-    label_y[3] = drop_end; label_text[3] = "no positions  ".share(drop_end)
+label_y[2] = arm_ends[2]; label_text[2] = grafted." put back  ".share(arm_ends[2])
+label_colour[2] = colour(1)
+label_n = 2
+if (arm_ends[3] == arm_ends[3]) {
+    label_n = 3
+    label_y[3] = arm_ends[3]; label_text[3] = "no positions  ".share(arm_ends[3])
     label_colour[3] = ink
 }
-if (placebos_n > 0) {
-    high = 1
-    do for [i = 2:placebos_n] { high = placebo_end[i] > placebo_end[high] ? i : high }
-    label_y[label_n] = placebo_end[high]
-    label_text[label_n] = word(placebos, high)." instead  ".share(placebo_end[high])
+if (strlen(best_placebo)) {
+    label_n = label_n + 1
+    label_y[label_n] = best_placebo_end
+    label_text[label_n] = best_placebo." instead  ".share(best_placebo_end)
     label_colour[label_n] = "#8C8C8C"
 }
 load here."labels.gp"
-arm(name) = is_rescue(0) && strcol("what") eq name ? column("accuracy") : NaN
-dropped(x) = column("period") == fallen_period ? column("accuracy_dropped") : NaN
-if (placebos_n == 0) { placebos = grafted; placebos_n = 1 }
-plot for [i = 1:placebos_n] rescues using (at(column("epoch_into"))):(arm(word(placebos, i))) \
-        with @rescue_curve lc rgb idle lw 0.9, \
-    rescues using (at(column("epoch_into"))): \
-        (is_rescue(0) && strcol("kind") eq "graft" ? column("accuracy_into") : NaN) \
-        with @rescue_curve lc rgb label_colour[1] lw 1.6, \
-    (drop_epoch >= 0 ? drops : rescues) using \
-        (drop_epoch >= 0 ? at(column("epoch")) : NaN):(drop_epoch >= 0 ? dropped(0) : NaN) \
-        with @rescue_curve lc rgb ink lw 1.6, \
-    rescues using (at(column("epoch_into"))):(arm(grafted)) with @rescue_curve \
-        lc rgb label_colour[2] lw 1.8
+arm(name) = trim(strcol(2)) eq name ? $3 : NaN
+arms_with = curve_for(|$arms| / (placebos_n + 2))
+shown_arms = placebos." intact".(arm_ends[3] == arm_ends[3] ? " dropped" : "")." graft"
+arm_colour(name) = name eq "intact" ? label_colour[1] : name eq "graft" ? label_colour[2] \
+    : name eq "dropped" ? ink : idle
+plot for [name in shown_arms] $arms using (at($1)):(arm(name)) with @arms_with \
+    lc rgb arm_colour(name) lw (strstrt(placebos, " ".name." ") ? 0.9 : 1.7)
 unset multiplot
 unset output

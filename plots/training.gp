@@ -1,45 +1,41 @@
-# training.gp METRICS OUT [RUN [TASK [linear|log]]]
+# training.gp
 #
 # Loss, accuracy and accuracy outside the trained periods (every column ood_P) against epoch, from
 # a run's metrics.tsv: columns epoch loss accuracy induction_accuracy. A row that a dying
 # trainer left torn lacks the last column, and is left out.
 
-in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-
-here = ARG0[1:strlen(ARG0) - strlen("training.gp")]
-load here."style.gp"
+out = ARG2; load ARG1; load here."style.gp"
 metrics = in
 load here."metrics.gp"
 
-title = passed < 0 ? sprintf("Induction accuracy stays below 0.5: it ends at %.2f", end_induction) \
-    : sprintf("Induction accuracy passes 0.5 at epoch %s and ends at %.2f", commas(int(passed)), \
-        end_induction)
-note = ""
+note = passed_note
 
 # Batches of different periods have different floors, so the loss of single batches jumps: beside
-# it stands the mean of `smooth` logged values in a row, at the epoch in their middle.
-smooth = metrics_rows >= 100 ? 9 : 1
+# it stands a mean of logged values around each, at most nine, none further than a tenth of the epoch: what
+# changes fast early is not smeared.
+smooth = metrics_rows >= 30 ? 9 : 1
 array loss_at[9]; array loss_of[9]
-mean_rows = 0; end_loss = 0
+mean_rows = 0
 loss_push(e, l) = ((sum [j = 1:8] (loss_at[j] = loss_at[j + 1], loss_of[j] = loss_of[j + 1], 0)), \
     loss_at[9] = e, loss_of[9] = l, mean_rows = mean_rows + 1, mean_rows < smooth ? NaN : \
     at(loss_at[smooth == 1 ? 9 : 5]))
-loss_mean(x) = (end_loss = (sum [j = 10 - smooth:9] loss_of[j]) / smooth, end_loss)
-stats in using (valid(metrics_last) ? (loss_push(column("epoch"), column("loss")), \
-    mean_rows < smooth ? 0 : loss_mean(0)) : NaN) nooutput
-height = 660
+is_near(j) = abs(loss_at[j] - loss_at[5]) <= 0.1 * loss_at[5]
+loss_mean(x) = smooth == 1 ? loss_of[9] : \
+    (sum [j = 1:9] (is_near(j) ? loss_of[j] : 0)) / (sum [j = 1:9] (is_near(j) ? 1 : 0))
+height = ood_count > 0 ? 660 : 454
 load here."title.gp"
 
 # ---- Loss, down to its floor: the first period cannot be predicted. --------------------------
 
-floor_known = vocab > 1 && context > 1
+floor_known = task_known && vocab > 1 && context > 1
 floor_loss = floor_known ? \
     log(vocab - 1) * (0.5 * (period_lo + period_hi) - 1) / (context - 1) : 0
 call here."panel.gp" "90" "220" \
-    "loss, nats a target".(smooth > 1 ? "; thin: single batches, bold: mean of 9" : "")
+    "loss, nats a target".(smooth > 1 ? "; thin: single batches, bold: mean of up to 9" : "") \
+        .(floor_known ? "; dashed: mean floor" : "")
 call here."epochs.gp" first_epoch last_epoch bare
 load here."passed.gp"
-label_lo = 0; label_hi = ceil(top_loss)
+label_lo = 0; label_hi = top_loss == top_loss && top_loss > 0 ? ceil(top_loss) : 1
 label_gap = 15.0 / panel_height * label_hi
 set yrange [label_lo:label_hi]
 set ytics nomirror label_lo,round_step(label_hi / 4.0) format "%g"
@@ -50,7 +46,7 @@ label_y[1] = end_loss; label_text[1] = sprintf("loss %.3f", end_loss); label_col
 label_y[2] = floor_loss; label_text[2] = sprintf("floor %.3f", floor_loss); label_colour[2] = faint
 load here."labels.gp"
 mean_rows = 0
-plot (floor_known ? floor_loss : NaN) with lines lc rgb faint lw 1 dt 2, \
+plot (floor_known ? floor_loss : -1) with lines lc rgb faint lw 1 dt 2, \
     in using (at(column("epoch"))):(seen("loss")) \
         with @curve lc rgb (smooth > 1 ? "#9CC6E0" : colour(1)) lw (smooth > 1 ? 0.8 : 1.6), \
     in using (valid(metrics_last) ? loss_push(column("epoch"), column("loss")) : NaN): \
@@ -60,7 +56,9 @@ load here."next.gp"
 # ---- Accuracy on the training batches. ---------------------------------------------------------
 
 call here."panel.gp" "256" "406" "accuracy in training"
-call here."epochs.gp" first_epoch last_epoch bare
+if (ood_count > 0) { call here."epochs.gp" first_epoch last_epoch bare } else {
+    call here."epochs.gp" first_epoch last_epoch
+}
 load here."passed.gp"
 load here."shares.gp"
 label_n = 2

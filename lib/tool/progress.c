@@ -4,6 +4,7 @@
  */
 #include <induct/tool/progress.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,8 +115,10 @@ void ind_progress_update(struct ind_progress *progress, long done, const char *t
         return;
     char line[LINE_ROOM];
     long total = progress->total > 0 ? progress->total : 1;
-    snprintf(line, sizeof line, "%s%s%ld/%ld %s  %ld %%", text ? text : "", text ? "  " : "", done,
-             progress->total, progress->noun, done * 100 / total);
+    /* Of whom: programs run programs. */
+    snprintf(line, sizeof line, "%s: %s%s%ld/%ld %s  %ld %%", program_invocation_short_name,
+             text ? text : "", text ? "  " : "", done, progress->total, progress->noun,
+             done * 100 / total);
     append_rate(progress, line, sizeof line);
     if (progress->terminal) {
         /* One column stays free: a full last column makes some terminals go to the next line. */

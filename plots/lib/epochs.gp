@@ -5,8 +5,9 @@
 
 epochs_last = ARG2 + 0
 epochs_first = logx ? (ARG1 < 1 ? 1 : ARG1 + 0) : ARG1 + 0
-if (epochs_last <= epochs_first) {       # a single checkpoint stands at the end, with its name
-    epochs_first = logx ? 0.5 * epochs_last : epochs_last - 1
+if (epochs_last <= epochs_first) {       # a single checkpoint stands in the middle, with its name
+    epochs_first = logx ? 0.5 * epochs_last : epochs_last - 0.5
+    epochs_last = logx ? 2 * epochs_last : epochs_last + 0.5
 }
 set xrange [epochs_first:epochs_last]
 unset xtics
@@ -14,10 +15,11 @@ set xtics nomirror out scale 0.5 textcolor rgb faint font ",10"
 if (logx) {
     set logscale x 10
     set mxtics 10
-    # Over few decades 2 and 5 are named as well. The range begins a hair lower, or rounding
+    # Where there is room 2 and 5 are named as well. The range begins a hair lower, or rounding
     # would lose a tick on its end.
     set xrange [0.999 * epochs_first:1.001 * epochs_last]
-    epochs_steps = epochs_last / epochs_first < 300 ? "1 2 5" : "1"
+    epochs_decades = log10(1.0 * epochs_last / epochs_first)
+    epochs_steps = (panel_right - panel_left) / epochs_decades < 190 ? "1" : "1 2 5"
     set xtics ()
     do for [i = 0:int(log10(epochs_last))] {
         do for [step in epochs_steps] {

@@ -1,15 +1,20 @@
 # style.gp: what every figure shares. A figure's script begins with
 #
-#     in = ARG1; out = ARG2; run = ARG3; task = ARG4; xscale = ARG5
-#     here = ARG0[1:strlen(ARG0) - strlen("NAME.gp")]
-#     load here."style.gp"
+#     out = ARG2; load ARG1; load here."style.gp"
 #
-# (`load` hides the arguments, hence their names) and is run as
+# and is run as `gnuplot -d -c plots/NAME.gp FACTS OUT`. OUT ends in .png (twice the size, for sharp
+# screens), .svg or .pdf. FACTS are assignments that induct-plots wrote (lib/figure/facts.c): all that is
+# decided about a figure is decided there.
 #
-#     gnuplot -d -c plots/NAME.gp TABLE OUT [RUN [TASK [linear|log [TABLE2]]]]
-#
-# OUT ends in .png (twice the size, for sharp screens) or .svg. RUN is the subtitle's first words,
-# TASK is "PERIOD_LO PERIOD_HI VOCAB CONTEXT", empty for a model whose training is unknown.
+#     headline, run, model      what stands above and below the picture
+#     in, table_NAME            the figure's tables, the first of them and each; "" for one that the
+#                               run has not
+#     task_known, period_lo, period_hi, score_period, vocab, context, layers, heads_n
+#     previous_heads, induction_heads   heads by role, the strongest first
+#     oods, fallen_period       periods measured outside training; the one that fell most
+#     change_epoch, passed      the strongest induction head is half formed; induction accuracy passes
+#                               one half; -1 where they do not
+#     logx                      1 if the axis of epochs is logarithmic
 #
 # Where curves end, their names stand (labels.gp), so there are no legends. Colours are those of
 # Okabe and Ito, which stay apart for the colour-blind.
@@ -36,17 +41,11 @@ left = 62; right = 122                  # room for tick labels, and for the name
 commas(n) = n < 1000 ? sprintf("%d", n) : commas(n / 1000).sprintf(",%03d", n % 1000)
 # 0.974 as "0.97", a loss as "1.7".
 share(x) = sprintf("%.2f", x)
+# A change of nothing has no sign.
+change(x) = abs(x) < 0.005 ? "0.00" : sprintf("%+.2f", x)
+is_trained(p) = task_known && p >= period_lo && p <= period_hi
 round_step(raw) = (p = 10 ** floor(log10(raw)), m = raw / p, \
     p * (m < 1.5 ? 1 : m < 3.5 ? 2 : m < 7.5 ? 5 : 10))
-
-# The training periods, known or not.
-task_known = words(task) >= 2
-period_lo = task_known ? int(word(task, 1)) : 0
-period_hi = task_known ? int(word(task, 2)) : 0
-vocab = words(task) >= 4 ? int(word(task, 3)) : 0
-context = words(task) >= 4 ? int(word(task, 4)) : 0
-periods_text = !task_known ? "" : period_lo == period_hi ? sprintf("period %d", period_lo) \
-    : sprintf("periods %d–%d", period_lo, period_hi)
 
 # A period's colour: blue for those shorter than the trained ones, darker further away, orange to
 # red for the longer ones, green for the trained; `shortest`, `longest`: the ends of what is drawn.
@@ -61,7 +60,6 @@ reds(t) = rgb(mix(0xEE, 0xC0, t), mix(0xAE, 0x42, t), mix(0x20, 0x00, t))
 period_colour(p, shortest, longest) = p < period_lo ? blues(away(p, period_lo, shortest)) \
     : p > period_hi ? reds(away(p, period_hi, longest)) : "#009E73"
 
-logx = xscale eq "log"
 # An epoch as the axis shows it: a logarithmic one has no place for epoch 0.
 at(epoch) = logx && epoch < 1 ? NaN : epoch
 # Gathered over a table's rows: the first epoch that the axis shows, the last, how many.
@@ -75,3 +73,5 @@ curve_for(seen) = seen <= 12 ? "linespoints pt 7 ps 0.7" : "lines"
 curves_lo(x) = NaN
 curves_hi(x) = NaN
 curves_with = "lines"                   # what blocks read before curves.gp ran
+# The layer of "L1H0"; -1 of what is no head, such as the name of a column.
+layer_of(h) = h[1:1] eq "L" && strstrt(h, "H") > 2 ? int(h[2:strstrt(h, "H") - 1]) : -1

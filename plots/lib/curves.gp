@@ -20,11 +20,22 @@
 # What is left of another panel's axes would have `stats` pass over rows.
 unset logscale
 set autoscale
-set table $curves separator tab
-plot curves_table using (column("epoch")):(curves_name(0)):(curves_value(0)): \
-    (sprintf("%g", curves_lo(0))):(sprintf("%g", curves_hi(0))) with table \
-    if (curves_keep(0))
-unset table
+# Rows without a value are left out: a curve of none would be warned of. While nan is what a missing
+# cell is called, gnuplot evaluates nothing of its row.
+set datafile missing "?"
+curves_wanted(x) = curves_keep(0) && curves_value(0) == curves_value(0)
+curves_rows = 0
+stats curves_table using (curves_wanted(0) ? (curves_rows = curves_rows + 1, 0) : 0) nooutput
+if (curves_rows > 0) {
+    set table $curves separator tab
+    plot curves_table using (column("epoch")):(curves_name(0)):(curves_value(0)): \
+        (sprintf("%g", curves_lo(0))):(sprintf("%g", curves_hi(0))) with table \
+        if (curves_wanted(0))
+    unset table
+} else {
+    set print $curves                   # gnuplot would warn of a plot of nothing
+    unset print
+}
 
 curves = " "; curves_low = NaN; curves_high = NaN; curves_epochs = 0; curves_now = -1
 curves_row(e, name, v) = (v != v ? 0 : ( \
@@ -32,7 +43,7 @@ curves_row(e, name, v) = (v != v ? 0 : ( \
     at(e) != e || e == curves_now ? 0 : \
         (note_epoch(e), curves_now = e, curves_epochs = curves_epochs + 1), \
     strstrt(curves, " ".name." ") ? 0 : (curves = curves.name." ", 0))
-if (|$curves| > 0) { stats $curves using (curves_row($1, trim(strcol(2)), $3)) nooutput }
+if (curves_rows > 0) { stats $curves using (curves_row($1, trim(strcol(2)), $3)) nooutput }
 curves_n = words(curves)
 array curves_end[curves_n + 1]
 array curves_peak[curves_n + 1]
@@ -41,5 +52,6 @@ do for [i = 1:curves_n] {
     stats $curves using (trim(strcol(2)) eq word(curves, i) && $3 == $3 ? (curves_end[i] = $3, \
         curves_peak[i] = curves_peak[i] >= $3 ? curves_peak[i] : $3, 0) : NaN) nooutput
 }
+set datafile missing NaN
 curves_of(i) = trim(strcol(2)) eq word(curves, i) ? $3 : NaN
 curves_with = curve_for(curves_epochs)

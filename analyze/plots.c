@@ -1,0 +1,310 @@
+/*
+ * induct-plots: the figures of a run. Finds out which it can have, has their tables made by the
+ * programs that make them, and draws what is not up to date.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <induct/base/file.h>
+#include <induct/tool/child.h>
+
+#include "plots/work.h"
+
+enum { MOST_FIGURES = 64, SEQUENCES = 32 };
+
+struct settings {
+    const char *figures, *head, *folder, *format;
+    long from;
+    int sequences;
+    bool log, linear, list;
+};
+
+/* ---- Which figures --------------------------------------------------------------------------- */
+
+static bool names(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static char *known_names(void)
+{
+    char *list = ind_text("pattern");
+    for (const struct ind_figure *figure = ind_figures; figure->name && list; figure++) {
+        char *longer = ind_text("%s, %s", list, figure->name);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+static void check_names(const struct ind_tool *tool, const struct settings *s)
+{
+    char *copy = s->figures ? strdup(s->figures) : NULL, *rest = copy;
+    for (const char *name; copy && (name = strsep(&rest, ","));) {
+        if (strcmp(name, "pattern") != 0 && !ind_figure_find(name)) {
+            char *known = known_names();
+            ind_tool_usage(tool, "--figures: there is no figure '%s'; there are: %s", name,
+                           known ? known : "");
+        }
+    }
+    free(copy);
+}
+
+/* What a figure needs with its tables: those that it can do without are marked by a "?". */
+static unsigned needs_of(const struct ind_figure *figure)
+{
+    unsigned needs = figure->needs;
+    char *copy = strdup(figure->tables), *rest = copy;
+    for (const char *name; copy && (name = strsep(&rest, " "));) {
+        const struct ind_figure_table *table = ind_figure_table_find(name);
+        needs |= table ? table->needs : 0U;
+    }
+    free(copy);
+    return needs;
+}
+
+/* The figures asked for that the run can have; of the others one note a reason. */
+static void choose(const struct plots *plots, const struct settings *s,
+                   const struct ind_figure *list[MOST_FIGURES + 1])
+{
+    const char *reasons[MOST_FIGURES] = {NULL};
+    int count = 0;
+    for (int i = 0; ind_figures[i].name && i < MOST_FIGURES; i++) {
+        if (s->figures && !names(s->figures, ind_figures[i].name))
+            continue;
+        reasons[i] = ind_figure_lacks(plots->run, needs_of(&ind_figures[i]));
+        if (!reasons[i])
+            list[count++] = &ind_figures[i];
+    }
+    list[count] = NULL;
+    for (int i = 0; i < MOST_FIGURES; i++) {
+        char left_out[512] = "";
+        const char *reason = reasons[i];
+        for (int j = i, used = 0; reason && j < MOST_FIGURES; j++) {
+            if (reasons[j] != reason)
+                continue;
+            used += snprintf(left_out + used, sizeof left_out - (size_t)used, "%s%s",
+                             used ? ", " : "", ind_figures[j].name);
+            reasons[j] = NULL;
+        }
+        if (reason)
+            ind_tool_warn(plots->tool, "%s: %s: no %s", plots->run->series->path, reason, left_out);
+    }
+}
+
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+static bool is_wanted(const struct ind_figure *const *list, const char *table)
+{
+    for (; *list; list++) {
+        char *copy = strdup((*list)->tables), *rest = copy;
+        bool found = false;
+        for (char *name; copy && (name = strsep(&rest, " "));) {
+            name[strcspn(name, "?")] = '\0';
+            found = found || strcmp(name, table) == 0;
+        }
+        free(copy);
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/* Roles first: other tables, and the axis of every figure, depend on them. */
+static int make_tables(struct plots *plots, const struct ind_figure *const *list)
+{
+    for (const struct ind_figure_table *table = ind_figure_tables; table->name; table++) {
+        const bool of_roles =
+            strcmp(table->name, "scores") == 0 || strcmp(table->name, "roles") == 0;
+        if (!of_roles &&
+            (!is_wanted(list, table->name) || ind_figure_lacks(plots->run, table->needs)))
+            continue;
+        if (make_table(plots, table) != IND_OK)
+            return IND_FAILED;
+        if (strcmp(table->name, "roles") == 0 &&
+            ind_figure_run_roles(plots->run, &plots->tool->error) != IND_OK)
+            return IND_FAILED;
+    }
+    return IND_OK;
+}
+
+/* ---- Before the work ------------------------------------------------------------------------- */
+
+static int make_folders(struct plots *plots)
+{
+    static const char *const parts[] = {"tables", "figures"};
+    struct ind_error *err = &plots->tool->error;
+    for (int i = 0; i < 2; i++) {
+        char *path = ind_text("%s/%s", plots->run->folder, parts[i]);
+        int status = path ? ind_folder_make(path, err) : ind_fail(err, "out of memory");
+        if (status == IND_OK && access(path, W_OK) != 0)
+            status = ind_fail_errno(err, "%s: cannot write there", path);
+        free(path);
+        if (status != IND_OK)
+            return ind_error_context(err,
+                                     "figures and tables go to the run's folder, or to -o FOLDER");
+    }
+    return IND_OK;
+}
+
+/* PREFIX/bin/induct-plots has its scripts in PREFIX/share/induct/plots; so has the build folder. */
+static char *find_scripts(struct ind_error *err)
+{
+    char path[PATH_MAX];
+    const char *named = getenv("INDUCT_PLOTS");
+    if (named && named[0])
+        return strdup(named);
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    char *scripts = ind_text("%s/../share/induct/plots", path);
+    if (scripts && access(scripts, R_OK) == 0)
+        return scripts;
+    ind_fail(err, "%s: no scripts there ($INDUCT_PLOTS names another folder)",
+             scripts ? scripts : "share/induct/plots");
+    free(scripts);
+    return NULL;
+}
+
+static int find_gnuplot(struct plots *plots)
+{
+    struct ind_child child;
+    struct ind_error *err = &plots->tool->error;
+    const char *named = getenv("GNUPLOT");
+    plots->gnuplot = named && named[0] ? named : "gnuplot";
+    char *argv[] = {(char *)(size_t)plots->gnuplot, (char *)(size_t) "--version", NULL};
+    if (ind_child_start(&child, argv, true, err) != IND_OK || ind_child_wait(&child, err) != IND_OK)
+        return ind_error_context(err, "figures are drawn by gnuplot (Debian: gnuplot-nox)");
+    return IND_OK;
+}
+
+static void choose_formats(struct plots *plots, const char *list)
+{
+    char *copy = strdup(list), *rest = copy;
+    for (const char *name; copy && (name = strsep(&rest, ","));) {
+        int f = 0;
+        while (format_names[f] && strcmp(format_names[f], name) != 0)
+            f++;
+        if (!format_names[f])
+            ind_tool_usage(plots->tool, "--format: '%s' is none of png, svg, pdf", name);
+        plots->formats[f] = true;
+    }
+    free(copy);
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+static int draw_all(struct plots *plots, const struct settings *s)
+{
+    const struct ind_figure *list[MOST_FIGURES + 1];
+    choose(plots, s, list);
+    if (make_folders(plots) != IND_OK || make_tables(plots, list) != IND_OK ||
+        draw_figures(plots, list) != IND_OK)
+        return IND_FAILED;
+    if ((!s->figures || names(s->figures, "pattern")) && make_patterns(plots) != IND_OK)
+        return IND_FAILED;
+    if (plots->drawn == 0)
+        ind_tool_warn(plots->tool, "up to date: %s/figures", plots->run->folder);
+    return IND_OK;
+}
+
+static int run(struct ind_tool *tool, const struct settings *s)
+{
+    struct ind_series series;
+    struct ind_figure_run figures = {0};
+    struct plots plots = {.tool = tool, .run = &figures};
+    const struct ind_figure_choices choices = {.head = s->head,
+                                               .from = s->from,
+                                               .sequences = s->sequences,
+                                               .axis = s->log      ? IND_AXIS_LOG
+                                                       : s->linear ? IND_AXIS_LINEAR
+                                                                   : IND_AXIS_AUTO};
+    check_names(tool, s);
+    choose_formats(&plots, s->format);
+    char *scripts = find_scripts(&tool->error);
+    if (!scripts || find_gnuplot(&plots) != IND_OK || ind_tool_series(tool, &series) != IND_OK) {
+        free(scripts);
+        return IND_FAILED;
+    }
+    plots.scripts = scripts;
+    plots.newest = newest_checkpoint(&series);
+    int status = ind_figure_run_init(&figures, &series, s->folder ? s->folder : tool->run, &choices,
+                                     &tool->error);
+    if (status == IND_OK)
+        status = draw_all(&plots, s);
+    ind_figure_run_release(&figures);
+    ind_series_close(&series);
+    free(scripts);
+    return status;
+}
+
+static void list_figures(FILE *stream, const void *context)
+{
+    (void)context;
+    fprintf(stream, "\n  %-11s %s\n", "pattern",
+            "Attention of every head, before, at and after the change (.png)");
+    for (const struct ind_figure *figure = ind_figures; figure->name; figure++)
+        fprintf(stream, "  %-11s %s\n", figure->name, figure->title);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings s = {.from = -1, .sequences = SEQUENCES, .format = "png,svg"};
+    const struct ind_option options[] = {
+        {IND_OPTION("figures", struct settings, figures), .arg = "LIST",
+         .help = "which, comma-separated (default: all that the run can have)"},
+        {IND_OPTION("format", struct settings, format), .arg = "LIST",
+         .help = "png, svg, pdf, comma-separated (default png,svg)"},
+        {IND_OPTION("output", struct settings, folder), .key = 'o', .arg = "FOLDER",
+         .help = "where figures/ and tables/ go (default: the run's folder)"},
+        {IND_OPTION("log", struct settings, log), .help = "a logarithmic axis of epochs"},
+        {IND_OPTION("linear", struct settings, linear),
+         .help =
+             "a linear one (default: logarithmic if the induction heads form in the first tenth)"},
+        {IND_OPTION("head", struct settings, head), .arg = "HEAD",
+         .help = "the head grafted (default: the strongest previous-token head, of any epoch, that "
+                 "has a later layer to write to)"},
+        {IND_OPTION("from", struct settings, from), .arg = "EPOCH",
+         .help = "its epoch in `study` (default: where the period that fell most was best)",
+         .minimum = 0, .maximum = 2e9},
+        {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
+         .help = "sequences behind a figure of interventions (default 32)", .minimum = 1,
+         .maximum = 100000},
+        {0}};
+    const struct ind_about about = {
+        .name = "induct-plots",
+        .summary = "the figures of a run: makes their tables and draws what is not up to date",
+        .details =
+            "Figures go to RUN/figures and are named on stdout as they are drawn, their tables\n"
+            "to RUN/tables. A table is made again when there are newer checkpoints or it is\n"
+            "asked for otherwise, a figure when its table or script is newer. Whole or not at\n"
+            "all: an interrupted call goes on where it was. figures/headlines.tsv has the\n"
+            "numbers of the headlines with the cells of tables that they are.\n"
+            "\n"
+            "Heads and periods are chosen by role (induct-roles), scores are taken at the\n"
+            "middle of the trained periods, and what a run cannot have is left out with a\n"
+            "note. There are:",
+        .more = list_figures,
+        .examples = "induct-plots runs/2L-varied-seed67\n"
+                    "induct-plots --figures heads,formation --linear\n"
+                    "induct-plots RUN --figures study --head L0H2 --from 2000\n"
+                    "induct-plots RUN -o paper --format pdf",
+        .operand = IND_OPERAND_RUN};
+    struct ind_tool tool;
+    ind_tool_start(&tool, &about, options, &s, argc, argv);
+    if (s.log && s.linear)
+        ind_tool_usage(&tool, "--log and --linear are two axes");
+    setenv("LC_ALL", "C.UTF-8",
+           1); /* for gnuplot, which would warn of a degree sign in the C locale */
+    return ind_tool_finish(&tool, run(&tool, &s));
+}

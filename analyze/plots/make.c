@@ -1,0 +1,146 @@
+/* Tables and patterns: made by the programs that make them, one after another, each with all
+ * threads. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <induct/base/file.h>
+#include <induct/tool/child.h>
+
+#include "work.h"
+
+enum { MOST_WORDS = 64 };
+
+/* Runs argv with the options that bear on no result, into a file. */
+static int run_into(const struct plots *plots, char *const *argv, const char *path)
+{
+    char threads[16], seed[24], *all[MOST_WORDS + 8];
+    struct ind_error *err = &plots->tool->error;
+    struct ind_child child;
+    int count = 0;
+    snprintf(threads, sizeof threads, "%d", plots->tool->threads);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)plots->tool->seed);
+    for (; argv[count] && count < MOST_WORDS; count++)
+        all[count] = argv[count];
+    const char *const more[] = {"--threads", threads, "--seed", seed, "-o", path};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+        all[count++] = (char *)(size_t)more[i];
+    if (plots->tool->quiet)
+        all[count++] = (char *)(size_t) "--quiet";
+    all[count] = NULL;
+    if (ind_child_start(&child, all, false, err) != IND_OK)
+        return IND_FAILED;
+    return ind_child_wait(&child, err) == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}
+
+/* ---- Tables ---------------------------------------------------------------------------------- */
+
+static char *join(const struct plots *plots, char *const *argv)
+{
+    char *text = ind_text("seed %llu:", (unsigned long long)plots->tool->seed);
+    for (int i = 0; argv[i] && text; i++) {
+        char *longer = ind_text("%s %s", text, argv[i]);
+        free(text);
+        text = longer;
+    }
+    return text;
+}
+
+/* Later than all that it is made from. */
+static bool is_fresh(const struct plots *plots, const struct ind_figure_table *table,
+                     const char *path, const char *request)
+{
+    const struct timespec when = written_at(path);
+    if (is_older(when, plots->newest) || is_older(when, written_at(request)))
+        return false;
+    if (strcmp(table->name, "roles") != 0)
+        return true;
+    char *scores = ind_figure_table_path(plots->run, "scores");
+    char *log = ind_figure_table_path(plots->run, "metrics");
+    const bool fresh =
+        scores && log && !is_older(when, written_at(scores)) && !is_older(when, written_at(log));
+    free(scores);
+    free(log);
+    return fresh;
+}
+
+static int make(struct plots *plots, const struct ind_figure_table *table, char *const *argv,
+                const char *path, const char *request)
+{
+    struct ind_error *err = &plots->tool->error;
+    char *command = join(plots, argv);
+    int status = command ? remember(request, command, err) : ind_fail(err, "out of memory");
+    free(command);
+    if (status == IND_OK && !is_fresh(plots, table, path, request))
+        status = run_into(plots, argv, path);
+    return status;
+}
+
+int make_table(struct plots *plots, const struct ind_figure_table *table)
+{
+    struct ind_error *err = &plots->tool->error;
+    char **argv = NULL;
+    char *path = ind_figure_table_path(plots->run, table->name);
+    char *request = ind_text("%s/tables/.%s", plots->run->folder, table->name);
+    int status = path && request ? ind_figure_command(plots->run, table, &argv, err)
+                                 : ind_fail(err, "out of memory");
+    if (status == IND_OK)
+        status = make(plots, table, argv, path, request);
+    free(argv);
+    free(request);
+    free(path);
+    return status;
+}
+
+/* ---- Patterns -------------------------------------------------------------------------------- */
+
+static int make_pattern(struct plots *plots, const char *when, long epoch)
+{
+    struct ind_error *err = &plots->tool->error;
+    char **argv = NULL, *command = NULL;
+    char *path = ind_text("%s/figures/pattern-%s.png", plots->run->folder, when);
+    char *request = ind_text("%s/figures/.pattern-%s", plots->run->folder, when);
+    char *arguments = ind_text("--quiet --period {period} --epochs %ld", epoch);
+    const struct ind_figure_table table = {
+        .name = when, .program = "induct-pattern", .arguments = arguments ? arguments : ""};
+    int status = path && request && arguments ? ind_figure_command(plots->run, &table, &argv, err)
+                                              : ind_fail(err, "out of memory");
+    if (status == IND_OK && !(command = join(plots, argv)))
+        status = ind_fail(err, "out of memory");
+    if (status == IND_OK)
+        status = remember(request, command, err);
+    if (status == IND_OK && is_older(written_at(path), written_at(request))) {
+        status = run_into(plots, argv, path);
+        if (status == IND_OK)
+            say_drawn(plots, path);
+    }
+    free(argv);
+    free(command);
+    free(arguments);
+    free(request);
+    free(path);
+    return status;
+}
+
+/* The first checkpoint from `epoch` on. */
+static long from_on(const struct ind_series *series, long epoch)
+{
+    int i = 0;
+    while (i + 1 < series->count && series->epochs[i] < epoch)
+        i++;
+    return series->epochs[i];
+}
+
+int make_patterns(struct plots *plots)
+{
+    const struct ind_series *series = plots->run->series;
+    const long last = series->epochs[series->count - 1], change = ind_figure_change(plots->run);
+    const long before =
+        change > 0 ? ind_figure_nearest(series, 0.5 * (double)change) : series->epochs[0];
+    if (series->count > 1 && make_pattern(plots, "before", before) != IND_OK)
+        return IND_FAILED;
+    if (change > before && change < last &&
+        make_pattern(plots, "change", from_on(series, change)) != IND_OK)
+        return IND_FAILED;
+    return make_pattern(plots, "last", last);
+}

@@ -1,0 +1,39 @@
+/* All figures. To add one: its line here, its script plots/NAME.gp; for a new table, a line in tables.c. */
+#include <induct/figure/figure.h>
+
+#include <stddef.h>
+#include <string.h>
+
+#include "figure/headlines.h"
+
+const struct ind_figure ind_figures[] = {
+    {"training", "Loss and accuracy in training", "metrics", IND_NEEDS_LOG, ind_say_training},
+    {"heads", "Prev-token and induction scores of every head", "scores roles", 0, ind_say_heads},
+    {"formation", "Previous-token heads beside accuracy outside the trained periods",
+     "scores roles metrics", IND_NEEDS_LOG | IND_NEEDS_OOD, ind_say_formation},
+    {"periods", "Accuracy by period", "periods", 0, ind_say_periods},
+    {"norms", "Norms of the matrices beside weight decay", "norms", 0, ind_say_norms},
+    {"spectrum", "Singular values of QK and OV", "spectrum", 0, ind_say_spectrum},
+    {"circuit", "Copying, matching and looking back, by the weights", "circuit", 0,
+     ind_say_circuit},
+    {"compose", "Composition of every pair of heads", "compose", 0, ind_say_compose},
+    {"ablate", "What accuracy loses without a head", "ablate", 0, ind_say_ablate},
+    {"shapley", "What each head gives to accuracy, over all subsets", "shapley", 0,
+     ind_say_shapley},
+    {"paths", "Paths through the model to the right token's logit", "paths", 0, ind_say_paths},
+    {"split", "Attention scores as content and position, by offset", "split bump?", 0,
+     ind_say_split},
+    {"bump", "How much positions alone favour the trained offsets", "bump drop", 0, ind_say_bump},
+    {"graft", "What a head's earlier weights rescue", "graft", 0, ind_say_graft},
+    {"study", "Accuracy outside the trained periods, and what brings it back",
+     "metrics scores roles compose bump? drop? rescue", IND_NEEDS_LOG, ind_say_study},
+    {0}};
+
+const struct ind_figure *ind_figure_find(const char *name)
+{
+    for (const struct ind_figure *figure = ind_figures; figure->name; figure++) {
+        if (strcmp(figure->name, name) == 0)
+            return figure;
+    }
+    return NULL;
+}

@@ -1,0 +1,46 @@
+/* All tables that figures are drawn from. To add one: its line. */
+#include <induct/figure/figure.h>
+
+#include <stddef.h>
+#include <string.h>
+
+#define INTERVENED "--epochs {few} --sequences {sequences} --periods {causes}"
+
+const struct ind_figure_table ind_figure_tables[] = {
+    {"scores", "induct-score", "--baseline --intervals --period {period} --epochs {thin}", 0},
+    {"roles", "induct-roles", "--all", 0}, /* of the table before and the log */
+    {"periods", "induct-eval", "--epochs {profile} --periods {periods}", IND_NEEDS_REPEAT},
+    {"norms", "induct-circuit", "--norms --epochs {thin}", 0},
+    {"spectrum", "induct-svd", "--epochs {thin}", 0},
+    {"circuit", "induct-circuit", "--epochs {thin}", 0},
+    {"compose", "induct-compose", "--epochs {thin}", IND_NEEDS_LAYERS},
+    {"ablate", "induct-ablate", "--each " INTERVENED, IND_NEEDS_REPEAT},
+    {"shapley", "induct-ablate",
+     "--shapley --epochs {some} --sequences {sequences} --resamples 0 --periods {middle}",
+     IND_NEEDS_FEW | IND_NEEDS_REPEAT},
+    {"paths", "induct-paths", "--epochs {few} --sequences {sequences} --periods {middle}",
+     IND_NEEDS_LINEAR | IND_NEEDS_REPEAT},
+    {"split", "induct-split", "--epochs {lastfour} --sequences {sequences}",
+     IND_NEEDS_LAYERS | IND_NEEDS_SPLIT | IND_NEEDS_REPEAT},
+    {"bump", "induct-split", "--bump --epochs {few} --sequences {sequences}",
+     IND_NEEDS_LAYERS | IND_NEEDS_SPLIT | IND_NEEDS_TRAINED},
+    {"drop", "induct-split", "--drop pp " INTERVENED,
+     IND_NEEDS_LAYERS | IND_NEEDS_SPLIT | IND_NEEDS_REPEAT},
+    {"graft", "induct-graft",
+     "--head {head} --from {grid} --into {grid} --sequences {sequences} --resamples 200 "
+     "--periods {longest}",
+     IND_NEEDS_LAYERS | IND_NEEDS_REPEAT},
+    {"rescue", "induct-graft",
+     "--head {head} --from {from} --into {few} --placebo --sequences {sequences} --resamples 0 "
+     "--periods {outside}",
+     IND_NEEDS_LAYERS | IND_NEEDS_OOD},
+    {0}};
+
+const struct ind_figure_table *ind_figure_table_find(const char *name)
+{
+    for (const struct ind_figure_table *table = ind_figure_tables; table->name; table++) {
+        if (strcmp(table->name, name) == 0)
+            return table;
+    }
+    return NULL;
+}
