@@ -1,4 +1,5 @@
 #!/bin/bash
+# ctest: slow
 # ctest: timeout 240
 # induct-plots on a zoo of runs, none like the study's: every figure that each can have is drawn, exit
 # status 0, nothing on stderr but notes of its own, and every number of every headline is the cell of the
