@@ -19,7 +19,9 @@ static void check(struct ind_tool *tool, void *settings)
         ind_tool_usage(tool, "--sequences goes with --mean");
     if (tool->operand_count > 1 && pattern_is_drawn(s))
         ind_tool_usage(tool, "a picture is of one run (--values without -o prints any number)");
-    if (!s->film && tool->epochs.text == NULL)
+    if (s->film && pattern_is_series(s))
+        ind_tool_usage(tool, "--film is one picture: no {epoch} in its name");
+    if (!s->film && !pattern_is_series(s) && tool->epochs.text == NULL)
         tool->epochs.text = "last";
 }
 
@@ -35,7 +37,8 @@ static const struct ind_option options[] = {
     {IND_OPTION("values", struct settings, values),
      .help = "print the values; with -o the picture too"},
     {IND_OPTION("output", struct settings, output), .key = 'o', .arg = "FILE.png",
-     .help = "the picture (default pattern-epoch-N.png or pattern-HEAD-film.png)"},
+     .help = "the picture (default pattern-epoch-N.png or pattern-HEAD-film.png); with {epoch} in "
+             "its name one of all heads for every checkpoint"},
     {IND_OPTION("zoom", struct settings, zoom), .arg = "N",
      .help = "pixels a value (default: as fits a screen)", .minimum = 1, .maximum = 64},
     {IND_OPTION("top", struct settings, top), .arg = "X",
@@ -50,10 +53,15 @@ static const struct ind_program program = {
          .details =
              "A grid shows every head of one checkpoint (--epochs N; default the last), a\n"
              "film one head at many. Rows are destinations (queries), columns sources (keys);\n"
-             "one value is one square of pixels. What a row cannot see is grey. The PNG\n"
-             "holds the command that made it (text chunk Command).",
+             "one value is one square of pixels. What a row cannot see is grey. Pointers at the\n"
+             "left and below show where a diagonal begins and ends: orange, where an induction\n"
+             "head looks (period - 1 back), blue, the previous token. The PNG holds the command\n"
+             "that made it (text chunk Command). With -o film-{epoch}.png there is a picture of\n"
+             "all heads for every checkpoint, on one scale and of one size; ImageMagick makes\n"
+             "them one that moves: convert -delay 15 film-*.png film.gif",
          .examples = "induct-pattern runs/2L-varied-seed0 -o last.png\n"
                      "induct-pattern --heads L1H0 --film --epochs ::500 --mean\n"
+                     "induct-pattern --epochs 1000:4000:100 --mean -o 'film-{epoch}.png'\n"
                      "induct-pattern --tokens 5,17,203,5,17,203 --heads 'L1H*'\n"
                      "induct-pattern --epochs 2000 --values > patterns.tsv"},
     .options = options,

@@ -1,7 +1,9 @@
 #include "parts.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <induct/base/memory.h>
 #include <induct/tool/figure.h>
@@ -20,16 +22,18 @@ static const char *describe_data(struct ind_figure *figure, const struct ind_stu
     const struct settings *s = study->settings;
     const struct gallery *gallery = study->shared;
     const unsigned long long seed = study->tool->seed;
+    static const char marks[] = "; orange: where induction looks, blue: the previous token";
     if (gallery->period == 0)
         return ind_figure_text(figure, "%d tokens given", gallery->length);
     if (s->mean)
-        return ind_figure_text(figure, "period %d, mean of %d sequences of seed %llu",
-                               gallery->period, gallery->sequences, seed);
-    return ind_figure_text(figure, "period %d, sequence %d of seed %llu", gallery->period, s->index,
-                           seed);
+        return ind_figure_text(figure, "period %d, mean of %d sequences of seed %llu%s",
+                               gallery->period, gallery->sequences, seed, marks);
+    return ind_figure_text(figure, "period %d, sequence %d of seed %llu%s", gallery->period,
+                           s->index, seed, marks);
 }
 
-static const char *describe_subject(struct ind_figure *figure, const struct ind_study *study)
+static const char *describe_subject(struct ind_figure *figure, const struct ind_study *study,
+                                    int checkpoint)
 {
     const struct settings *s = study->settings;
     char name[16], *run = ind_tool_run_name(study->tool);
@@ -40,7 +44,7 @@ static const char *describe_subject(struct ind_figure *figure, const struct ind_
                               ind_head_name(study->heads.items[0], name), study->count, of,
                               epoch_of(study, 0), epoch_of(study, study->count - 1))
             : ind_figure_text(figure, "Attention patterns of %s at epoch %ld", of,
-                              epoch_of(study, 0));
+                              epoch_of(study, checkpoint));
     free(run);
     return text;
 }
@@ -73,17 +77,26 @@ static int name_tokens(struct ind_figure *figure, const struct gallery *gallery,
     return IND_OK;
 }
 
-/* "pattern-epoch-20000.png", "pattern-L1H0-film.png" */
-static const char *picture_path(struct ind_figure *figure, const struct ind_study *study)
+/* "pattern-epoch-20000.png", "pattern-L1H0-film.png"; of a film of pictures the epoch stands for {epoch},
+ * as many digits in each, so that their names are in its order. */
+static const char *picture_path(struct ind_figure *figure, const struct ind_study *study,
+                                int checkpoint)
 {
     const struct settings *s = study->settings;
     char name[16];
+    const char *place = s->output ? strstr(s->output, EPOCH_IN_NAME) : NULL;
+    if (place) {
+        char last[24];
+        const int digits = snprintf(last, sizeof last, "%ld", epoch_of(study, study->count - 1));
+        return ind_figure_text(figure, "%.*s%0*ld%s", (int)(place - s->output), s->output, digits,
+                               epoch_of(study, checkpoint), place + strlen(EPOCH_IN_NAME));
+    }
     if (s->output)
         return s->output;
     if (s->film)
         return ind_figure_text(figure, "pattern-%s-film.png",
                                ind_head_name(study->heads.items[0], name));
-    return ind_figure_text(figure, "pattern-epoch-%ld.png", epoch_of(study, 0));
+    return ind_figure_text(figure, "pattern-epoch-%ld.png", epoch_of(study, checkpoint));
 }
 
 /* ---- Layout ---------------------------------------------------------------------------------- */
@@ -131,37 +144,60 @@ static void lay_out(struct ind_panel_grid *grid, const struct ind_study *study)
     grid->columns = grid->count % in_first_layer == 0 ? in_first_layer : 4;
 }
 
-static void fill(struct ind_figure *figure, const struct ind_study *study)
+/* The panels from the first head of `checkpoint` on. */
+static void fill(struct ind_figure *figure, const struct ind_study *study, int checkpoint)
 {
     struct ind_panel_grid *grid = &figure->grid;
     const struct settings *s = study->settings;
     const struct gallery *gallery = study->shared;
     const size_t matrix = (size_t)gallery->length * (size_t)gallery->length;
+    const double *values =
+        gallery->values + (size_t)checkpoint * (size_t)study->heads.count * matrix;
     grid->value_label = "attention";
     grid->tick_step = gallery->period;
     grid->hi = s->top > 0.0 ? s->top : largest_value(study);
-    grid->heading = describe_subject(figure, study);
+    grid->heading = describe_subject(figure, study, checkpoint);
     grid->subheading = describe_data(figure, study);
     lay_out(grid, study);
     for (int i = 0; i < grid->count; i++)
         figure->panels[i] =
-            (struct ind_panel){panel_title(figure, study, i), gallery->values + (size_t)i * matrix,
+            (struct ind_panel){panel_title(figure, study, i), values + (size_t)i * matrix,
                                gallery->length, gallery->length};
+}
+
+/* One picture of `panels` panels. */
+static int draw_one(const struct ind_study *study, int checkpoint, int panels,
+                    struct ind_error *err)
+{
+    const struct gallery *gallery = study->shared;
+    const struct ind_diagonal diagonals[] = {{gallery->period - 1, {0xE6, 0x7E, 0x00}},
+                                             {1, {0x00, 0x72, 0xB2}}};
+    struct ind_figure figure;
+    if (ind_figure_init(&figure, panels, err))
+        return IND_FAILED;
+    figure.grid.x_label = "key position (source)";
+    figure.grid.y_label = "query position (destination)";
+    if (gallery->period > 0) {
+        figure.grid.diagonals = diagonals;
+        figure.grid.diagonal_count = gallery->period > 2 ? 2 : 1; /* of period 2 they are one */
+    }
+    int status = gallery->period == 0 ? name_tokens(&figure, gallery, err) : IND_OK;
+    if (status == IND_OK) {
+        fill(&figure, study, checkpoint);
+        status =
+            ind_figure_write(&figure, study->tool, picture_path(&figure, study, checkpoint), err);
+    }
+    ind_figure_release(&figure);
+    return status;
 }
 
 int figure_draw(const struct ind_study *study, struct ind_error *err)
 {
-    const struct gallery *gallery = study->shared;
-    struct ind_figure figure;
-    if (ind_figure_init(&figure, study->count * study->heads.count, err))
-        return IND_FAILED;
-    figure.grid.x_label = "key position (source)";
-    figure.grid.y_label = "query position (destination)";
-    int status = gallery->period == 0 ? name_tokens(&figure, gallery, err) : IND_OK;
-    if (status == IND_OK) {
-        fill(&figure, study);
-        status = ind_figure_write(&figure, study->tool, picture_path(&figure, study), err);
-    }
-    ind_figure_release(&figure);
+    const struct settings *s = study->settings;
+    if (!pattern_is_series(s))
+        return draw_one(study, 0, study->count * study->heads.count, err);
+    int status = IND_OK;
+    for (int checkpoint = 0; checkpoint < study->count && status == IND_OK; checkpoint++)
+        status = draw_one(study, checkpoint, study->heads.count, err);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <induct/base/memory.h>
 #include <induct/data/task.h>
@@ -18,6 +19,11 @@ enum { MOST_PANELS = 4000 };
 bool pattern_is_drawn(const struct settings *s)
 {
     return s->output || !s->values;
+}
+
+bool pattern_is_series(const struct settings *s)
+{
+    return s->output && strstr(s->output, EPOCH_IN_NAME);
 }
 
 /* ---- One checkpoint -------------------------------------------------------------------------- */
@@ -154,9 +160,10 @@ static int check_film(const struct ind_study *study, struct ind_error *err)
     const int heads = study->heads.count;
     if (s->film && heads != 1)
         return ind_fail(err, "--film shows one head, --heads names %d: say --heads L0H0", heads);
-    if (!s->film && study->count != 1)
+    if (!s->film && !pattern_is_series(s) && study->count != 1)
         return ind_fail(err,
-                        "%d checkpoints are chosen and a grid shows one: --epochs last, or --film",
+                        "%d checkpoints are chosen and a grid shows one: --epochs last, --film, or "
+                        "-o film-{epoch}.png",
                         study->count);
     return IND_OK;
 }

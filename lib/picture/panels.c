@@ -21,7 +21,7 @@
 
 #include <induct/picture/picture.h>
 
-enum { PANEL_WIDTH = 240, BAR_WIDTH = 16, BAR_HEIGHT = 260, TICK = 4 };
+enum { PANEL_WIDTH = 240, BAR_WIDTH = 16, BAR_HEIGHT = 260, TICK = 4, POINTER = 8 };
 
 static const struct ind_rgb paper = {255, 255, 255}, ink = {32, 32, 32}, grey = {96, 96, 96},
                             line = {128, 128, 128};
@@ -196,6 +196,34 @@ static void draw_col_ticks(struct ind_picture *picture, const struct layout *l,
     }
 }
 
+/* A triangle whose point touches the panel's edge at x, y: from the left, or from below. */
+static void draw_pointer(struct ind_picture *picture, int x, int y, bool from_left,
+                         struct ind_rgb colour)
+{
+    for (int depth = 0; depth < POINTER; depth++) {
+        const int half = depth * 2 / 3;
+        if (from_left)
+            ind_picture_rect(picture, x - 1 - depth, y - half, 1, 2 * half + 1, colour);
+        else
+            ind_picture_rect(picture, x - half, y + 1 + depth, 2 * half + 1, 1, colour);
+    }
+}
+
+static void draw_diagonals(struct ind_picture *picture, const struct layout *l,
+                           const struct ind_panel *panel, int x, int y)
+{
+    for (int i = 0; i < l->grid->diagonal_count; i++) {
+        const struct ind_diagonal *diagonal = &l->grid->diagonals[i];
+        const int last = panel->rows - 1 - diagonal->offset; /* the column of the last row */
+        if (last < 0 || last >= panel->cols)
+            continue;
+        draw_pointer(picture, x - 1, y + diagonal->offset * l->zoom + l->zoom / 2, true,
+                     diagonal->colour);
+        draw_pointer(picture, x + last * l->zoom + l->zoom / 2, y + panel->rows * l->zoom, false,
+                     diagonal->colour);
+    }
+}
+
 static void draw_panel(struct ind_picture *picture, const struct layout *l, int index)
 {
     const struct ind_panel_grid *grid = l->grid;
@@ -213,6 +241,7 @@ static void draw_panel(struct ind_picture *picture, const struct layout *l, int 
         draw_row_ticks(picture, l, panel, x, y);
     if (!l->equal || index + l->columns >= grid->count)
         draw_col_ticks(picture, l, panel, x, y);
+    draw_diagonals(picture, l, panel, x, y);
 }
 
 static void draw_words(struct ind_picture *picture, const struct layout *l)

@@ -43,6 +43,18 @@ expect_true 'other sequences, another picture' test "$(md5sum <one.png)" != "$(m
 expect_exit 0 induct-pattern small --tokens 5,7,5 --heads L0H0,L1H1 -o tokens.png
 expect_true 'a PNG' is_png tokens.png
 
+# A film of pictures: all heads at every checkpoint, names in the order of epochs, each as if alone.
+expect_exit 0 induct-pattern small --mean -o 'film-{epoch}.png'
+expect_stderr_lines 5
+expect_file film-{00,10,20,30,40}.png
+expect_exit 0 induct-pattern small --mean --epochs 20 -o alone.png
+expect_true 'of one size' test "$(side alone.png 16)x$(side alone.png 20)" = \
+    "$(side film-00.png 16)x$(side film-00.png 20)"
+expect_true 'epochs differ' test "$(md5sum <film-20.png)" != "$(md5sum <film-30.png)"
+expect_exit 0 induct-pattern small --epochs 10,20 --period 5 -o 'a-{epoch}-b.png'
+expect_file a-{10,20}-b.png
+expect_no_file a-0-b.png
+
 # ---- Values ----
 
 expect_exit 0 induct-pattern small --epochs 0 --tokens 5,7,5,7 --heads 'L1H*' --values
@@ -88,6 +100,7 @@ refuses 1 "--heads: no head matches 'L5H5'" --heads L5H5
 refuses 1 '--epochs: no checkpoint matches' --epoch 11
 refuses 1 'nowhere/x.png: cannot' -o nowhere/x.png
 refuses 64 "--output: 'x.tsv' does not end in .png" -o x.tsv
+refuses 64 '--film is one picture: no {epoch} in its name' --film --heads L1H0 -o 'x-{epoch}.png'
 refuses 64 '--tokens is one sequence' --tokens 1,2 --mean
 refuses 64 '--index is one sequence' --index 2 --mean
 refuses 64 '--sequences goes with --mean' --sequences 3

@@ -110,6 +110,13 @@ struct ind_panel {
     int rows, cols;
 };
 
+/* A diagonal of a panel's matrix, cell (row, row - offset), pointed at from outside, where it begins at
+ * the left and ends below: the matrix keeps all its pixels. */
+struct ind_diagonal {
+    int offset; /* >= 0; one that the matrix has not is not drawn */
+    struct ind_rgb colour;
+};
+
 /* The common figure: panels in a grid of `columns`, read along the rows, a title above each, axis
  * ticks (index numbers, or names of one's own), one shared colour bar, a heading, axis names. */
 struct ind_panel_grid {
@@ -125,6 +132,8 @@ struct ind_panel_grid {
     const char *const *col_names; /* ... and column of the widest panel */
     enum ind_colormap map;
     double lo, hi;
+    const struct ind_diagonal *diagonals; /* [diagonal_count], of every panel */
+    int diagonal_count;
 };
 
 /* Lays the figure out and draws it. The picture is initialised by it; release it afterwards. */
