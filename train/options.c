@@ -193,7 +193,7 @@ void settings_init(struct settings *settings)
     *settings = (struct settings){.save_every = 2};
     for (int i = 0; i < FIELD_COUNT; i++) {
         settings->options[i] = field_option(i);
-        if (FIELDS[i].offset == PLACE(preset))
+        if (FIELDS[i].name != NULL && FIELDS[i].offset == PLACE(preset))
             settings->options[i].help = name_presets(settings->presets);
     }
 }
