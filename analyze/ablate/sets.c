@@ -64,8 +64,10 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
     const struct plan *plan = study->shared;
     const struct ind_config *config = study->config;
     const size_t sequences = (size_t)study->sample.sequences;
-    if (ind_ablator_init(&worker->ablator, config, config->context - 1,
-                         plan->ablating.reference != NULL, err) ||
+    unsigned needs = 0;
+    for (int a = 0; a < plan->arm_count; a++)
+        needs |= ind_ablation_mode_needs(plan->arms[a].mode);
+    if (ind_ablator_init(&worker->ablator, config, config->context - 1, needs, err) ||
         ind_arms_init(&worker->arms, &study->sample, config, err) ||
         ind_alloc_into(&worker->counts, (size_t)plan->arm_count, sequences * sizeof *worker->counts,
                        err) ||

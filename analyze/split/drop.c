@@ -24,6 +24,7 @@ struct dropping {
 
 struct worker {
     struct ind_arms arms;
+    struct ind_cache cache; /* with patterns, which the position part passes through */
     struct ind_split_drop drop;
     struct ind_eval_count *changed; /* [sets, sequences] */
 };
@@ -116,30 +117,31 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
     const size_t sequences = (size_t)study->sample.sequences;
     if (ind_arms_init(&worker->arms, &study->sample, config, err) ||
         ind_alloc_into(&worker->changed, (size_t)dropping->count,
-                       sequences * sizeof *worker->changed, err))
+                       sequences * sizeof *worker->changed, err) ||
+        split_cache_init(&worker->cache, study, 0, err))
         return IND_FAILED;
-    return ind_split_drop_init(&worker->drop, config, worker->arms.evaluator.batch,
-                               config->context - 1, err);
+    return ind_split_drop_init(&worker->drop, config, split_full(study), config->context - 1, err);
 }
 
 static void end(void *memory)
 {
     struct worker *worker = memory;
     ind_arms_release(&worker->arms);
+    ind_cache_release(&worker->cache);
     ind_split_drop_release(&worker->drop);
     free(worker->changed);
 }
 
-/* One batch: the model as it is, then without each set of terms, from the same earlier layers. */
-static void count_batch(struct worker *worker, const struct ind_study *study,
-                        const struct ind_params *params, const struct ind_eval_data *data,
-                        int first)
+/* One pass: the model as it is, then without each set of terms, from the same earlier layers. */
+static void count_pass(struct worker *worker, const struct ind_study *study,
+                       const struct ind_params *params, const struct ind_eval_data *data,
+                       const struct ind_pass *pass)
 {
     const struct dropping *dropping = study->shared;
     struct ind_evaluator *evaluator = &worker->arms.evaluator;
-    struct ind_cache *cache = &evaluator->cache;
-    const int left = data->sequences - first;
-    cache->batch = left < evaluator->batch ? left : evaluator->batch;
+    struct ind_cache *cache = &worker->cache;
+    const int first = pass->first;
+    cache->batch = pass->count;
     ind_forward(params, data->tokens + (size_t)first * (size_t)data->context, data->context, NULL,
                 0, cache);
     ind_evaluate_cache(evaluator, params, cache, data, first, worker->arms.clean + first);
@@ -157,8 +159,9 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
     struct worker *worker = memory;
     const struct dropping *dropping = study->shared;
     const struct ind_eval_data *data = at->data;
-    for (int first = 0; first < data->sequences; first += worker->arms.evaluator.batch)
-        count_batch(worker, study, at->params, data, first);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, split_full(study), data->sequences))
+        count_pass(worker, study, at->params, data, &pass);
     for (int i = 0; i < dropping->count; i++) {
         struct row row = {
             .epoch = at->epoch, .dropped = dropping->sets[i].name, .period = data->period};

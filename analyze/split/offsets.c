@@ -19,8 +19,8 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
     struct worker *worker = memory;
     const struct trained *trained = study->shared;
     const int length = study->config->context - 1;
-    if (split_cache_init(&worker->cache, study, err) ||
-        ind_splitter_init(&worker->splitter, study->config, SPLIT_BATCH, length, err))
+    if (split_cache_init(&worker->cache, study, 0, err) ||
+        ind_splitter_init(&worker->splitter, study->config, split_full(study), length, err))
         return IND_FAILED;
     return ind_split_offsets_init(&worker->offsets, &study->heads, length, trained->first,
                                   trained->last, err);
@@ -38,10 +38,9 @@ static void add_sequences(struct worker *worker, const struct ind_study *study,
                           const struct ind_params *params)
 {
     ind_split_offsets_clear(&worker->offsets);
-    for (int first = 0; first < study->sample.sequences; first += SPLIT_BATCH) {
-        split_pass(study, params, first, &worker->cache);
+    struct ind_pass pass = {0};
+    while (split_pass(study, params, &pass, &worker->cache) != NULL)
         ind_split_offsets_add(&worker->offsets, &worker->splitter, params, &worker->cache);
-    }
 }
 
 /* ---- Means by offset ------------------------------------------------------------------------- */

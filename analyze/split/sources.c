@@ -38,7 +38,7 @@ static int prepare(void *shared, struct ind_study *study, struct ind_error *err)
 static int start(void *memory, const struct ind_study *study, struct ind_error *err)
 {
     struct worker *worker = memory;
-    if (split_cache_init(&worker->cache, study, err))
+    if (split_cache_init(&worker->cache, study, IND_NO_PATTERNS, err))
         return IND_FAILED;
     return ind_split_sources_init(&worker->sources, study->config, &study->heads,
                                   study->config->context - 1, study->sample.data->period, err);
@@ -73,11 +73,11 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
     (void)err;
     struct worker *worker = memory;
     ind_split_sources_clear(&worker->sources);
-    for (int first = 0; first < study->sample.sequences; first += SPLIT_BATCH) {
-        const int32_t *tokens = split_pass(study, at->params, first, &worker->cache);
+    const int32_t *tokens;
+    struct ind_pass pass = {0};
+    while ((tokens = split_pass(study, at->params, &pass, &worker->cache)) != NULL)
         ind_split_sources_add(&worker->sources, at->params, tokens, study->config->context,
                               &worker->cache);
-    }
     for (int h = 0; h < study->heads.count; h++)
         put_head(worker, study, h, at);
     return IND_OK;

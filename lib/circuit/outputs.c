@@ -12,34 +12,24 @@
 #include <induct/base/memory.h>
 #include <induct/math/product.h>
 #include <induct/model/forward.h>
+#include <induct/model/pass.h>
 
 struct ind_outputs_work {
     struct ind_config config; /* of the model without its last layer */
     int heads_in_all;         /* of the whole model */
     const int32_t *tokens;
     int token_stride, sequences, length;
-    struct ind_cache cache, rest; /* for whole groups and for what is left over */
-    int group;                    /* sequences a pass */
-    double *z;                    /* [group * length, d_head] of one head */
-    double *sums;                 /* [heads, d_head] */
+    struct ind_cache cache;
+    int group;    /* sequences of a full pass */
+    double *z;    /* [group * length, d_head] of one head */
+    double *sums; /* [heads, d_head] */
 };
-
-/* A pass holds the patterns of every layer: with this bound they fit a second-level cache. */
-enum { PATTERN_BYTES = 1 << 19 };
-
-static int group_size(const struct ind_config *config, int sequences, int length)
-{
-    const double bytes = (double)config->layers * config->heads * length * length * sizeof(float);
-    const double fits = PATTERN_BYTES / bytes;
-    return fits < 1.0 ? 1 : fits < sequences ? (int)fits : sequences;
-}
 
 static int alloc_work(struct ind_outputs_work *work, struct ind_error *err)
 {
-    const int rest = work->sequences % work->group;
     const size_t k = (size_t)work->config.d_head;
-    if (ind_cache_init(&work->cache, &work->config, work->group, work->length, 0, err) ||
-        (rest > 0 && ind_cache_init(&work->rest, &work->config, rest, work->length, 0, err)) ||
+    if (ind_cache_init(&work->cache, &work->config, work->group, work->length, IND_NO_PATTERNS,
+                       err) ||
         ind_alloc_into(&work->z, (size_t)work->group * (size_t)work->length * k, sizeof *work->z,
                        err))
         return IND_FAILED;
@@ -60,7 +50,7 @@ int ind_outputs_init(struct ind_outputs *outputs, const struct ind_config *confi
                                       .sequences = sequences,
                                       .length = length};
     work->config.layers = config->layers - 1;
-    work->group = group_size(&work->config, sequences, length);
+    work->group = ind_pass_size(&work->config, length, sequences);
     if (alloc_work(work, err)) {
         ind_outputs_release(outputs);
         return IND_FAILED;
@@ -73,7 +63,6 @@ void ind_outputs_release(struct ind_outputs *outputs)
     struct ind_outputs_work *work = outputs->work;
     if (work != NULL) {
         ind_cache_release(&work->cache);
-        ind_cache_release(&work->rest);
         free(work->z);
         free(work->sums);
         free(work);
@@ -115,13 +104,13 @@ void ind_outputs_run(struct ind_outputs *outputs, const struct ind_params *param
     const size_t square = (size_t)k * (size_t)k;
     memset(work->sums, 0, (size_t)heads * (size_t)k * sizeof *work->sums);
     memset(covariance, 0, (size_t)heads * square * sizeof *covariance);
-    for (int first = 0; first < work->sequences; first += work->group) {
-        const bool whole = work->sequences - first >= work->group;
-        struct ind_cache *cache = whole ? &work->cache : &work->rest;
-        ind_forward(params, work->tokens + (size_t)first * (size_t)work->token_stride,
-                    work->token_stride, NULL, 0, cache);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, work->group, work->sequences)) {
+        work->cache.batch = pass.count;
+        ind_forward(params, work->tokens + (size_t)pass.first * (size_t)work->token_stride,
+                    work->token_stride, NULL, 0, &work->cache);
         for (int i = 0; i < heads; i++)
-            add_rows(work, cache, i, covariance + (size_t)i * square);
+            add_rows(work, &work->cache, i, covariance + (size_t)i * square);
     }
     const double rows = (double)work->sequences * work->length;
     for (int i = 0; i < heads; i++)

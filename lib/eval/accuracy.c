@@ -5,25 +5,26 @@
 #include <induct/eval/accuracy.h>
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
 #include <induct/math/causal.h>
+#include <induct/model/pass.h>
 
 enum {
-    BATCH = 8,             /* activations of the study's model for so many take 3 MB */
     LOGITS_BLOCK = 131072, /* floats: a block stays in the second-level cache */
-    FEWEST_ROWS = 64,      /* fewer, and a product with W_U is bound by reading W_U */
+    FEWEST_ROWS = 32,      /* fewer, and a product with W_U is bound by reading W_U */
     PATCHES_PER_HEAD = 8
 };
 
 /* ---- Owner ---------------------------------------------------------------------------------- */
 
 static int allocate(struct ind_evaluator *evaluator, const struct ind_config *config, int length,
-                    struct ind_error *err)
+                    unsigned keep, struct ind_error *err)
 {
     const size_t rows = (size_t)evaluator->logits_rows, vocab = (size_t)config->vocab;
-    if (ind_cache_init(&evaluator->cache, config, evaluator->batch, length, 0, err) ||
+    if (ind_cache_init(&evaluator->cache, config, evaluator->batch, length, keep, err) ||
         ind_alloc_into(&evaluator->logits, rows, vocab * sizeof *evaluator->logits, err) ||
         ind_alloc_into(&evaluator->losses, rows, sizeof *evaluator->losses, err) ||
         ind_alloc_into(&evaluator->correct, rows, sizeof *evaluator->correct, err) ||
@@ -36,15 +37,21 @@ static int allocate(struct ind_evaluator *evaluator, const struct ind_config *co
 int ind_evaluator_init(struct ind_evaluator *evaluator, const struct ind_config *config, int length,
                        struct ind_error *err)
 {
+    return ind_evaluator_init_keeping(evaluator, config, length, IND_NO_PATTERNS, err);
+}
+
+int ind_evaluator_init_keeping(struct ind_evaluator *evaluator, const struct ind_config *config,
+                               int length, unsigned keep, struct ind_error *err)
+{
     int rows = LOGITS_BLOCK / config->vocab;
     rows = rows < FEWEST_ROWS ? FEWEST_ROWS : rows;
     rows = rows > length ? length : rows;
     *evaluator = (struct ind_evaluator){
-        .batch = BATCH,
+        .batch = ind_pass_size(config, length, INT_MAX),
         .logits_rows = rows,
         .patch_room = config->layers * config->heads * PATCHES_PER_HEAD,
     };
-    if (allocate(evaluator, config, length, err) == IND_OK)
+    if (allocate(evaluator, config, length, keep, err) == IND_OK)
         return IND_OK;
     ind_evaluator_release(evaluator);
     return IND_FAILED;
@@ -125,12 +132,13 @@ void ind_evaluate(struct ind_evaluator *evaluator, const struct ind_params *para
             counts[s] = (struct ind_eval_count){0};
         return;
     }
-    for (int first = 0; first < data->sequences; first += evaluator->batch) {
-        const int left = data->sequences - first;
-        evaluator->cache.batch = left < evaluator->batch ? left : evaluator->batch;
-        ind_forward(params, data->tokens + (size_t)first * data->context, data->context,
-                    move_patches(evaluator, patches, patch_count, first), patch_count,
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, evaluator->batch, data->sequences)) {
+        evaluator->cache.batch = pass.count;
+        ind_forward(params, data->tokens + (size_t)pass.first * data->context, data->context,
+                    move_patches(evaluator, patches, patch_count, pass.first), patch_count,
                     &evaluator->cache);
-        ind_evaluate_cache(evaluator, params, &evaluator->cache, data, first, counts + first);
+        ind_evaluate_cache(evaluator, params, &evaluator->cache, data, pass.first,
+                           counts + pass.first);
     }
 }

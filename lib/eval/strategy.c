@@ -13,6 +13,7 @@
 #include <induct/base/memory.h>
 #include <induct/math/causal.h>
 #include <induct/math/mixture.h>
+#include <induct/model/pass.h>
 
 int ind_strategist_init(struct ind_strategist *strategist, const struct ind_config *config,
                         int length, uint32_t class_room, int offsets, struct ind_error *err)
@@ -132,14 +133,14 @@ static void take_all(struct ind_strategist *strategist, const struct ind_params 
 {
     const struct ind_eval_data *data = strategy->data;
     struct ind_cache *cache = &strategist->evaluator.cache;
-    for (int first = 0; first < data->sequences; first += cache->batch) {
-        const int left = data->sequences - first, most = strategist->evaluator.batch;
-        cache->batch = left < most ? left : most;
-        ind_forward(params, data->tokens + (size_t)first * data->context, data->context, NULL, 0,
-                    cache);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, strategist->evaluator.batch, data->sequences)) {
+        cache->batch = pass.count;
+        ind_forward(params, data->tokens + (size_t)pass.first * data->context, data->context, NULL,
+                    0, cache);
         for (int b = 0; b < cache->batch; b++)
-            take_sequence(strategist, params, strategy, first + b, b * cache->length,
-                          &counts[first + b]);
+            take_sequence(strategist, params, strategy, pass.first + b, b * cache->length,
+                          &counts[pass.first + b]);
     }
 }
 

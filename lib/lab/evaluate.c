@@ -7,6 +7,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/eval/margin.h>
+#include <induct/model/pass.h>
 
 /* ---- Passes ---------------------------------------------------------------------------------- */
 
@@ -23,13 +24,13 @@ static int pass_all(struct ind_lab *lab, int set, const struct ind_params *param
         return IND_FAILED;
     if (ind_lab_stage_prepare(lab, stage, lab->evaluator.batch, data->context - 1, 0))
         return IND_FAILED;
-    for (int first = 0; first < data->sequences; first += stage->batch) {
-        const int left = data->sequences - first;
-        stage->cache.batch = left < stage->batch ? left : stage->batch;
-        if (ind_lab_stage_run(lab, stage, set, params, data->tokens + (size_t)first * data->context,
-                              data->context))
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, stage->batch, data->sequences)) {
+        stage->cache.batch = pass.count;
+        if (ind_lab_stage_run(lab, stage, set, params,
+                              data->tokens + (size_t)pass.first * data->context, data->context))
             return IND_FAILED;
-        consume(context, &stage->cache, first);
+        consume(context, &stage->cache, pass.first);
     }
     return IND_OK;
 }

@@ -278,6 +278,8 @@ void ind_attention_backward(const struct ind_cache *cache, int layer,
                 pass.position_dz = work->dposition_z + (pass.head.z - l->z);
                 pass.position_dq = work->dposition_qkv + (pass.head.q - l->q);
             }
+            if (!l->pattern)
+                head_pattern(cache, &pass.at, &pass.head);
             head_backward(&pass);
         }
     }

@@ -37,10 +37,12 @@ static void cut_all(struct ind_backward_work *work, const struct ind_cache *cach
     work->dnormed = ind_arena_cut(arena, rows, d, 1);
     work->dz = ind_arena_cut(arena, rows, width, 1);
     work->dqkv = ind_arena_cut(arena, rows, width, 3);
-    work->dscores = ind_arena_cut(arena, (size_t)cache->length, cache->work->scores_stride, 1);
+    work->dscores = cache->work->scores; /* which are not wanted any more when these are made */
     work->dweights = ind_arena_cut(arena, d, width, 3);
     work->logits = ind_arena_cut(arena, (size_t)work->logits_rows, vocab, 1);
-    work->pattern = ind_arena_cut(arena, (size_t)cache->length, (size_t)cache->length, 1);
+    work->pattern = cache->work->patterns; /* as little wanted, where patterns are not kept */
+    if (!work->pattern)
+        work->pattern = ind_arena_cut(arena, (size_t)cache->length, (size_t)cache->length, 1);
     work->pairs = ind_arena_cut(arena, (size_t)cache->length, (size_t)c->d_head, 6);
     if (!c->position_part)
         return;

@@ -24,7 +24,10 @@ static void cut_layer(struct ind_cache *cache, struct ind_layer_cache *layer,
         layer->k = layer->q + width;
         layer->v = layer->k + width;
     }
-    layer->pattern = ind_arena_cut(arena, maps, square, 1);
+    if (keep & IND_LAYER_PATTERNS)
+        layer->pattern = cache->work->patterns;
+    else if (!(keep & IND_NO_PATTERNS))
+        layer->pattern = ind_arena_cut(arena, maps, square, 1);
     layer->scores = keep & IND_KEEP_SCORES ? ind_arena_cut(arena, maps, square, 1) : NULL;
     layer->z = ind_arena_cut(arena, rows, width, 1);
     if (c->position_part) {
@@ -35,6 +38,17 @@ static void cut_layer(struct ind_cache *cache, struct ind_layer_cache *layer,
     }
     layer->normed = normed ? ind_arena_cut(arena, rows, c->d_model, 1) : NULL;
     layer->norm_scale = normed ? ind_arena_cut(arena, rows, 1, 1) : NULL;
+}
+
+/* Patterns that layers share: of all heads, or of the one that is being looked at. */
+static void cut_patterns(struct ind_cache *cache, struct ind_arena *arena, unsigned keep)
+{
+    const size_t square = (size_t)cache->length * cache->length;
+    if (keep & IND_LAYER_PATTERNS)
+        cache->work->patterns =
+            ind_arena_cut(arena, (size_t)cache->batch, (size_t)cache->config.heads, square);
+    else if (keep & IND_NO_PATTERNS)
+        cache->work->patterns = ind_arena_cut(arena, square, 1, 1);
 }
 
 static void cut_work(struct ind_cache *cache, struct ind_arena *arena)
@@ -65,6 +79,7 @@ static void cut_all(struct ind_cache *cache, struct ind_arena *arena, unsigned k
         cache->residual[l] = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
     for (int l = 0; l < c->layers && c->position_part; l++)
         cache->position[l] = ind_arena_cut(arena, rows, (size_t)c->d_model, 1);
+    cut_patterns(cache, arena, keep);
     for (int l = 0; l < c->layers; l++)
         cut_layer(cache, &cache->layers[l], arena, keep);
     if (c->norm != IND_NORM_NONE) {
@@ -190,7 +205,7 @@ struct ind_head_view ind_head_view(const struct ind_cache *cache, int layer, int
         .v = l->v + qkv,
         .z = l->z + row * c->heads * c->d_head + column,
         .scores = l->scores ? l->scores + map : NULL,
-        .pattern = l->pattern + map,
+        .pattern = l->pattern ? l->pattern + map : cache->work->patterns,
     };
 }
 

@@ -36,11 +36,14 @@ struct ind_cache_work {
     float *qkv_weights; /* [layers, d_model, 3, heads, d_head]: W_Q|W_K|W_V, one product each row */
     float *scores;      /* [length, scores_stride]: one head, before softmax */
     size_t scores_stride;
-    float *keys;     /* [d_head, scores_stride]: one head's keys (or values), transposed; twice as
+    float
+        *patterns; /* IND_LAYER_PATTERNS: [batch, heads, length, length]; IND_NO_PATTERNS: [length,
+                        length] of the head that the pass is at; otherwise NULL */
+    float *keys;   /* [d_head, scores_stride]: one head's keys (or values), transposed; twice as
                         many rows with config.position_part */
-    float *term;     /* [length, scores_stride]: a part of one head's scores, position_part only */
-    float *qk_input; /* [rows, d_model]: normed + W_pos, shortformer only */
-    float *rotary;   /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
+    float *term;   /* [length, scores_stride]: a part of one head's scores, position_part only */
+    float *qk_input;              /* [rows, d_model]: normed + W_pos, shortformer only */
+    float *rotary;                /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
     struct ind_lookup *lookup;    /* layer 0 by token, NULL if not asked for or not possible */
     struct ind_cache *donors;     /* [config.donors] */
     const struct ind_cache *lent; /* the donors of the pass that this one goes on from, or NULL */

@@ -8,11 +8,12 @@
 #include <induct/base/memory.h>
 #include <induct/base/team.h>
 #include <induct/math/sums.h>
+#include <induct/model/pass.h>
 
 enum {
     SHARD_SEQUENCES = 4,     /* activations of four sequences of the study: 1.7 MB */
-    PATTERN_BYTES = 1 << 20, /* of one pass: the larger part of what backward reads again */
-    SHARDS_MAX = 32,         /* bounds the gradient buffers of large batches */
+    SHARDS_MAX = 32,         /* bounds the gradient buffers of large batches, */
+    BUFFER_BYTES = 80 << 20, /* and this those of large models */
     RANGE = 4096             /* floats */
 };
 
@@ -88,17 +89,25 @@ void ind_gradient_each_range(struct ind_gradient *gradient,
 
 /* ---- Ownership ------------------------------------------------------------------------------- */
 
-/* A function of the batch size alone: part of what makes a run's bytes. */
-static int shard_sequences(int batch)
+/* As many as have room, which below 2.6 million parameters is no limit to a batch of 32; of a large
+ * model two, so that two threads are of use. */
+static int most_shards(const struct ind_layout *layout)
 {
-    int least = divide_up(batch, SHARDS_MAX);
+    const double fitting = BUFFER_BYTES / (sizeof(float) * (double)layout->total);
+    return fitting < 2.0 ? 2 : fitting < SHARDS_MAX ? (int)fitting : SHARDS_MAX;
+}
+
+/* A function of the batch size and the model alone: part of what makes a run's bytes. */
+static int shard_sequences(const struct ind_layout *layout, int batch)
+{
+    int least = divide_up(batch, most_shards(layout));
     return least > SHARD_SEQUENCES ? least : SHARD_SEQUENCES;
 }
 
 static int init_shards(struct ind_gradient *gradient, struct ind_error *err)
 {
     struct ind_gradient_work *work = gradient->work;
-    const int size = shard_sequences(gradient->batch);
+    const int size = shard_sequences(gradient->layout, gradient->batch);
     const int count = divide_up(gradient->batch, size);
     if (ind_alloc_into(&work->shards, (size_t)count, sizeof *work->shards, err))
         return IND_FAILED;
@@ -113,15 +122,6 @@ static int init_shards(struct ind_gradient *gradient, struct ind_error *err)
     return IND_OK;
 }
 
-/* As many sequences of a shard as leave the patterns in a second-level cache. A function of the
- * model alone, like the shards: it decides which numbers are added up together. */
-static int pass_sequences(const struct ind_config *config, int length, int shard)
-{
-    const double patterns = 4.0 * config->layers * config->heads * length * length;
-    const double fitting = PATTERN_BYTES / patterns;
-    return fitting < 1.0 ? 1 : fitting < shard ? (int)fitting : shard;
-}
-
 static int init_passes(struct ind_gradient *gradient, struct ind_error *err)
 {
     struct ind_gradient_work *work = gradient->work;
@@ -129,11 +129,12 @@ static int init_passes(struct ind_gradient *gradient, struct ind_error *err)
     const int count = smaller(work->team.count, work->shard_count);
     if (ind_alloc_into(&work->passes, (size_t)count, sizeof *work->passes, err))
         return IND_FAILED;
-    work->pass_sequences = pass_sequences(config, gradient->length, work->shards[0].sequences);
+    const unsigned keep = ind_pass_outgrows(config, gradient->length) ? IND_NO_PATTERNS : 0;
+    work->pass_sequences = ind_pass_size(config, gradient->length, work->shards[0].sequences);
     for (; work->pass_count < count; work->pass_count++) {
         struct pass *pass = &work->passes[work->pass_count];
         if (ind_cache_init(&pass->cache, config, work->pass_sequences, gradient->length,
-                           IND_BY_TOKEN, err))
+                           IND_BY_TOKEN | keep, err))
             return IND_FAILED;
         if (ind_backward_init(&pass->backward, &pass->cache, err)) {
             ind_cache_release(&pass->cache);
@@ -243,12 +244,11 @@ static void run_pass(const struct run *run, struct pass *pass, struct shard *sha
 
 static void run_shard(const struct run *run, struct pass *pass, struct shard *shard)
 {
-    const int end = shard->first + shard->sequences;
-    const int step = run->gradient->work->pass_sequences;
     shard->loss = (struct ind_loss){0};
     memset(shard->gradient.data, 0, run->gradient->layout->trained * sizeof(float));
-    for (int first = shard->first; first < end; first += step)
-        run_pass(run, pass, shard, first, smaller(step, end - first));
+    struct ind_pass turn = {0};
+    while (ind_pass_next(&turn, run->gradient->work->pass_sequences, shard->sequences))
+        run_pass(run, pass, shard, shard->first + turn.first, turn.count);
 }
 
 static void shards_section(void *context, int worker)

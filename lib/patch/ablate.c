@@ -54,11 +54,14 @@ void ind_ablate(struct ind_ablator *ablator, const struct ind_params *params,
 {
     const int mean_last = last_layer(arms, arm_count, IND_ABLATION_MEAN);
     const int donor_last = last_layer(arms, arm_count, IND_ABLATION_RESAMPLE);
-    assert((mean_last < 0 && donor_last < 0) || (ablator->refers && reference != NULL));
+    assert((mean_last < 0 && donor_last < 0) ||
+           ((ablator->needs & IND_ABLATOR_REFERS) && reference != NULL));
     if (mean_last >= 0)
         ind_ablator_average(ablator, params, data, reference, mean_last);
-    for (int first = 0; first < data->sequences; first += ablator->evaluator.batch) {
-        ind_ablator_begin(ablator, params, data, first, donor_last >= 0 ? reference : NULL,
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, ablator->evaluator.batch, data->sequences)) {
+        const int first = pass.first;
+        ind_ablator_begin(ablator, params, data, &pass, donor_last >= 0 ? reference : NULL,
                           donor_last);
         ind_evaluate_cache(&ablator->evaluator, params, &ablator->evaluator.cache, data, first,
                            clean + first);

@@ -4,6 +4,7 @@
  */
 #include "patch/work.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,16 +44,19 @@ static int allocate(struct ind_ablator *ablator, const struct ind_config *c, int
                     struct ind_error *err)
 {
     const size_t square = (size_t)length * length, z = (size_t)length * ind_z_width(c);
-    if (ind_evaluator_init(&ablator->evaluator, c, length, err) ||
-        ind_cache_init(&ablator->arm, c, ablator->evaluator.batch, length, 0, err) ||
+    const bool freezes = ablator->needs & IND_ABLATOR_FREEZES;
+    if (ind_evaluator_init_keeping(&ablator->evaluator, c, length, freezes ? 0 : IND_NO_PATTERNS,
+                                   err) ||
+        ind_cache_init(&ablator->arm, c, ablator->evaluator.batch, length, IND_NO_PATTERNS, err) ||
         ind_alloc_into(&ablator->uniform, square, sizeof(float), err) ||
         ind_alloc_into(&ablator->previous, square, sizeof(float), err) ||
-        ind_alloc_into(&ablator->frozen, (size_t)c->layers * c->heads, sizeof(struct ind_patch),
-                       err))
+        (freezes && ind_alloc_into(&ablator->frozen, (size_t)c->layers * c->heads,
+                                   sizeof(struct ind_patch), err)))
         return IND_FAILED;
-    if (!ablator->refers)
+    if (!(ablator->needs & IND_ABLATOR_REFERS))
         return IND_OK;
-    if (ind_cache_init(&ablator->donors, c, ablator->evaluator.batch, length, 0, err) ||
+    if (ind_cache_init(&ablator->donors, c, ablator->evaluator.batch, length, IND_NO_PATTERNS,
+                       err) ||
         ind_alloc_into(&ablator->means, (size_t)c->layers, z * sizeof(float), err) ||
         ind_alloc_into(&ablator->sums, (size_t)c->layers, z * sizeof(double), err))
         return IND_FAILED;
@@ -60,15 +64,16 @@ static int allocate(struct ind_ablator *ablator, const struct ind_config *c, int
 }
 
 int ind_ablator_init(struct ind_ablator *ablator, const struct ind_config *config, int length,
-                     bool refers, struct ind_error *err)
+                     unsigned needs, struct ind_error *err)
 {
-    *ablator = (struct ind_ablator){.refers = refers};
+    *ablator = (struct ind_ablator){.needs = needs};
     if (allocate(ablator, config, length, err)) {
         ind_ablator_release(ablator);
         return IND_FAILED;
     }
     fill_patterns(ablator, length);
-    point_at_patterns(ablator, config, length);
+    if (ablator->frozen != NULL)
+        point_at_patterns(ablator, config, length);
     return IND_OK;
 }
 
@@ -87,12 +92,6 @@ void ind_ablator_release(struct ind_ablator *ablator)
 
 /* ---- Batches -------------------------------------------------------------------------------- */
 
-static int batch_at(const struct ind_ablator *ablator, const struct ind_eval_data *data, int first)
-{
-    const int left = data->sequences - first;
-    return left < ablator->evaluator.batch ? left : ablator->evaluator.batch;
-}
-
 void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *params,
                          const struct ind_eval_data *data, const int32_t *reference, int last)
 {
@@ -101,18 +100,17 @@ void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *p
 }
 
 void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *params,
-                       const struct ind_eval_data *data, int first, const int32_t *reference,
-                       int last)
+                       const struct ind_eval_data *data, const struct ind_pass *pass,
+                       const int32_t *reference, int last)
 {
+    const size_t first = (size_t)pass->first * (size_t)data->context;
     struct ind_cache *clean = &ablator->evaluator.cache;
-    clean->batch = ablator->arm.batch = batch_at(ablator, data, first);
-    ind_forward(params, data->tokens + (size_t)first * data->context, data->context, NULL, 0,
-                clean);
+    clean->batch = ablator->arm.batch = pass->count;
+    ind_forward(params, data->tokens + first, data->context, NULL, 0, clean);
     if (reference == NULL)
         return;
     ablator->donors.batch = clean->batch;
-    ind_forward_z(params, reference + (size_t)first * data->context, data->context, last,
-                  &ablator->donors);
+    ind_forward_z(params, reference + first, data->context, last, &ablator->donors);
 }
 
 /* ---- One arm -------------------------------------------------------------------------------- */
@@ -127,6 +125,7 @@ void ind_ablator_attend(struct ind_ablator *ablator, const struct ind_params *pa
 {
     const int heads = ablator->arm.config.heads;
     const bool frozen = mode == IND_ABLATION_FROZEN;
+    assert(!frozen || ablator->frozen != NULL);
     ind_forward_attention(params, layer, frozen ? ablator->frozen + (size_t)layer * heads : NULL,
                           frozen ? heads : 0, &ablator->arm);
 }

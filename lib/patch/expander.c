@@ -21,7 +21,7 @@
 static int allocate(struct ind_expander *e, const struct ind_config *c, int length,
                     struct ind_error *err)
 {
-    if (ind_ablator_init(&e->ablator, c, length, false, err))
+    if (ind_ablator_init(&e->ablator, c, length, IND_ABLATOR_FREEZES, err))
         return IND_FAILED;
     const size_t rows = (size_t)e->ablator.evaluator.batch * (size_t)length;
     const size_t wide = (size_t)c->d_model * sizeof(float);
@@ -81,8 +81,8 @@ struct batch {
     const struct ind_params *params;
     const struct ind_paths *paths;
     const struct ind_eval_data *data;
-    int first; /* sequence of the batch */
-    int path;  /* the next path to be recorded */
+    struct ind_pass pass; /* its sequences */
+    int path;             /* the next path to be recorded */
     struct ind_expansion *out;
     double largest, difference; /* of all logits so far */
 };
@@ -95,7 +95,7 @@ static size_t floats_of(const struct ind_expander *e)
 
 static const int32_t *targets_of(const struct batch *at, int b)
 {
-    return at->data->tokens + (size_t)(at->first + b) * at->data->context + 1;
+    return at->data->tokens + (size_t)(at->pass.first + b) * at->data->context + 1;
 }
 
 /* In lanes of their own, so that the sum is in double and still the work of vectors. */
@@ -310,8 +310,8 @@ static void count_orders(struct batch *at)
     for (int k = 0; k <= layers; k++) {
         for (size_t e = 0; e < floats_of(at->e); e++)
             partial[e] += at->e->order[k][e];
-        ind_evaluate_cache(&ablator->evaluator, at->params, &ablator->arm, at->data, at->first,
-                           at->out->orders + (size_t)k * at->data->sequences + at->first);
+        ind_evaluate_cache(&ablator->evaluator, at->params, &ablator->arm, at->data, at->pass.first,
+                           at->out->orders + (size_t)k * at->data->sequences + at->pass.first);
     }
 }
 
@@ -320,7 +320,7 @@ static void count_orders(struct batch *at)
 static void expand_batch(struct batch *at)
 {
     const int layers = at->e->ablator.arm.config.layers;
-    ind_ablator_begin(&at->e->ablator, at->params, at->data, at->first, NULL, 0);
+    ind_ablator_begin(&at->e->ablator, at->params, at->data, &at->pass, NULL, 0);
     memset(at->e->sum, 0, floats_of(at->e) * sizeof(float));
     at->path = 0;
     record_direct(at);
@@ -362,7 +362,7 @@ void ind_expand(struct ind_expander *expander, const struct ind_params *params,
     memset(out->paths, 0, (size_t)paths->count * sizeof *out->paths);
     out->model = (struct ind_path_logit){0.0, 0.0};
     take_unembedding(expander, params);
-    for (; at.first < data->sequences; at.first += expander->ablator.evaluator.batch)
+    while (ind_pass_next(&at.pass, expander->ablator.evaluator.batch, data->sequences))
         expand_batch(&at);
     for (int p = 0; p < paths->count; p++) {
         out->paths[p].correct /= predictions;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <induct/model/pass.h>
+
 void ind_forward_z(const struct ind_params *params, const int32_t *tokens, int token_stride,
                    int last, struct ind_cache *cache)
 {
@@ -35,10 +37,11 @@ void ind_mean_z(struct ind_cache *cache, int batch, const struct ind_params *par
 {
     const size_t size = floats_of_z(cache), all = (size_t)(last + 1) * size;
     memset(sums, 0, all * sizeof *sums);
-    for (int first = 0; first < sequences; first += batch) {
-        const int left = sequences - first;
-        cache->batch = left < batch ? left : batch;
-        ind_forward_z(params, tokens + (size_t)first * token_stride, token_stride, last, cache);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, batch, sequences)) {
+        cache->batch = pass.count;
+        ind_forward_z(params, tokens + (size_t)pass.first * token_stride, token_stride, last,
+                      cache);
         for (int layer = 0; layer <= last; layer++)
             add_z(cache, layer, sums + (size_t)layer * size);
     }

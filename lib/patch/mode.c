@@ -36,3 +36,9 @@ bool ind_ablation_mode_refers(enum ind_ablation_mode mode)
 {
     return mode == IND_ABLATION_MEAN || mode == IND_ABLATION_RESAMPLE;
 }
+
+unsigned ind_ablation_mode_needs(enum ind_ablation_mode mode)
+{
+    return (ind_ablation_mode_refers(mode) ? IND_ABLATOR_REFERS : 0U) |
+           (mode == IND_ABLATION_FROZEN ? IND_ABLATOR_FREEZES : 0U);
+}

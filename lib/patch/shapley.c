@@ -75,7 +75,7 @@ int ind_shapley_init(struct ind_shapley *shapley, const struct ind_config *confi
         return ind_fail(err, "%d heads have too many subsets: at most %d", players,
                         IND_SHAPLEY_PLAYERS);
     const size_t subsets = (size_t)1 << players;
-    if (ind_ablator_init(&shapley->ablator, config, length, ind_ablation_mode_refers(mode), err))
+    if (ind_ablator_init(&shapley->ablator, config, length, ind_ablation_mode_needs(mode), err))
         return IND_FAILED;
     const size_t batch = (size_t)shapley->ablator.evaluator.batch;
     const size_t parts = config->position_part ? 2 : 1;
@@ -181,14 +181,15 @@ void ind_shapley_run(struct ind_shapley *shapley, const struct ind_params *param
     struct ind_ablator *ablator = &shapley->ablator;
     const int last = shapley->heads[shapley->players - 1].layer;
     const bool resampled = shapley->mode == IND_ABLATION_RESAMPLE;
-    assert(reference != NULL || !ablator->refers);
+    assert(reference != NULL || !(ablator->needs & IND_ABLATOR_REFERS));
     if (shapley->mode == IND_ABLATION_MEAN)
         ind_ablator_average(ablator, params, data, reference, last);
-    for (int first = 0; first < data->sequences; first += ablator->evaluator.batch) {
-        const struct descent at = {shapley, params, data, first};
-        ind_ablator_begin(ablator, params, data, first, resampled ? reference : NULL, last);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, ablator->evaluator.batch, data->sequences)) {
+        const struct descent at = {shapley, params, data, pass.first};
+        ind_ablator_begin(ablator, params, data, &pass, resampled ? reference : NULL, last);
         ind_ablator_enter(ablator, shapley->heads[0].layer);
         descend(&at, shapley->heads[0].layer, 0, 0);
-        put_terms(shapley, first, correct, loss);
+        put_terms(shapley, pass.first, correct, loss);
     }
 }

@@ -149,6 +149,7 @@ static void mix(struct ind_splitter *s, const struct ind_params *params,
 {
     const int T = s->length, heads = s->config.heads, k = s->config.d_head;
     const size_t width = (size_t)heads * (size_t)k, square = (size_t)T * (size_t)T;
+    assert(cache->layers[s->layer].pattern != NULL); /* kept, of all layers */
     for (int b = 0; b < cache->batch; b++) {
         for (int h = 0; h < heads; h++) {
             const size_t head = (size_t)h * (size_t)k;

@@ -5,6 +5,7 @@
 #ifndef INDUCT_LIB_PATCH_WORK_H
 #define INDUCT_LIB_PATCH_WORK_H
 
+#include <induct/model/pass.h>
 #include <induct/patch/ablate.h>
 
 /* Floats of one layer's z, and heads * d_head. */
@@ -17,11 +18,11 @@ static inline size_t ind_z_width(const struct ind_config *config)
 void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *params,
                          const struct ind_eval_data *data, const int32_t *reference, int last);
 
-/* The clean run of the batch that begins with sequence `first`; and, unless reference is NULL, of
+/* The clean run of a pass over the data; and, unless reference is NULL, of
  * its reference sequences as far as z of layer `last`. */
 void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *params,
-                       const struct ind_eval_data *data, int first, const int32_t *reference,
-                       int last);
+                       const struct ind_eval_data *data, const struct ind_pass *pass,
+                       const int32_t *reference, int last);
 
 /* The arm's residual and z in front of the output of `layer`, as they are in the clean run. */
 void ind_ablator_enter(struct ind_ablator *ablator, int layer);

@@ -92,7 +92,9 @@ static void ablate(struct fixture *f, struct ind_head head, enum ind_ablation_mo
 {
     struct ind_ablator ablator;
     const struct ind_ablation arm = {&head, 1, mode};
-    assert_int_equal(ind_ablator_init(&ablator, &config, LENGTH, true, NULL), IND_OK);
+    assert_int_equal(
+        ind_ablator_init(&ablator, &config, LENGTH, IND_ABLATOR_REFERS | IND_ABLATOR_FREEZES, NULL),
+        IND_OK);
     ind_ablate(&ablator, &f->model.params, &f->data, f->reference, &arm, 1, f->clean, f->counts);
     ind_ablator_release(&ablator);
 }
@@ -148,11 +150,11 @@ static void dropped_terms_are_dropped(void **state)
 {
     struct fixture *f = *state;
     struct ind_split_drop drop;
-    struct ind_cache *cache = &f->evaluator.cache;
+    struct ind_cache all, *cache = &all; /* the split reads patterns */
     struct ind_head items[] = {{1, 0}, {1, 1}};
     const struct ind_heads heads = {items, 2};
     assert_int_equal(ind_split_drop_init(&drop, &config, 1, LENGTH, NULL), IND_OK);
-    cache->batch = 1;
+    assert_int_equal(ind_cache_init(cache, &config, 1, LENGTH, 0, NULL), IND_OK);
     for (int s = 0; s < SEQUENCES; s++) {
         ind_forward(&f->model.params, f->data.tokens + (size_t)s * CONTEXT, CONTEXT, NULL, 0,
                     cache);
@@ -160,6 +162,7 @@ static void dropped_terms_are_dropped(void **state)
         ind_evaluate_cache(&f->evaluator, &f->model.params, cache, &f->data, s, &f->counts[s]);
     }
     ind_split_drop_release(&drop);
+    ind_cache_release(cache);
     ind_lab_drop(f->lab, 1, 0, 8);
     ind_lab_drop(f->lab, 1, 1, 8);
     assert_evaluates_to(f, f->counts);

@@ -71,7 +71,9 @@ static void open_fixture(struct fixture *f, const struct ind_config *config, int
     assert_int_equal(ind_cache_init(&f->clean, config, SEQUENCES, T, 0, NULL), IND_OK);
     assert_int_equal(ind_cache_init(&f->donors, config, SEQUENCES, T, 0, NULL), IND_OK);
     assert_int_equal(ind_evaluator_init(&f->evaluator, config, T, NULL), IND_OK);
-    assert_int_equal(ind_ablator_init(&f->ablator, config, T, true, NULL), IND_OK);
+    assert_int_equal(
+        ind_ablator_init(&f->ablator, config, T, IND_ABLATOR_REFERS | IND_ABLATOR_FREEZES, NULL),
+        IND_OK);
     run_all(f, f->data.tokens, NULL, 0, &f->clean);
     run_all(f, f->reference, NULL, 0, &f->donors);
     f->got = ind_alloc(SEQUENCES, sizeof *f->got);
@@ -311,7 +313,9 @@ static void open_circuit(struct circuit *c)
         handbuilt_sequence(VOCAB, PERIOD, s, CONTEXT, c->data.tokens + s * CONTEXT);
         handbuilt_sequence(VOCAB, PERIOD, s + 3, CONTEXT, c->reference + s * CONTEXT);
     }
-    assert_int_equal(ind_ablator_init(&c->ablator, &config, LENGTH, true, NULL), IND_OK);
+    assert_int_equal(ind_ablator_init(&c->ablator, &config, LENGTH,
+                                      IND_ABLATOR_REFERS | IND_ABLATOR_FREEZES, NULL),
+                     IND_OK);
 }
 
 static void close_circuit(struct circuit *c)

@@ -161,7 +161,9 @@ static void compare_with_ablations(struct fixture *f, const struct ind_params *p
     struct ind_eval_count clean[SEQUENCES];
     struct ind_eval_count *counts = ind_alloc((size_t)subsets * SEQUENCES, sizeof *counts);
     struct ind_ablator ablator;
-    assert_int_equal(ind_ablator_init(&ablator, c, c->context - 1, true, NULL), IND_OK);
+    assert_int_equal(ind_ablator_init(&ablator, c, c->context - 1,
+                                      IND_ABLATOR_REFERS | IND_ABLATOR_FREEZES, NULL),
+                     IND_OK);
     for (int s = 0; s < subsets; s++) {
         struct ind_head absent[IND_SHAPLEY_PLAYERS];
         struct ind_ablation arm = {absent, 0, mode};

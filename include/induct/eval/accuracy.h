@@ -56,7 +56,7 @@ struct ind_eval_count {
 /* Forward passes over batches of sequences within bounded memory. One a thread; owner. */
 struct ind_evaluator {
     struct ind_cache cache;
-    int batch;                 /* sequences of a full batch */
+    int batch;                 /* sequences of a full pass (model/pass.h) */
     float *logits;             /* [logits_rows, vocab] */
     int logits_rows;           /* at most so many rows of logits at a time */
     double *losses;            /* [logits_rows] */
@@ -65,9 +65,12 @@ struct ind_evaluator {
     int patch_room;            /* 8 a head */
 };
 
-/* `length`: inputs of a sequence, context - 1 of the data to come. */
+/* `length`: inputs of a sequence, context - 1 of the data to come. The cache has no patterns
+ * (IND_NO_PATTERNS): who looks at them asks for what the cache is to keep. */
 int ind_evaluator_init(struct ind_evaluator *evaluator, const struct ind_config *config, int length,
                        struct ind_error *err);
+int ind_evaluator_init_keeping(struct ind_evaluator *evaluator, const struct ind_config *config,
+                               int length, unsigned keep, struct ind_error *err);
 void ind_evaluator_release(struct ind_evaluator *evaluator);
 
 /* counts [data->sequences], one a sequence, with the interventions given (NULL, 0 for none; at most

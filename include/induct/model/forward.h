@@ -31,7 +31,8 @@ struct ind_layer_cache {
         *v; /* [rows, heads, d_head], one row every qkv_stride floats; q and k after rotation */
     float *scores; /* [batch, heads, length, length] before softmax, only with IND_KEEP_SCORES; -inf
                       above the diagonal */
-    float *pattern;    /* [batch, heads, length, length]; exact zeros above the diagonal */
+    float *pattern;    /* [batch, heads, length, length]; exact zeros above the diagonal; NULL with
+                          IND_NO_PATTERNS */
     float *z;          /* [rows, heads, d_head]: pattern-weighted values */
     float *normed;     /* [rows, d_model]: what LayerNorm handed to attention; equals the residual
                           without LayerNorm */
@@ -51,8 +52,12 @@ struct ind_layer_cache {
  *                  followed by layer 0, may be used: a residual[0] filled by hand would not be
  *                  seen. Ignored where layer 0 does not read the embedding itself (LayerNorm,
  *                  shortformer).
+ * IND_NO_PATTERNS  patterns are used and forgotten, in room for one head's. A backward pass makes
+ *                  each again: the numbers are those of a pass that keeps them
+ * IND_LAYER_PATTERNS  all layers share the room for patterns: they are those of the layer whose
+ *                  attention ran last. There is no backward pass
  */
-enum { IND_KEEP_SCORES = 1, IND_BY_TOKEN = 2 };
+enum { IND_KEEP_SCORES = 1, IND_BY_TOKEN = 2, IND_NO_PATTERNS = 4, IND_LAYER_PATTERNS = 8 };
 
 /* Owner of all buffers for one batch shape. One thread uses a cache at a time. */
 struct ind_cache {

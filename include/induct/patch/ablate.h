@@ -51,6 +51,10 @@ int ind_ablation_mode_parse(const char *word, enum ind_ablation_mode *out, struc
 /* Does this mode take its values from reference sequences? */
 bool ind_ablation_mode_refers(enum ind_ablation_mode mode);
 
+/* What an ablator is made for, as a set: reference sequences, the patterns of the clean run. */
+enum { IND_ABLATOR_REFERS = 1, IND_ABLATOR_FREEZES = 2 };
+unsigned ind_ablation_mode_needs(enum ind_ablation_mode mode);
+
 /* One arm of a comparison; plain data, nothing to free. */
 struct ind_ablation {
     const struct ind_head *heads; /* [count], of the model, in layer-then-head order */
@@ -67,17 +71,19 @@ void ind_ablation_reference(int vocab, int context, uint64_t seed, int period, i
 struct ind_ablator {
     struct ind_evaluator evaluator; /* its cache holds the clean run of a batch */
     struct ind_cache arm;           /* the ablated run */
-    struct ind_cache donors;        /* the clean run on reference sequences; only if `refers` */
-    bool refers;
+    struct ind_cache donors;        /* the clean run on reference sequences; only if needed */
+    unsigned needs;
     float *means;              /* [layers, length, heads, d_head] over all reference sequences */
     double *sums;              /* the same shape */
     float *uniform, *previous; /* [length, length] patterns */
-    struct ind_patch *frozen;  /* [layers * heads]: every head's pattern in the clean run */
+    struct ind_patch
+        *frozen; /* [layers * heads]: every head's pattern in the clean run; NULL if not
+                                  needed */
 };
 
-/* `length`: inputs of a sequence. `refers`: whether an arm will need reference sequences. */
+/* `length`: inputs of a sequence. `needs`: of all modes to come (ind_ablation_mode_needs). */
 int ind_ablator_init(struct ind_ablator *ablator, const struct ind_config *config, int length,
-                     bool refers, struct ind_error *err);
+                     unsigned needs, struct ind_error *err);
 void ind_ablator_release(struct ind_ablator *ablator);
 
 /*

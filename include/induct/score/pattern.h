@@ -17,6 +17,7 @@ extern "C" {
 /* Forward passes over given sequences, a few at a time. One a thread; owner. */
 struct ind_pattern_mean {
     struct ind_cache cache;
+    int batch;             /* sequences of a full pass (model/pass.h) */
     const int32_t *tokens; /* [sequences, stride], borrowed; the first `length` of each are read */
     int sequences, stride;
 };

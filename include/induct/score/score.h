@@ -87,7 +87,8 @@ const struct ind_score **ind_score_sorted(void);
 
 /* Scores every head of one model on evaluation sequences of a period. One a thread; owner. */
 struct ind_scorer {
-    struct ind_cache cache;     /* as many sequences at a time as fit a few MB */
+    struct ind_cache cache;     /* of one pass (model/pass.h) */
+    int batch;                  /* sequences of a full pass */
     struct ind_cache positions; /* of one sequence, for ind_scorer_positions */
     const int32_t *tokens;      /* [sequences, context], borrowed */
     int sequences, context, period;

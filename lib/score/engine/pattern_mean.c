@@ -1,9 +1,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include <induct/model/pass.h>
 #include <induct/score/pattern.h>
-
-#include "score/engine/passes.h"
 
 int ind_pattern_mean_init(struct ind_pattern_mean *mean, const struct ind_config *config,
                           const int32_t *tokens, int sequences, int stride, int length,
@@ -11,8 +10,8 @@ int ind_pattern_mean_init(struct ind_pattern_mean *mean, const struct ind_config
 {
     assert(sequences >= 1 && length >= 1 && length <= stride);
     *mean = (struct ind_pattern_mean){.tokens = tokens, .sequences = sequences, .stride = stride};
-    return ind_cache_init(&mean->cache, config, ind_pass_size(config, length, sequences), length, 0,
-                          err);
+    mean->batch = ind_pass_size(config, length, sequences);
+    return ind_cache_init(&mean->cache, config, mean->batch, length, IND_LAYER_PATTERNS, err);
 }
 
 void ind_pattern_mean_release(struct ind_pattern_mean *mean)
@@ -21,31 +20,41 @@ void ind_pattern_mean_release(struct ind_pattern_mean *mean)
     *mean = (struct ind_pattern_mean){0};
 }
 
-/* Adds the pass's sequences from `skip` on to every head's sum. */
-static void add_pass(const struct ind_cache *cache, int skip, const struct ind_heads *heads,
-                     double *sum)
+/* Adds the layer's patterns of the pass to the sums of its heads. */
+static void add_layer(const struct ind_cache *cache, int layer, const struct ind_heads *heads,
+                      double *sums)
 {
-    size_t matrix = (size_t)cache->length * (size_t)cache->length;
-    for (int h = 0; h < heads->count; h++, sum += matrix)
-        for (int b = skip; b < cache->batch; b++) {
-            size_t place = (size_t)(b * cache->config.heads + heads->items[h].head) * matrix;
-            const float *pattern = cache->layers[heads->items[h].layer].pattern + place;
+    const size_t matrix = (size_t)cache->length * (size_t)cache->length;
+    for (int h = 0; h < heads->count; h++, sums += matrix) {
+        if (heads->items[h].layer != layer)
+            continue;
+        for (int b = 0; b < cache->batch; b++) {
+            const size_t map = (size_t)(b * cache->config.heads + heads->items[h].head);
+            const float *pattern = cache->layers[layer].pattern + map * matrix;
             for (size_t i = 0; i < matrix; i++)
-                sum[i] += (double)pattern[i];
+                sums[i] += (double)pattern[i];
         }
+    }
 }
 
 void ind_pattern_mean_run(struct ind_pattern_mean *mean, const struct ind_params *params,
                           const struct ind_heads *heads, double *out)
 {
     struct ind_cache *cache = &mean->cache;
-    size_t count = (size_t)heads->count * (size_t)cache->length * (size_t)cache->length;
+    const int last = heads->items[heads->count - 1].layer;
+    const size_t count = (size_t)heads->count * (size_t)cache->length * (size_t)cache->length;
     struct ind_pass pass = {0};
     memset(out, 0, count * sizeof *out);
-    while (ind_pass_next(&pass, cache->batch, mean->sequences)) {
-        ind_forward(params, mean->tokens + (size_t)pass.first * (size_t)mean->stride, mean->stride,
-                    NULL, 0, cache);
-        add_pass(cache, pass.skip, heads, out);
+    while (ind_pass_next(&pass, mean->batch, mean->sequences)) {
+        cache->batch = pass.count;
+        ind_embed(params, mean->tokens + (size_t)pass.first * (size_t)mean->stride, mean->stride,
+                  cache);
+        for (int layer = 0; layer <= last; layer++) {
+            ind_forward_attention(params, layer, NULL, 0, cache);
+            add_layer(cache, layer, heads, out);
+            if (layer < last)
+                ind_forward_output(params, layer, cache);
+        }
     }
     for (size_t i = 0; i < count; i++)
         out[i] /= mean->sequences;

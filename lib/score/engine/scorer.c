@@ -5,9 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <induct/model/pass.h>
 #include <induct/score/score.h>
-
-#include "score/engine/passes.h"
 
 /* Does the model have a position table whose effect on a pattern can be told apart? */
 static bool has_positions(const struct ind_config *config)
@@ -28,9 +27,10 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
                                   .compat = compat};
     if (length < 1)
         return ind_fail(err, "a context of %d token leaves nothing to score", config->context);
-    int batch = ind_pass_size(config, length, sequences);
-    if (ind_cache_init(&scorer->cache, config, batch, length, 0, err) ||
-        (has_positions(config) && ind_cache_init(&scorer->positions, config, 1, length, 0, err))) {
+    scorer->batch = ind_pass_size(config, length, sequences);
+    if (ind_cache_init(&scorer->cache, config, scorer->batch, length, IND_LAYER_PATTERNS, err) ||
+        (has_positions(config) &&
+         ind_cache_init(&scorer->positions, config, 1, length, IND_LAYER_PATTERNS, err))) {
         ind_scorer_release(scorer);
         return IND_FAILED;
     }
@@ -80,33 +80,35 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
     }
 }
 
-/* As far as the last layer's patterns: what it writes is of no interest. */
-static void forward_patterns(const struct ind_params *params, const int32_t *tokens,
-                             int token_stride, struct ind_cache *cache)
+/* Patterns of one layer, which are there until the next one's are. */
+static void score_layer(const struct ind_scorer *scorer, const struct sink *sink, int layer,
+                        int first)
 {
-    const int last = cache->config.layers - 1;
-    ind_embed(params, tokens, token_stride, cache);
-    for (int layer = 0; layer < last; layer++) {
-        ind_forward_attention(params, layer, NULL, 0, cache);
-        ind_forward_output(params, layer, cache);
-    }
-    ind_forward_pattern(params, last, cache);
+    const struct ind_cache *cache = &scorer->cache;
+    const int heads = cache->config.heads;
+    const size_t matrix = (size_t)cache->length * (size_t)cache->length;
+    const float *pattern = cache->layers[layer].pattern;
+    for (int b = 0; b < cache->batch; b++)
+        for (int h = 0; h < heads; h++, pattern += matrix)
+            score_pattern(scorer, sink, first + b, layer * heads + h, pattern);
 }
 
+/* As far as the last layer's patterns: what it writes is of no interest. */
 static void score_pass(struct ind_scorer *scorer, const struct ind_params *params,
                        const struct sink *sink, const struct ind_pass *pass)
 {
     struct ind_cache *cache = &scorer->cache;
-    const struct ind_config *config = &cache->config;
-    size_t matrix = (size_t)cache->length * (size_t)cache->length;
-    const int32_t *tokens = scorer->tokens + (size_t)pass->first * (size_t)scorer->context;
-    forward_patterns(params, tokens, scorer->context, cache);
-    for (int b = pass->skip; b < cache->batch; b++)
-        for (int layer = 0; layer < config->layers; layer++)
-            for (int h = 0; h < config->heads; h++)
-                score_pattern(scorer, sink, pass->first + b, layer * config->heads + h,
-                              cache->layers[layer].pattern +
-                                  (size_t)(b * config->heads + h) * matrix);
+    const int last = cache->config.layers - 1;
+    cache->batch = pass->count;
+    ind_embed(params, scorer->tokens + (size_t)pass->first * (size_t)scorer->context,
+              scorer->context, cache);
+    for (int layer = 0; layer < last; layer++) {
+        ind_forward_attention(params, layer, NULL, 0, cache);
+        score_layer(scorer, sink, layer, pass->first);
+        ind_forward_output(params, layer, cache);
+    }
+    ind_forward_pattern(params, last, cache);
+    score_layer(scorer, sink, last, pass->first);
 }
 
 static bool wants_positions(const struct ind_score_choices *choices)
@@ -138,7 +140,7 @@ const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_pa
         memcpy(cache->residual[layer], params->W_pos, count * sizeof(float));
     if (cache->position)
         memcpy(cache->position[layer], params->W_pos, count * sizeof(float));
-    ind_forward_layers(params, layer, NULL, 0, cache);
+    ind_forward_pattern(params, layer, cache);
     return cache->layers[layer].pattern;
 }
 
@@ -178,7 +180,7 @@ static void score_all(struct ind_scorer *scorer, const struct ind_params *params
                       const struct sink *sink)
 {
     struct ind_pass pass = {0};
-    while (ind_pass_next(&pass, scorer->cache.batch, scorer->sequences))
+    while (ind_pass_next(&pass, scorer->batch, scorer->sequences))
         score_pass(scorer, params, sink, &pass);
     if (wants_positions(sink->choices))
         score_positions(scorer, params, sink);
