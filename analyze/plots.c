@@ -37,7 +37,7 @@ static bool names(const char *list, const char *name)
 static char *known_names(void)
 {
     char *list = ind_text("pattern");
-    for (const struct ind_figure *figure = ind_figures; figure->name && list; figure++) {
+    for (const struct ind_plot *figure = ind_plots; figure->name && list; figure++) {
         char *longer = ind_text("%s, %s", list, figure->name);
         free(list);
         list = longer;
@@ -49,7 +49,7 @@ static void check_names(const struct ind_tool *tool, const struct settings *s)
 {
     char *copy = s->figures ? strdup(s->figures) : NULL, *rest = copy;
     for (const char *name; copy && (name = strsep(&rest, ","));) {
-        if (strcmp(name, "pattern") != 0 && !ind_figure_find(name)) {
+        if (strcmp(name, "pattern") != 0 && !ind_plot_find(name)) {
             char *known = known_names();
             ind_tool_usage(tool, "--figures: there is no figure '%s'; there are: %s", name,
                            known ? known : "");
@@ -59,12 +59,12 @@ static void check_names(const struct ind_tool *tool, const struct settings *s)
 }
 
 /* What a figure needs with its tables: those that it can do without are marked by a "?". */
-static unsigned needs_of(const struct ind_figure *figure)
+static unsigned needs_of(const struct ind_plot *figure)
 {
     unsigned needs = figure->needs;
     char *copy = strdup(figure->tables), *rest = copy;
     for (const char *name; copy && (name = strsep(&rest, " "));) {
-        const struct ind_figure_table *table = ind_figure_table_find(name);
+        const struct ind_plot_table *table = ind_plot_table_find(name);
         needs |= table ? table->needs : 0U;
     }
     free(copy);
@@ -73,16 +73,16 @@ static unsigned needs_of(const struct ind_figure *figure)
 
 /* The figures asked for that the run can have; of the others one note a reason. */
 static void choose(const struct plots *plots, const struct settings *s,
-                   const struct ind_figure *list[MOST_FIGURES + 1])
+                   const struct ind_plot *list[MOST_FIGURES + 1])
 {
     const char *reasons[MOST_FIGURES] = {NULL};
     int count = 0;
-    for (int i = 0; ind_figures[i].name && i < MOST_FIGURES; i++) {
-        if (s->figures && !names(s->figures, ind_figures[i].name))
+    for (int i = 0; ind_plots[i].name && i < MOST_FIGURES; i++) {
+        if (s->figures && !names(s->figures, ind_plots[i].name))
             continue;
-        reasons[i] = ind_figure_lacks(plots->run, needs_of(&ind_figures[i]));
+        reasons[i] = ind_plot_lacks(plots->run, needs_of(&ind_plots[i]));
         if (!reasons[i])
-            list[count++] = &ind_figures[i];
+            list[count++] = &ind_plots[i];
     }
     list[count] = NULL;
     for (int i = 0; i < MOST_FIGURES; i++) {
@@ -92,7 +92,7 @@ static void choose(const struct plots *plots, const struct settings *s,
             if (reasons[j] != reason)
                 continue;
             used += snprintf(left_out + used, sizeof left_out - (size_t)used, "%s%s",
-                             used ? ", " : "", ind_figures[j].name);
+                             used ? ", " : "", ind_plots[j].name);
             reasons[j] = NULL;
         }
         if (reason)
@@ -102,7 +102,7 @@ static void choose(const struct plots *plots, const struct settings *s,
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-static bool is_wanted(const struct ind_figure *const *list, const char *table)
+static bool is_wanted(const struct ind_plot *const *list, const char *table)
 {
     for (; *list; list++) {
         char *copy = strdup((*list)->tables), *rest = copy;
@@ -119,18 +119,18 @@ static bool is_wanted(const struct ind_figure *const *list, const char *table)
 }
 
 /* Roles first: other tables, and the axis of every figure, depend on them. */
-static int make_tables(struct plots *plots, const struct ind_figure *const *list)
+static int make_tables(struct plots *plots, const struct ind_plot *const *list)
 {
-    for (const struct ind_figure_table *table = ind_figure_tables; table->name; table++) {
+    for (const struct ind_plot_table *table = ind_plot_tables; table->name; table++) {
         const bool of_roles =
             strcmp(table->name, "scores") == 0 || strcmp(table->name, "roles") == 0;
         if (!of_roles &&
-            (!is_wanted(list, table->name) || ind_figure_lacks(plots->run, table->needs)))
+            (!is_wanted(list, table->name) || ind_plot_lacks(plots->run, table->needs)))
             continue;
         if (make_table(plots, table) != IND_OK)
             return IND_FAILED;
         if (strcmp(table->name, "roles") == 0 &&
-            ind_figure_run_roles(plots->run, &plots->tool->error) != IND_OK)
+            ind_plot_run_roles(plots->run, &plots->tool->error) != IND_OK)
             return IND_FAILED;
     }
     return IND_OK;
@@ -206,7 +206,7 @@ static void choose_formats(struct plots *plots, const char *list)
 
 static int draw_all(struct plots *plots, const struct settings *s)
 {
-    const struct ind_figure *list[MOST_FIGURES + 1];
+    const struct ind_plot *list[MOST_FIGURES + 1];
     choose(plots, s, list);
     if (make_folders(plots) != IND_OK || make_tables(plots, list) != IND_OK ||
         draw_figures(plots, list) != IND_OK)
@@ -221,14 +221,14 @@ static int draw_all(struct plots *plots, const struct settings *s)
 static int run(struct ind_tool *tool, const struct settings *s)
 {
     struct ind_series series;
-    struct ind_figure_run figures = {0};
+    struct ind_plot_run figures = {0};
     struct plots plots = {.tool = tool, .run = &figures};
-    const struct ind_figure_choices choices = {.head = s->head,
-                                               .from = s->from,
-                                               .sequences = s->sequences,
-                                               .axis = s->log      ? IND_AXIS_LOG
-                                                       : s->linear ? IND_AXIS_LINEAR
-                                                                   : IND_AXIS_AUTO};
+    const struct ind_plot_choices choices = {.head = s->head,
+                                             .from = s->from,
+                                             .sequences = s->sequences,
+                                             .axis = s->log      ? IND_AXIS_LOG
+                                                     : s->linear ? IND_AXIS_LINEAR
+                                                                 : IND_AXIS_AUTO};
     check_names(tool, s);
     choose_formats(&plots, s->format);
     char *scripts = find_scripts(&tool->error);
@@ -238,11 +238,11 @@ static int run(struct ind_tool *tool, const struct settings *s)
     }
     plots.scripts = scripts;
     plots.newest = newest_checkpoint(&series);
-    int status = ind_figure_run_init(&figures, &series, s->folder ? s->folder : tool->run, &choices,
-                                     &tool->error);
+    int status = ind_plot_run_init(&figures, &series, s->folder ? s->folder : tool->run, &choices,
+                                   &tool->error);
     if (status == IND_OK)
         status = draw_all(&plots, s);
-    ind_figure_run_release(&figures);
+    ind_plot_run_release(&figures);
     ind_series_close(&series);
     free(scripts);
     return status;
@@ -253,7 +253,7 @@ static void list_figures(FILE *stream, const void *context)
     (void)context;
     fprintf(stream, "\n  %-11s %s\n", "pattern",
             "Attention of every head, before, at and after the change (.png)");
-    for (const struct ind_figure *figure = ind_figures; figure->name; figure++)
+    for (const struct ind_plot *figure = ind_plots; figure->name; figure++)
         fprintf(stream, "  %-11s %s\n", figure->name, figure->title);
 }
 

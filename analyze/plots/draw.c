@@ -21,7 +21,7 @@ enum { MOST_JOBS = 64 };
 /* One picture on its way. */
 struct job {
     struct ind_child child;
-    const struct ind_figure *figure;
+    const struct ind_plot *figure;
     char *path, *part; /* its name, and the one it is drawn under */
     char *script, *facts;
 };
@@ -140,7 +140,7 @@ static void collect(struct drawing *drawing, int room_for)
 
 /* ---- A picture that is begun ----------------------------------------------------------------- */
 
-static int begin_job(struct drawing *drawing, const struct ind_figure *figure, const char *format)
+static int begin_job(struct drawing *drawing, const struct ind_plot *figure, const char *format)
 {
     const struct plots *plots = drawing->plots;
     const char *folder = plots->run->folder;
@@ -171,7 +171,7 @@ static int begin_job(struct drawing *drawing, const struct ind_figure *figure, c
 }
 
 /* The newest of what a figure is drawn from. */
-static struct timespec newest_source(const struct drawing *drawing, const struct ind_figure *figure,
+static struct timespec newest_source(const struct drawing *drawing, const struct ind_plot *figure,
                                      const char *facts)
 {
     const struct plots *plots = drawing->plots;
@@ -180,7 +180,7 @@ static struct timespec newest_source(const struct drawing *drawing, const struct
     char *names = strdup(figure->tables), *rest = names;
     for (char *name = names; name && (name = strsep(&rest, " "));) {
         name[strcspn(name, "?")] = '\0';
-        char *path = ind_figure_table_path(plots->run, name);
+        char *path = ind_plot_table_path(plots->run, name);
         const struct timespec when = written_at(path ? path : "");
         newest = is_older(newest, when) ? when : newest;
         free(path);
@@ -193,7 +193,7 @@ static struct timespec newest_source(const struct drawing *drawing, const struct
     return newest;
 }
 
-static int draw_formats(struct drawing *drawing, const struct ind_figure *figure, const char *facts)
+static int draw_formats(struct drawing *drawing, const struct ind_plot *figure, const char *facts)
 {
     const struct plots *plots = drawing->plots;
     const struct timespec newest = newest_source(drawing, figure, facts);
@@ -212,7 +212,7 @@ static int draw_formats(struct drawing *drawing, const struct ind_figure *figure
 
 /* ---- Headlines ------------------------------------------------------------------------------- */
 
-static void put_headline(struct ind_rows *rows, const struct ind_figure *figure,
+static void put_headline(struct ind_rows *rows, const struct ind_plot *figure,
                          const struct ind_headline *headline)
 {
     const int count = headline->count > 0 ? headline->count : 1;
@@ -274,14 +274,14 @@ static struct timespec newest_shared(const char *scripts)
     return newest;
 }
 
-static int draw_figure(struct drawing *drawing, const struct ind_figure *figure,
+static int draw_figure(struct drawing *drawing, const struct ind_plot *figure,
                        struct ind_rows *headlines)
 {
     struct plots *plots = drawing->plots;
     struct ind_error *err = &plots->tool->error;
     struct ind_headline headline;
     char *text = NULL, *facts = ind_text("%s/figures/.%s.facts", plots->run->folder, figure->name);
-    int status = facts ? ind_figure_facts(plots->run, figure, plots->scripts, &headline, &text, err)
+    int status = facts ? ind_plot_facts(plots->run, figure, plots->scripts, &headline, &text, err)
                        : ind_fail(err, "out of memory");
     if (status == IND_OK) {
         put_headline(headlines, figure, &headline);
@@ -294,7 +294,7 @@ static int draw_figure(struct drawing *drawing, const struct ind_figure *figure,
     return status;
 }
 
-int draw_figures(struct plots *plots, const struct ind_figure *const *list)
+int draw_figures(struct plots *plots, const struct ind_plot *const *list)
 {
     struct drawing *drawing;
     struct ind_rows headlines = {0};

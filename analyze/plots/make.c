@@ -47,7 +47,7 @@ static char *join(const struct plots *plots, char *const *argv)
 }
 
 /* Later than all that it is made from. */
-static bool is_fresh(const struct plots *plots, const struct ind_figure_table *table,
+static bool is_fresh(const struct plots *plots, const struct ind_plot_table *table,
                      const char *path, const char *request)
 {
     const struct timespec when = written_at(path);
@@ -55,8 +55,8 @@ static bool is_fresh(const struct plots *plots, const struct ind_figure_table *t
         return false;
     if (strcmp(table->name, "roles") != 0)
         return true;
-    char *scores = ind_figure_table_path(plots->run, "scores");
-    char *log = ind_figure_table_path(plots->run, "metrics");
+    char *scores = ind_plot_table_path(plots->run, "scores");
+    char *log = ind_plot_table_path(plots->run, "metrics");
     const bool fresh =
         scores && log && !is_older(when, written_at(scores)) && !is_older(when, written_at(log));
     free(scores);
@@ -64,7 +64,7 @@ static bool is_fresh(const struct plots *plots, const struct ind_figure_table *t
     return fresh;
 }
 
-static int make(struct plots *plots, const struct ind_figure_table *table, char *const *argv,
+static int make(struct plots *plots, const struct ind_plot_table *table, char *const *argv,
                 const char *path, const char *request)
 {
     struct ind_error *err = &plots->tool->error;
@@ -76,13 +76,13 @@ static int make(struct plots *plots, const struct ind_figure_table *table, char 
     return status;
 }
 
-int make_table(struct plots *plots, const struct ind_figure_table *table)
+int make_table(struct plots *plots, const struct ind_plot_table *table)
 {
     struct ind_error *err = &plots->tool->error;
     char **argv = NULL;
-    char *path = ind_figure_table_path(plots->run, table->name);
+    char *path = ind_plot_table_path(plots->run, table->name);
     char *request = ind_text("%s/tables/.%s", plots->run->folder, table->name);
-    int status = path && request ? ind_figure_command(plots->run, table, &argv, err)
+    int status = path && request ? ind_plot_command(plots->run, table, &argv, err)
                                  : ind_fail(err, "out of memory");
     if (status == IND_OK)
         status = make(plots, table, argv, path, request);
@@ -101,9 +101,9 @@ static int make_pattern(struct plots *plots, const char *when, long epoch)
     char *path = ind_text("%s/figures/pattern-%s.png", plots->run->folder, when);
     char *request = ind_text("%s/figures/.pattern-%s", plots->run->folder, when);
     char *arguments = ind_text("--quiet --period {period} --epochs %ld", epoch);
-    const struct ind_figure_table table = {
+    const struct ind_plot_table table = {
         .name = when, .program = "induct-pattern", .arguments = arguments ? arguments : ""};
-    int status = path && request && arguments ? ind_figure_command(plots->run, &table, &argv, err)
+    int status = path && request && arguments ? ind_plot_command(plots->run, &table, &argv, err)
                                               : ind_fail(err, "out of memory");
     if (status == IND_OK && !(command = join(plots, argv)))
         status = ind_fail(err, "out of memory");
@@ -134,9 +134,9 @@ static long from_on(const struct ind_series *series, long epoch)
 int make_patterns(struct plots *plots)
 {
     const struct ind_series *series = plots->run->series;
-    const long last = series->epochs[series->count - 1], change = ind_figure_change(plots->run);
+    const long last = series->epochs[series->count - 1], change = ind_plot_change(plots->run);
     const long before =
-        change > 0 ? ind_figure_nearest(series, 0.5 * (double)change) : series->epochs[0];
+        change > 0 ? ind_plot_nearest(series, 0.5 * (double)change) : series->epochs[0];
     if (series->count > 1 && make_pattern(plots, "before", before) != IND_OK)
         return IND_FAILED;
     if (change > before && change < last &&

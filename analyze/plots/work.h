@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 #include <induct/tool/tool.h>
 
 enum { FORMATS = 3 };
@@ -16,7 +16,7 @@ extern const char *const format_names[FORMATS + 1]; /* "png", "svg", "pdf", NULL
 
 struct plots {
     struct ind_tool *tool;
-    struct ind_figure_run *run;
+    struct ind_plot_run *run;
     const char *scripts;    /* the folder of plots/NAME.gp */
     const char *gnuplot;    /* the program */
     bool formats[FORMATS];  /* which are wanted */
@@ -39,7 +39,7 @@ int remember(const char *path, const char *text, struct ind_error *err);
 /* ---- make.c ---------------------------------------------------------------------------------- */
 
 /* Makes a table unless it is up to date. One that the run cannot have is none of the caller's. */
-int make_table(struct plots *plots, const struct ind_figure_table *table);
+int make_table(struct plots *plots, const struct ind_plot_table *table);
 
 /* The pictures of patterns: before the change, at it (where there is one), at the end. */
 int make_patterns(struct plots *plots);
@@ -49,6 +49,6 @@ int make_patterns(struct plots *plots);
 /* Draws, as many at once as the tool has threads, the figures of `list` (ends with NULL) that are not up to
  * date in every format wanted; each drawn is named on stdout. Writes figures/headlines.tsv. */
 void say_drawn(struct plots *plots, const char *path); /* on stdout */
-int draw_figures(struct plots *plots, const struct ind_figure *const *list);
+int draw_figures(struct plots *plots, const struct ind_plot *const *list);
 
 #endif

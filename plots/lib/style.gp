@@ -3,7 +3,7 @@
 #     out = ARG2; load ARG1; load here."style.gp"
 #
 # and is run as `gnuplot -d -c plots/NAME.gp FACTS OUT`. OUT ends in .png (twice the size, for sharp
-# screens), .svg or .pdf. FACTS are assignments that induct-plots wrote (lib/figure/facts.c): all that is
+# screens), .svg or .pdf. FACTS are assignments that induct-plots wrote (lib/plot/facts.c): all that is
 # decided about a figure is decided there.
 #
 #     headline, run, model      what stands above and below the picture

@@ -1,4 +1,4 @@
-#include "figure/epochs.h"
+#include "plot/epochs.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include <induct/base/file.h>
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 static long last_of(const struct ind_series *series)
 {
@@ -78,7 +78,7 @@ char *ind_epochs_thin(const struct ind_series *series, int most, int dense)
     return text;
 }
 
-long ind_figure_nearest(const struct ind_series *series, double epoch)
+long ind_plot_nearest(const struct ind_series *series, double epoch)
 {
     long best = series->epochs[0];
     for (int i = 1; i < series->count; i++) {
@@ -107,7 +107,7 @@ char *ind_epochs_profile(const struct ind_series *series, int most)
     for (; power >= 1.0 && count < most; power /= 10.0) {
         for (int times = 4; times >= 1 && count < most && text; times /= 2) {
             const double target = times * power;
-            const long choice = ind_figure_nearest(series, target);
+            const long choice = ind_plot_nearest(series, target);
             if (!fits_profile(choice, target, last, taken))
                 continue;
             char *longer = ind_text("%ld,%s", choice, text);

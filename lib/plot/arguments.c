@@ -1,7 +1,7 @@
 /*
  * Commands that make tables: a template of words, of which {x} stands for a choice that depends on the run.
  */
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 #include <limits.h>
 #include <stdlib.h>
@@ -9,19 +9,19 @@
 
 #include <induct/base/file.h>
 
-#include "figure/epochs.h"
-#include "figure/periods.h"
+#include "plot/epochs.h"
+#include "plot/periods.h"
 
 enum { MOST_WORDS = 48 };
 
 /* ---- Periods --------------------------------------------------------------------------------- */
 
-static bool trained_known(const struct ind_figure_run *run)
+static bool trained_known(const struct ind_plot_run *run)
 {
     return run->has & IND_NEEDS_TRAINED;
 }
 
-int ind_figure_period(const struct ind_figure_run *run)
+int ind_plot_period(const struct ind_plot_run *run)
 {
     const struct ind_recipe *recipe = &run->series->recipe;
     const int half = run->series->layout.config.context / 2;
@@ -30,7 +30,7 @@ int ind_figure_period(const struct ind_figure_run *run)
     return half < 25 ? (half > 1 ? half : 1) : 25;
 }
 
-static char *profile_of_periods(const struct ind_figure_run *run)
+static char *profile_of_periods(const struct ind_plot_run *run)
 {
     const struct ind_recipe *recipe = &run->series->recipe;
     const int context = run->series->layout.config.context;
@@ -45,7 +45,7 @@ static char *profile_of_periods(const struct ind_figure_run *run)
 }
 
 /* The periods of the log's columns ood_P, only the `most` longest; "" if there are none. */
-static char *periods_outside(const struct ind_figure_run *run, const char *before, int most)
+static char *periods_outside(const struct ind_plot_run *run, const char *before, int most)
 {
     const struct ind_sheet *log = &run->sheets[0];
     char *list = ind_text("%s", before);
@@ -65,17 +65,17 @@ static char *periods_outside(const struct ind_figure_run *run, const char *befor
     return list;
 }
 
-static char *periods_of_causes(const struct ind_figure_run *run)
+static char *periods_of_causes(const struct ind_plot_run *run)
 {
     char middle[16] = "";
     if (trained_known(run))
-        snprintf(middle, sizeof middle, "%d", ind_figure_period(run));
+        snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
     return periods_outside(run, middle, INT_MAX);
 }
 
 /* ---- Choices by name ------------------------------------------------------------------------- */
 
-static char *grafted_head(const struct ind_figure_run *run)
+static char *grafted_head(const struct ind_plot_run *run)
 {
     const struct ind_standing *writer = ind_roles_writer(&run->roles);
     if (run->choices.head)
@@ -83,7 +83,7 @@ static char *grafted_head(const struct ind_figure_run *run)
     return ind_text("%s", writer ? writer->name : "L0H0");
 }
 
-static char *donor_epoch(const struct ind_figure_run *run)
+static char *donor_epoch(const struct ind_plot_run *run)
 {
     const struct ind_standing *fallen = ind_roles_first(&run->roles, IND_ROLE_PERIOD);
     const struct ind_series *series = run->series;
@@ -91,62 +91,62 @@ static char *donor_epoch(const struct ind_figure_run *run)
         return ind_text("%ld", run->choices.from);
     if (!fallen)
         return ind_text("%ld", series->epochs[series->count - 1]);
-    return ind_text("%ld", ind_figure_nearest(series, (double)fallen->peak.epoch));
+    return ind_text("%ld", ind_plot_nearest(series, (double)fallen->peak.epoch));
 }
 
-static char *period_text(const struct ind_figure_run *run)
+static char *period_text(const struct ind_plot_run *run)
 {
-    return ind_text("%d", ind_figure_period(run));
+    return ind_text("%d", ind_plot_period(run));
 }
 
-static char *sequences_text(const struct ind_figure_run *run)
+static char *sequences_text(const struct ind_plot_run *run)
 {
     return ind_text("%d", run->choices.sequences);
 }
 
-static char *thin(const struct ind_figure_run *run)
+static char *thin(const struct ind_plot_run *run)
 {
     return ind_epochs_thin(run->series, 300, 25);
 }
 
-static char *few(const struct ind_figure_run *run)
+static char *few(const struct ind_plot_run *run)
 {
     return ind_epochs_thin(run->series, 40, 6);
 }
 
-static char *some(const struct ind_figure_run *run)
+static char *some(const struct ind_plot_run *run)
 {
     return ind_epochs_thin(run->series, 20, 4);
 }
 
-static char *grid(const struct ind_figure_run *run)
+static char *grid(const struct ind_plot_run *run)
 {
     return ind_epochs_stride(run->series, 14);
 }
 
-static char *profile(const struct ind_figure_run *run)
+static char *profile(const struct ind_plot_run *run)
 {
     return ind_epochs_profile(run->series, 6);
 }
 
-static char *last_four(const struct ind_figure_run *run)
+static char *last_four(const struct ind_plot_run *run)
 {
     return ind_epochs_profile(run->series, 4);
 }
 
-static char *outside(const struct ind_figure_run *run)
+static char *outside(const struct ind_plot_run *run)
 {
     return periods_outside(run, "", INT_MAX);
 }
 
-static char *longest(const struct ind_figure_run *run)
+static char *longest(const struct ind_plot_run *run)
 {
     return periods_outside(run, "", 2);
 }
 
 static const struct {
     const char *name;
-    char *(*value)(const struct ind_figure_run *);
+    char *(*value)(const struct ind_plot_run *);
 } choices[] = {{"thin", thin},
                {"few", few},
                {"some", some},
@@ -163,7 +163,7 @@ static const struct {
                {"from", donor_epoch},
                {"sequences", sequences_text}};
 
-static char *expand(const struct ind_figure_run *run, const char *word, struct ind_error *err)
+static char *expand(const struct ind_plot_run *run, const char *word, struct ind_error *err)
 {
     char *text = NULL;
     const size_t length = strlen(word);
@@ -207,7 +207,7 @@ static int add(struct words *words, char *text, struct ind_error *err)
 }
 
 /* An option whose value is empty goes with it. */
-static int add_expanded(struct words *words, const struct ind_figure_run *run, const char *word,
+static int add_expanded(struct words *words, const struct ind_plot_run *run, const char *word,
                         struct ind_error *err)
 {
     char *text = expand(run, word, err);
@@ -220,7 +220,7 @@ static int add_expanded(struct words *words, const struct ind_figure_run *run, c
     return IND_OK;
 }
 
-static int add_template(struct words *words, const struct ind_figure_run *run, const char *template,
+static int add_template(struct words *words, const struct ind_plot_run *run, const char *template,
                         struct ind_error *err)
 {
     char *copy = strdup(template), *rest = copy;
@@ -232,15 +232,14 @@ static int add_template(struct words *words, const struct ind_figure_run *run, c
 }
 
 /* Roles are of tables; all else is of the run. */
-static int add_operands(struct words *words, const struct ind_figure_run *run,
-                        const struct ind_figure_table *table, struct ind_error *err)
+static int add_operands(struct words *words, const struct ind_plot_run *run,
+                        const struct ind_plot_table *table, struct ind_error *err)
 {
     if (strcmp(table->name, "roles") != 0)
         return add(words, strdup(run->series->path), err);
-    if (add(words, ind_figure_table_path(run, "scores"), err) != IND_OK)
+    if (add(words, ind_plot_table_path(run, "scores"), err) != IND_OK)
         return IND_FAILED;
-    return run->has & IND_NEEDS_OOD ? add(words, ind_figure_table_path(run, "metrics"), err)
-                                    : IND_OK;
+    return run->has & IND_NEEDS_OOD ? add(words, ind_plot_table_path(run, "metrics"), err) : IND_OK;
 }
 
 /* One block: pointers, then what they point at. */
@@ -262,8 +261,8 @@ static char **pack(const struct words *words)
     return argv;
 }
 
-int ind_figure_command(const struct ind_figure_run *run, const struct ind_figure_table *table,
-                       char ***argv, struct ind_error *err)
+int ind_plot_command(const struct ind_plot_run *run, const struct ind_plot_table *table,
+                     char ***argv, struct ind_error *err)
 {
     struct words words = {0};
     int status = add(&words, strdup(table->program), err);

@@ -1,4 +1,4 @@
-#include "figure/headline.h"
+#include "plot/headline.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -1,12 +1,12 @@
 /* All tables that figures are drawn from. To add one: its line. */
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 #include <stddef.h>
 #include <string.h>
 
 #define INTERVENED "--epochs {few} --sequences {sequences} --periods {causes}"
 
-const struct ind_figure_table ind_figure_tables[] = {
+const struct ind_plot_table ind_plot_tables[] = {
     {"scores", "induct-score", "--baseline --intervals --period {period} --epochs {thin}", 0},
     {"roles", "induct-roles", "--all", 0}, /* of the table before and the log */
     {"periods", "induct-eval", "--epochs {profile} --periods {periods}", IND_NEEDS_REPEAT},
@@ -36,9 +36,9 @@ const struct ind_figure_table ind_figure_tables[] = {
      IND_NEEDS_LAYERS | IND_NEEDS_OOD},
     {0}};
 
-const struct ind_figure_table *ind_figure_table_find(const char *name)
+const struct ind_plot_table *ind_plot_table_find(const char *name)
 {
-    for (const struct ind_figure_table *table = ind_figure_tables; table->name; table++) {
+    for (const struct ind_plot_table *table = ind_plot_tables; table->name; table++) {
         if (strcmp(table->name, name) == 0)
             return table;
     }

@@ -1,11 +1,11 @@
 /* What training and weights show. A headline says one thing, with numbers that are cells of tables. */
-#include "figure/headlines.h"
+#include "plot/headlines.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure/periods.h"
+#include "plot/periods.h"
 
 /* The layer of "L1H0". */
 static int layer_of(const char *head)
@@ -15,7 +15,7 @@ static int layer_of(const char *head)
 
 /* ---- Training -------------------------------------------------------------------------------- */
 
-int ind_say_training(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_training(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *log = &run->sheets[0];
     const long last = (long)log->row_count - 1;
@@ -54,10 +54,10 @@ static int say_holder(struct ind_headline *h, const struct ind_sheet *roles, con
     return ind_headline_cell(h, "roles", roles, row, "peak", IND_SHARE, err);
 }
 
-int ind_say_heads(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_heads(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *roles;
-    if (ind_figure_sheet(run, "roles", &roles, err) != IND_OK ||
+    if (ind_plot_sheet(run, "roles", &roles, err) != IND_OK ||
         say_holder(h, roles, "previous", "No previous-token head", "Strongest previous-token head",
                    err) != IND_OK)
         return IND_FAILED;
@@ -121,10 +121,10 @@ static int say_period(struct ind_headline *h, const struct ind_sheet *roles, con
     return ind_headline_cell(h, "roles", roles, row, "last", IND_SHARE, err);
 }
 
-int ind_say_formation(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_formation(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *roles;
-    if (ind_figure_sheet(run, "roles", &roles, err) != IND_OK ||
+    if (ind_plot_sheet(run, "roles", &roles, err) != IND_OK ||
         say_previous(h, roles, err) != IND_OK)
         return IND_FAILED;
     return say_period(h, roles, "; period", err);
@@ -156,10 +156,10 @@ static int say_epoch(struct ind_headline *h, const char *table, const struct ind
     return IND_OK;
 }
 
-int ind_say_periods(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_periods(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "periods", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "periods", &sheet, err) != IND_OK)
         return IND_FAILED;
     const bool known = run->has & IND_NEEDS_TRAINED;
     struct range range = {.epoch = ind_sheet_find(sheet, "epoch"),
@@ -190,10 +190,10 @@ int ind_say_periods(struct ind_headline *h, struct ind_figure_run *run, struct i
 
 /* ---- Weights --------------------------------------------------------------------------------- */
 
-int ind_say_norms(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_norms(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "norms", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "norms", &sheet, err) != IND_OK)
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
     const long all =
@@ -212,11 +212,11 @@ int ind_say_norms(struct ind_headline *h, struct ind_figure_run *run, struct ind
     return ind_headline_cell(h, "norms", sheet, decay, "decay", IND_SHARE, err);
 }
 
-int ind_say_spectrum(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_spectrum(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     static const char *const matrices[] = {"qk", "ov"}, *const names[] = {"QK", "OV"};
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "spectrum", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "spectrum", &sheet, err) != IND_OK)
         return IND_FAILED;
     int ranks = 0;
     for (char name[16];
@@ -264,11 +264,11 @@ static int say_looking_back(struct ind_headline *h, const struct ind_sheet *shee
     return ind_headline_cell(h, "circuit", sheet, back, "prev_token", IND_SHARE, err);
 }
 
-int ind_say_circuit(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_circuit(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
     const int layers = run->series->layout.config.layers;
-    if (ind_figure_sheet(run, "circuit", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "circuit", &sheet, err) != IND_OK)
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
     const long back = ind_pick_if(sheet, 1, "prev_token", looks_back, &layers);
@@ -290,10 +290,10 @@ int ind_say_circuit(struct ind_headline *h, struct ind_figure_run *run, struct i
     return ind_headline_cell(h, "circuit", sheet, copy, "top1", IND_SHARE, err);
 }
 
-int ind_say_compose(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_compose(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "compose", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "compose", &sheet, err) != IND_OK)
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
     const long best = ind_pick(sheet, 1, "score", "epoch", last, "kind", "k", NULL);

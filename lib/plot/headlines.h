@@ -1,10 +1,10 @@
 /* What each figure says in its headline, from its tables (headlines.c, headlines_cause.c). */
-#ifndef INDUCT_FIGURE_HEADLINES_H
-#define INDUCT_FIGURE_HEADLINES_H
+#ifndef INDUCT_PLOT_HEADLINES_H
+#define INDUCT_PLOT_HEADLINES_H
 
-#include "figure/headline.h"
+#include "plot/headline.h"
 
-typedef int ind_say(struct ind_headline *, struct ind_figure_run *, struct ind_error *);
+typedef int ind_say(struct ind_headline *, struct ind_plot_run *, struct ind_error *);
 
 /* What training and weights show. */
 ind_say ind_say_training, ind_say_heads, ind_say_formation, ind_say_periods, ind_say_norms,

@@ -2,7 +2,7 @@
  * What a script is given: gnuplot's assignments of text and numbers. Text stands in single quotes, in
  * which gnuplot looks at nothing but the quote itself.
  */
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 
 #include <induct/base/file.h>
 
-#include "figure/headline.h"
-#include "figure/periods.h"
+#include "plot/headline.h"
+#include "plot/periods.h"
 
 enum { MOST_NAMED = 8 };
 
@@ -34,7 +34,7 @@ static void put_number(FILE *out, const char *name, long number)
 /* ---- The run --------------------------------------------------------------------------------- */
 
 /* "2 layers x 4 heads, d_model 64, sinusoidal, LN, vocabulary 256, context 80" */
-static void put_model(FILE *out, const struct ind_figure_run *run)
+static void put_model(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_config *c = &run->series->layout.config;
     char text[256];
@@ -49,7 +49,7 @@ static void put_model(FILE *out, const struct ind_figure_run *run)
 }
 
 /* The folder's name, the preset and seed where they say something else, the trained periods. */
-static void put_subtitle(FILE *out, const struct ind_figure_run *run)
+static void put_subtitle(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_recipe *r = &run->series->recipe;
     char usual[96], text[512];
@@ -68,7 +68,7 @@ static void put_subtitle(FILE *out, const struct ind_figure_run *run)
     put_text(out, "run", text);
 }
 
-static void put_run(FILE *out, const struct ind_figure_run *run)
+static void put_run(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_recipe *recipe = &run->series->recipe;
     const struct ind_config *config = &run->series->layout.config;
@@ -78,7 +78,7 @@ static void put_run(FILE *out, const struct ind_figure_run *run)
     put_number(out, "task_known", known);
     put_number(out, "period_lo", known ? recipe->period_lo : 0);
     put_number(out, "period_hi", known ? recipe->period_hi : 0);
-    put_number(out, "score_period", ind_figure_period(run));
+    put_number(out, "score_period", ind_plot_period(run));
     put_number(out, "vocab", config->vocab);
     put_number(out, "context", config->context);
     put_number(out, "layers", config->layers);
@@ -103,18 +103,18 @@ static void put_heads(FILE *out, const char *name, const struct ind_roles *roles
     put_text(out, name, text);
 }
 
-static bool is_logarithmic(const struct ind_figure_run *run)
+static bool is_logarithmic(const struct ind_plot_run *run)
 {
     const struct ind_series *series = run->series;
     const long first = series->epochs[0], last = series->epochs[series->count - 1];
-    const long change = ind_figure_change(run);
+    const long change = ind_plot_change(run);
     if (run->choices.axis != IND_AXIS_AUTO)
         return run->choices.axis == IND_AXIS_LOG && last > 1;
     return change > 0 && last > 1 && 10 * (change - first) < last - first;
 }
 
 /* The first logged epoch with an induction accuracy of one half; -1 if there is none. */
-static long passing(const struct ind_figure_run *run)
+static long passing(const struct ind_plot_run *run)
 {
     const struct ind_sheet *log = &run->sheets[0];
     for (size_t row = 0; run->has & IND_NEEDS_LOG && row < log->row_count; row++) {
@@ -125,7 +125,7 @@ static long passing(const struct ind_figure_run *run)
 }
 
 /* The log's periods, as they stand there. */
-static void put_outside(FILE *out, const struct ind_figure_run *run)
+static void put_outside(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_sheet *log = &run->sheets[0];
     fputs("oods = '", out);
@@ -136,13 +136,13 @@ static void put_outside(FILE *out, const struct ind_figure_run *run)
     fputs("'\n", out);
 }
 
-static void put_roles(FILE *out, const struct ind_figure_run *run)
+static void put_roles(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_standing *fallen = ind_roles_first(&run->roles, IND_ROLE_PERIOD);
     put_heads(out, "previous_heads", &run->roles, IND_ROLE_PREVIOUS);
     put_heads(out, "induction_heads", &run->roles, IND_ROLE_INDUCTION);
     put_number(out, "fallen_period", fallen ? fallen->period : 0);
-    put_number(out, "change_epoch", ind_figure_change(run));
+    put_number(out, "change_epoch", ind_plot_change(run));
     put_number(out, "passed", passing(run));
     put_number(out, "logx", is_logarithmic(run));
     put_outside(out, run);
@@ -151,7 +151,7 @@ static void put_roles(FILE *out, const struct ind_figure_run *run)
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
 /* Of each table its path, "" for one that the run has not; `in` is the first one. */
-static int put_tables(FILE *out, const struct ind_figure_run *run, const struct ind_figure *figure,
+static int put_tables(FILE *out, const struct ind_plot_run *run, const struct ind_plot *figure,
                       struct ind_error *err)
 {
     char *names = strdup(figure->tables), *rest = names;
@@ -160,9 +160,9 @@ static int put_tables(FILE *out, const struct ind_figure_run *run, const struct 
         char *mark = strchr(name, '?');
         if (mark)
             *mark = '\0';
-        const struct ind_figure_table *table = ind_figure_table_find(name);
-        const bool lacks = table && ind_figure_lacks(run, table->needs);
-        char *path = lacks ? strdup("") : ind_figure_table_path(run, name), variable[64];
+        const struct ind_plot_table *table = ind_plot_table_find(name);
+        const bool lacks = table && ind_plot_lacks(run, table->needs);
+        char *path = lacks ? strdup("") : ind_plot_table_path(run, name), variable[64];
         snprintf(variable, sizeof variable, "table_%s", name);
         if (!path)
             status = ind_fail(err, "out of memory");
@@ -176,8 +176,8 @@ static int put_tables(FILE *out, const struct ind_figure_run *run, const struct 
     return status;
 }
 
-int ind_figure_facts(struct ind_figure_run *run, const struct ind_figure *figure, const char *plots,
-                     struct ind_headline *headline, char **text, struct ind_error *err)
+int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, const char *plots,
+                   struct ind_headline *headline, char **text, struct ind_error *err)
 {
     size_t size;
     *headline = (struct ind_headline){.count = 0};

@@ -1,4 +1,4 @@
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,10 +36,10 @@ static bool measures_other_periods(const struct ind_sheet *log)
 }
 
 /* A log without a row is none. */
-static int read_log(struct ind_figure_run *run, struct ind_error *err)
+static int read_log(struct ind_plot_run *run, struct ind_error *err)
 {
     struct ind_sheet *log = &run->sheets[0];
-    char *path = ind_figure_table_path(run, "metrics");
+    char *path = ind_plot_table_path(run, "metrics");
     if (!path)
         return ind_fail(err, "out of memory");
     int status = IND_OK;
@@ -51,7 +51,7 @@ static int read_log(struct ind_figure_run *run, struct ind_error *err)
     return status;
 }
 
-const char *ind_figure_lacks(const struct ind_figure_run *run, unsigned needs)
+const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs)
 {
     static const struct {
         unsigned need;
@@ -84,46 +84,45 @@ static char *last_part(const char *path)
     return part;
 }
 
-int ind_figure_run_init(struct ind_figure_run *run, const struct ind_series *series,
-                        const char *folder, const struct ind_figure_choices *choices,
-                        struct ind_error *err)
+int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series, const char *folder,
+                      const struct ind_plot_choices *choices, struct ind_error *err)
 {
-    *run = (struct ind_figure_run){.series = series,
-                                   .choices = *choices,
-                                   .name = last_part(series->path),
-                                   .folder = strdup(folder),
-                                   .has = of_model(&series->layout.config)};
+    *run = (struct ind_plot_run){.series = series,
+                                 .choices = *choices,
+                                 .name = last_part(series->path),
+                                 .folder = strdup(folder),
+                                 .has = of_model(&series->layout.config)};
     int status = run->name && run->folder ? read_log(run, err) : ind_fail(err, "out of memory");
     if (!series->imported && ind_recipe_trained_known(&series->recipe))
         run->has |= IND_NEEDS_TRAINED;
     if (status != IND_OK)
-        ind_figure_run_release(run);
+        ind_plot_run_release(run);
     return status;
 }
 
-void ind_figure_run_release(struct ind_figure_run *run)
+void ind_plot_run_release(struct ind_plot_run *run)
 {
-    for (int i = 0; i < IND_FIGURE_TABLES_MAX; i++)
+    for (int i = 0; i < IND_PLOT_TABLES_MAX; i++)
         ind_sheet_release(&run->sheets[i]);
     ind_roles_release(&run->roles);
     free(run->name);
     free(run->folder);
-    *run = (struct ind_figure_run){0};
+    *run = (struct ind_plot_run){0};
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
-char *ind_figure_table_path(const struct ind_figure_run *run, const char *name)
+char *ind_plot_table_path(const struct ind_plot_run *run, const char *name)
 {
     if (strcmp(name, "metrics") == 0)
         return ind_text("%s/metrics.tsv", run->series->path);
     return ind_text("%s/tables/%s.tsv", run->folder, name);
 }
 
-int ind_figure_sheet(struct ind_figure_run *run, const char *name, const struct ind_sheet **sheet,
-                     struct ind_error *err)
+int ind_plot_sheet(struct ind_plot_run *run, const char *name, const struct ind_sheet **sheet,
+                   struct ind_error *err)
 {
-    char *path = ind_figure_table_path(run, name);
+    char *path = ind_plot_table_path(run, name);
     if (!path)
         return ind_fail(err, "out of memory");
     int place = 0, status = IND_OK;
@@ -131,26 +130,26 @@ int ind_figure_sheet(struct ind_figure_run *run, const char *name, const struct 
         place++;
     *sheet = &run->sheets[place];
     if (!run->sheets[place].name)
-        status = place + 1 < IND_FIGURE_TABLES_MAX
+        status = place + 1 < IND_PLOT_TABLES_MAX
                      ? ind_sheet_read(&run->sheets[place], path, IND_TORN_FAILS, err)
-                     : ind_fail(err, "%s: more than %d tables", path, IND_FIGURE_TABLES_MAX);
+                     : ind_fail(err, "%s: more than %d tables", path, IND_PLOT_TABLES_MAX);
     if (status == IND_OK && (*sheet)->row_count == 0)
         status = ind_fail(err, "%s: no rows", path);
     free(path);
     return status;
 }
 
-int ind_figure_run_roles(struct ind_figure_run *run, struct ind_error *err)
+int ind_plot_run_roles(struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *scores;
-    if (ind_figure_sheet(run, "scores", &scores, err) != IND_OK ||
+    if (ind_plot_sheet(run, "scores", &scores, err) != IND_OK ||
         ind_roles_add_scores(&run->roles, scores, err) != IND_OK)
         return IND_FAILED;
     return run->has & IND_NEEDS_OOD ? ind_roles_add_accuracy(&run->roles, &run->sheets[0], err)
                                     : IND_OK;
 }
 
-long ind_figure_change(const struct ind_figure_run *run)
+long ind_plot_change(const struct ind_plot_run *run)
 {
     const struct ind_standing *first = ind_roles_first(&run->roles, IND_ROLE_INDUCTION);
     return first && first->holds ? first->half_epoch : -1;

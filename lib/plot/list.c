@@ -1,12 +1,12 @@
 /* All figures. To add one: its line here, its script plots/NAME.gp; for a new table, a line in tables.c. */
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 #include <stddef.h>
 #include <string.h>
 
-#include "figure/headlines.h"
+#include "plot/headlines.h"
 
-const struct ind_figure ind_figures[] = {
+const struct ind_plot ind_plots[] = {
     {"training", "Loss and accuracy in training", "metrics", IND_NEEDS_LOG, ind_say_training},
     {"heads", "Prev-token and induction scores of every head", "scores roles", 0, ind_say_heads},
     {"formation", "Previous-token heads beside accuracy outside the trained periods",
@@ -29,9 +29,9 @@ const struct ind_figure ind_figures[] = {
      "metrics scores roles compose bump? drop? rescue", IND_NEEDS_LOG, ind_say_study},
     {0}};
 
-const struct ind_figure *ind_figure_find(const char *name)
+const struct ind_plot *ind_plot_find(const char *name)
 {
-    for (const struct ind_figure *figure = ind_figures; figure->name; figure++) {
+    for (const struct ind_plot *figure = ind_plots; figure->name; figure++) {
         if (strcmp(figure->name, name) == 0)
             return figure;
     }

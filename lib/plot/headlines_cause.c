@@ -1,11 +1,11 @@
 /* What interventions show. Whether something is gained or lost is for its interval to say. */
-#include "figure/headlines.h"
+#include "plot/headlines.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "figure/periods.h"
+#include "plot/periods.h"
 
 /* ---- Ablations ------------------------------------------------------------------------------- */
 
@@ -35,10 +35,10 @@ static int say_loss(struct ind_headline *h, const struct ind_sheet *sheet, long 
     return IND_OK;
 }
 
-int ind_say_ablate(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_ablate(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "ablate", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "ablate", &sheet, err) != IND_OK)
         return IND_FAILED;
     struct loss loss = {.epoch = ind_last_epoch(sheet)};
     const long worst = ind_pick_if(sheet, -1, "accuracy_delta", is_loss, &loss);
@@ -56,10 +56,10 @@ int ind_say_ablate(struct ind_headline *h, struct ind_figure_run *run, struct in
     return say_loss(h, sheet, other, err);
 }
 
-int ind_say_shapley(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_shapley(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "shapley", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "shapley", &sheet, err) != IND_OK)
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
     const long all = ind_pick(sheet, 1, "accuracy", "epoch", last, "kind", "all", NULL);
@@ -84,10 +84,10 @@ static bool through_heads(const struct ind_sheet *sheet, size_t row, const void 
            (strcmp(kind, "head") == 0 || strcmp(kind, "virtual") == 0);
 }
 
-int ind_say_paths(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_paths(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "paths", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "paths", &sheet, err) != IND_OK)
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
     const long most = ind_pick_if(sheet, 1, "centred", through_heads, last);
@@ -114,14 +114,14 @@ static long largest_bump(const struct ind_sheet *bump)
     return low;
 }
 
-int ind_say_split(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_split(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet, *bump;
-    if (ind_figure_sheet(run, "split", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "split", &sheet, err) != IND_OK)
         return IND_FAILED;
-    const struct ind_figure_table *needed = ind_figure_table_find("bump");
-    const bool has_bump = !ind_figure_lacks(run, needed->needs);
-    if (has_bump && ind_figure_sheet(run, "bump", &bump, err) != IND_OK)
+    const struct ind_plot_table *needed = ind_plot_table_find("bump");
+    const bool has_bump = !ind_plot_lacks(run, needed->needs);
+    if (has_bump && ind_plot_sheet(run, "bump", &bump, err) != IND_OK)
         return IND_FAILED;
     const long row = has_bump ? largest_bump(bump) : -1;
     ind_headline_fact(h, "split_head",
@@ -162,10 +162,10 @@ static int say_from_to(struct ind_headline *h, const char *table, const struct i
     return ind_headline_cell(h, table, sheet, row, to, IND_SHARE, err);
 }
 
-int ind_say_bump(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_bump(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *drop;
-    if (ind_figure_sheet(run, "drop", &drop, err) != IND_OK)
+    if (ind_plot_sheet(run, "drop", &drop, err) != IND_OK)
         return IND_FAILED;
     struct change change = {.epoch = ind_last_epoch(drop), .sign = 1};
     long row = ind_pick_if(drop, 1, "accuracy_delta", changes, &change);
@@ -193,10 +193,10 @@ static bool rescues(const struct ind_sheet *sheet, size_t row, const void *conte
            ind_number(sheet, (long)row, "rescue_lo") > 0.0;
 }
 
-int ind_say_graft(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_graft(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_figure_sheet(run, "graft", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "graft", &sheet, err) != IND_OK)
         return IND_FAILED;
     const long best = ind_pick_if(sheet, 1, "rescue", rescues, NULL);
     ind_headline_say(h, "%s of ", ind_cell(sheet, best < 0 ? 0 : best, "what"));
@@ -220,11 +220,11 @@ int ind_say_graft(struct ind_headline *h, struct ind_figure_run *run, struct ind
 /* ---- The study ------------------------------------------------------------------------------- */
 
 /* The period that fell most, as the roles say, then what is measured of it at the end. */
-int ind_say_study(struct ind_headline *h, struct ind_figure_run *run, struct ind_error *err)
+int ind_say_study(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *roles, *rescue, *drop;
-    if (ind_figure_sheet(run, "roles", &roles, err) != IND_OK ||
-        ind_figure_sheet(run, "rescue", &rescue, err) != IND_OK)
+    if (ind_plot_sheet(run, "roles", &roles, err) != IND_OK ||
+        ind_plot_sheet(run, "rescue", &rescue, err) != IND_OK)
         return IND_FAILED;
     const long first = ind_pick(roles, -1, "rank", "role", "period", NULL);
     const char *period = ind_cell(roles, first, "name");
@@ -244,9 +244,9 @@ int ind_say_study(struct ind_headline *h, struct ind_figure_run *run, struct ind
     ind_headline_say(h, "; with an earlier %s ", ind_cell(rescue, back, "what"));
     if (ind_headline_cell(h, "rescue", rescue, back, "accuracy", IND_SHARE, err) != IND_OK)
         return IND_FAILED;
-    if (ind_figure_lacks(run, ind_figure_table_find("drop")->needs))
+    if (ind_plot_lacks(run, ind_plot_table_find("drop")->needs))
         return IND_OK;
-    if (ind_figure_sheet(run, "drop", &drop, err) != IND_OK)
+    if (ind_plot_sheet(run, "drop", &drop, err) != IND_OK)
         return IND_FAILED;
     const long dropped = ind_pick(drop, 1, "accuracy_dropped", "epoch", ind_last_epoch(drop),
                                   "period", period, NULL);

@@ -1,7 +1,7 @@
 /* Choices among a run's checkpoints, as --epochs takes them. All text is freed with free(), NULL
  * without memory. */
-#ifndef INDUCT_FIGURE_EPOCHS_H
-#define INDUCT_FIGURE_EPOCHS_H
+#ifndef INDUCT_PLOT_EPOCHS_H
+#define INDUCT_PLOT_EPOCHS_H
 
 #include <induct/run/series.h>
 

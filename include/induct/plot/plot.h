@@ -5,14 +5,14 @@
  * headline, the heads it names by role (induct/role/role.h), whether the axis of epochs is logarithmic.
  * Scripts (plots/NAME.gp, run by gnuplot) read tables by column name and draw, and decide nothing.
  *
- * A NEW FIGURE is a script plots/NAME.gp and one line in lib/figure/list.c; one line in
- * lib/figure/tables.c for each table that no figure had so far. What a script is given is said in plots/lib/style.gp.
+ * A NEW FIGURE is a script plots/NAME.gp and one line in lib/plot/list.c; one line in
+ * lib/plot/tables.c for each table that no figure had so far. What a script is given is said in plots/lib/style.gp.
  *
  * A HEADLINE's numbers are cells of tables, each remembered with its place, so that a test can
  * compare every headline with what was measured (figures/headlines.tsv).
  */
-#ifndef INDUCT_FIGURE_FIGURE_H
-#define INDUCT_FIGURE_FIGURE_H
+#ifndef INDUCT_PLOT_PLOT_H
+#define INDUCT_PLOT_PLOT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 /* What a table or figure needs a run to have. */
-enum ind_figure_needs {
+enum ind_plot_needs {
     IND_NEEDS_LOG = 1,    /* metrics.tsv with a whole row */
     IND_NEEDS_OOD = 2,    /* periods measured in it */
     IND_NEEDS_LAYERS = 4, /* two layers and more */
@@ -40,88 +40,85 @@ enum ind_figure_needs {
 };
 
 /* A table: RUN/tables/NAME.tsv, what PROGRAM prints of the run when given the arguments. These are
- * separated by blanks; {x} stands for what lib/figure/arguments.c knows by that name, and an option whose
+ * separated by blanks; {x} stands for what lib/plot/arguments.c knows by that name, and an option whose
  * value is empty is left out. */
-struct ind_figure_table {
+struct ind_plot_table {
     const char *name, *program, *arguments;
     unsigned needs;
 };
 
 struct ind_headline;
-struct ind_figure_run;
+struct ind_plot_run;
 
-struct ind_figure {
+struct ind_plot {
     const char *name, *title; /* in plain words: the headline of a figure that has no other */
     const char *tables; /* their names, separated by blanks; "?" after one: if the run has it */
     unsigned needs;
-    int (*headline)(struct ind_headline *, struct ind_figure_run *,
-                    struct ind_error *); /* or NULL */
+    int (*headline)(struct ind_headline *, struct ind_plot_run *, struct ind_error *); /* or NULL */
 };
 
-extern const struct ind_figure ind_figures[]; /* ends with a zeroed element */
-extern const struct ind_figure_table
-    ind_figure_tables[]; /* likewise; in an order in which each can be
+extern const struct ind_plot ind_plots[];             /* ends with a zeroed element */
+extern const struct ind_plot_table ind_plot_tables[]; /* likewise; in an order in which each can be
                                                              made */
 
-const struct ind_figure *ind_figure_find(const char *name);
-const struct ind_figure_table *ind_figure_table_find(const char *name);
+const struct ind_plot *ind_plot_find(const char *name);
+const struct ind_plot_table *ind_plot_table_find(const char *name);
 
 /* ---- A run ----------------------------------------------------------------------------------- */
 
-enum ind_figure_axis { IND_AXIS_AUTO, IND_AXIS_LINEAR, IND_AXIS_LOG };
+enum ind_plot_axis { IND_AXIS_AUTO, IND_AXIS_LINEAR, IND_AXIS_LOG };
 
-struct ind_figure_choices {
+struct ind_plot_choices {
     const char
         *head; /* the head grafted; NULL: the strongest previous-token head with a later layer */
     long from; /* the epoch it is from; -1: the highest accuracy of the period that fell most */
-    int sequences;             /* behind an intervention */
-    enum ind_figure_axis axis; /* AUTO: logarithmic if the strongest induction head is half formed
+    int sequences;           /* behind an intervention */
+    enum ind_plot_axis axis; /* AUTO: logarithmic if the strongest induction head is half formed
                                   within the first tenth of the epochs */
 };
 
-enum { IND_FIGURE_TABLES_MAX = 64 };
+enum { IND_PLOT_TABLES_MAX = 64 };
 
 /* Owner. */
-struct ind_figure_run {
+struct ind_plot_run {
     const struct ind_series *series; /* borrowed */
     char *name;                      /* the last part of the run's path */
     char *folder;                    /* of tables/ and figures/ */
-    struct ind_figure_choices choices;
-    unsigned has;                                   /* of what may be needed */
-    struct ind_roles roles;                         /* after ind_figure_run_roles */
-    struct ind_sheet sheets[IND_FIGURE_TABLES_MAX]; /* private: those read so far, the log first */
+    struct ind_plot_choices choices;
+    unsigned has;                                 /* of what may be needed */
+    struct ind_roles roles;                       /* after ind_plot_run_roles */
+    struct ind_sheet sheets[IND_PLOT_TABLES_MAX]; /* private: those read so far, the log first */
 };
 
 /* `series` and the choices' text must outlive it. Reads the log, if there is one; a torn last line
  * is left out. */
-int ind_figure_run_init(struct ind_figure_run *run, const struct ind_series *series,
-                        const char *folder, const struct ind_figure_choices *choices,
-                        struct ind_error *err);
-void ind_figure_run_release(struct ind_figure_run *run);
+int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series, const char *folder,
+                      const struct ind_plot_choices *choices, struct ind_error *err);
+void ind_plot_run_release(struct ind_plot_run *run);
 
 /* Decides the roles on the tables "scores" and the log: to be called when "scores" is there. */
-int ind_figure_run_roles(struct ind_figure_run *run, struct ind_error *err);
+int ind_plot_run_roles(struct ind_plot_run *run, struct ind_error *err);
 
 /* What of `needs` the run has not, in words ("one layer", "no log"); NULL if nothing. */
-const char *ind_figure_lacks(const struct ind_figure_run *run, unsigned needs);
+const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs);
 
 /* The path of a table ("metrics" is the run's own); freed with free(), NULL without memory. */
-char *ind_figure_table_path(const struct ind_figure_run *run, const char *name);
+char *ind_plot_table_path(const struct ind_plot_run *run, const char *name);
 
 /* A table, read once. The run's. */
-int ind_figure_sheet(struct ind_figure_run *run, const char *name, const struct ind_sheet **sheet,
-                     struct ind_error *err);
+int ind_plot_sheet(struct ind_plot_run *run, const char *name, const struct ind_sheet **sheet,
+                   struct ind_error *err);
 
 /* The command that makes a table: argv, NULL-terminated, one block freed with
  * free(). It has no -o. */
-int ind_figure_command(const struct ind_figure_run *run, const struct ind_figure_table *table,
-                       char ***argv, struct ind_error *err);
+int ind_plot_command(const struct ind_plot_run *run, const struct ind_plot_table *table,
+                     char ***argv, struct ind_error *err);
 
 /* Epochs of the series: the nearest one. */
-long ind_figure_nearest(const struct ind_series *series, double epoch);
+long ind_plot_nearest(const struct ind_series *series, double epoch);
 
 /* The strongest induction head's half_epoch; -1 if no head holds the role. */
-long ind_figure_change(const struct ind_figure_run *run);
+long ind_plot_change(const struct ind_plot_run *run);
 
 /* ---- What a figure says ---------------------------------------------------------------------- */
 
@@ -141,8 +138,8 @@ struct ind_headline {
 
 /* All that the script of a figure is given, as gnuplot's assignments, the headline first. `plots`: the
  * folder of the scripts. Fills *headline; *text is freed with free(). */
-int ind_figure_facts(struct ind_figure_run *run, const struct ind_figure *figure, const char *plots,
-                     struct ind_headline *headline, char **text, struct ind_error *err);
+int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, const char *plots,
+                   struct ind_headline *headline, char **text, struct ind_error *err);
 
 #ifdef __cplusplus
 }

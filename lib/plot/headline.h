@@ -1,10 +1,10 @@
 /*
  * Headlines are put together from words and cells of tables.
  */
-#ifndef INDUCT_FIGURE_HEADLINE_H
-#define INDUCT_FIGURE_HEADLINE_H
+#ifndef INDUCT_PLOT_HEADLINE_H
+#define INDUCT_PLOT_HEADLINE_H
 
-#include <induct/figure/figure.h>
+#include <induct/plot/plot.h>
 
 /* How a number is written. */
 enum ind_headline_style {
