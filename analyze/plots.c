@@ -213,6 +213,9 @@ static int draw_all(struct plots *plots, const struct settings *s)
         return IND_FAILED;
     if ((!s->figures || names(s->figures, "pattern")) && make_patterns(plots) != IND_OK)
         return IND_FAILED;
+    if (plots->incomplete)
+        return ind_fail(&plots->tool->error, "%s: drawn without the checkpoints named above",
+                        plots->run->series->path);
     if (plots->drawn == 0)
         ind_tool_warn(plots->tool, "up to date: %s/figures", plots->run->folder);
     return IND_OK;

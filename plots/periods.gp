@@ -27,13 +27,14 @@ load here."title.gp"
 
 call here."panel.gp" "92" "404" "induction accuracy"
 set xrange [(first < last ? first : first - 1):(first < last ? last : last + 1)]
-set xtics nomirror (last - first > 120 ? 20 : last - first > 60 ? 10 : last - first > 12 ? 5 : 1)
+periods_step = last - first > 120 ? 20 : last - first > 60 ? 10 : last - first > 12 ? 5 : 1
+set xtics nomirror periods_step
 set xlabel "period of the repeated sequence, tokens" font ",10.5" textcolor rgb faint offset 0,0.3
 load here."shares.gp"
 if (task_known) {
     set object 1 rectangle from first period_lo - 0.5, graph 0 to first period_hi + 0.5, graph 1 \
         behind fillcolor rgb shade fillstyle solid noborder
-    set label 20 "trained" at first 0.5 * (period_lo + period_hi), screen down(82) center \
+    set label 20 "trained" at first 0.5 * (period_lo + period_hi), graph 0.965 center \
         textcolor rgb "#5F7A2E" font ",10"
 }
 # From amber over purple to near black in the order of epochs: lightness alone tells the order.

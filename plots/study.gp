@@ -93,7 +93,8 @@ do for [i = 1:label_n] {
 }
 load here."labels.gp"
 plot table_compose using (at(column("epoch"))):"chance" with lines lc rgb faint lw 0.8 dt 2, \
-    for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with points pt 7 ps 0.22 \
+    for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with points pt 7 \
+        ps (curves_epochs <= 12 ? 0.6 : curves_epochs <= 60 ? 0.35 : 0.22) \
         lc rgb curves_colour[i]
 load here."next.gp"
 
@@ -172,7 +173,8 @@ array label_y[4]; array label_text[4]; array label_colour[4]
 label_y[1] = arm_ends[1]; label_text[1] = "as it is  ".share(arm_ends[1])
 label_colour[1] = period_colour(fallen_period, shortest, longest)
 label_y[2] = arm_ends[2]; label_text[2] = grafted." put back  ".share(arm_ends[2])
-label_colour[2] = colour(1)
+grafted_head = grafted[strstrt(grafted, "H") + 1:]
+label_colour[2] = colour(1 + (strlen(grafted_head) ? int(grafted_head) : 0))
 label_n = 2
 if (arm_ends[3] == arm_ends[3]) {
     label_n = 3

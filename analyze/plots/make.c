@@ -6,13 +6,14 @@
 
 #include <induct/base/file.h>
 #include <induct/tool/child.h>
+#include <induct/tool/stop.h>
 
 #include "work.h"
 
 enum { MOST_WORDS = 64 };
 
 /* Runs argv with the options that bear on no result, into a file. */
-static int run_into(const struct plots *plots, char *const *argv, const char *path)
+static int run_into(struct plots *plots, char *const *argv, const char *path)
 {
     char threads[16], seed[24], *all[MOST_WORDS + 8];
     struct ind_error *err = &plots->tool->error;
@@ -30,7 +31,15 @@ static int run_into(const struct plots *plots, char *const *argv, const char *pa
     all[count] = NULL;
     if (ind_child_start(&child, all, false, err) != IND_OK)
         return IND_FAILED;
-    return ind_child_wait(&child, err) == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+    const struct timespec before = written_at(path);
+    if (ind_child_wait(&child, err) == IND_OK)
+        return IND_OK;
+    ind_error_context(err, "%s", path);
+    /* A checkpoint that cannot be used is passed over and told; the table is there, less its rows. */
+    if (ind_stop_signal() || !is_older(before, written_at(path)))
+        return IND_FAILED;
+    plots->incomplete = true;
+    return IND_OK;
 }
 
 /* ---- Tables ---------------------------------------------------------------------------------- */

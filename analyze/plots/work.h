@@ -22,6 +22,7 @@ struct plots {
     bool formats[FORMATS];  /* which are wanted */
     struct timespec newest; /* of the checkpoints */
     int drawn;              /* pictures */
+    bool incomplete;        /* a table lacks checkpoints that could not be used */
 };
 
 /* ---- fresh.c: times and what was asked for --------------------------------------------------- */

@@ -48,12 +48,11 @@ char *ind_epochs_stride(const struct ind_series *series, int most)
     return ind_text("::%ld%s", step, last_of(series) % step != 0 ? ",last" : "");
 }
 
-/* A range that holds no checkpoint is an error to --epochs. */
-static bool holds_one(const struct ind_series *series, long from, long to, long step)
+/* Has [0, to] a checkpoint at a multiple of `fine` that is none of `used`? */
+static bool adds_one(const struct ind_series *series, long to, long fine, long used)
 {
-    for (int i = 0; i < series->count; i++) {
-        const long epoch = series->epochs[i];
-        if (epoch >= from && epoch <= to && (epoch - from) % step == 0)
+    for (int i = 0; i < series->count && series->epochs[i] <= to; i++) {
+        if (series->epochs[i] % fine == 0 && series->epochs[i] % used != 0)
             return true;
     }
     return false;
@@ -63,17 +62,18 @@ char *ind_epochs_thin(const struct ind_series *series, int most, int dense)
 {
     if (series->count <= 2 * most)
         return ind_text("%s", "");
-    const long coarse = step_for(series, most);
+    long used = step_for(series, most);
     char *text = ind_epochs_stride(series, most);
-    for (long step = coarse, fine; text && step > 1; step = fine) {
+    for (long step = used, fine; text && step > 1; step = fine) {
+        const long wanted = dense * step, last = last_of(series);
+        const long to = wanted < last ? wanted : last;
         fine = finer_step(step);
-        const long to = dense * step;
-        if (!holds_one(series, 0, to, fine))
+        if (!adds_one(series, to, fine, used))
             continue;
-        char *longer =
-            ind_text("0:%ld:%ld,%s", to < last_of(series) ? to : last_of(series), fine, text);
+        char *longer = ind_text("0:%ld:%ld,%s", to, fine, text);
         free(text);
         text = longer;
+        used = fine;
     }
     return text;
 }

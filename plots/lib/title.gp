@@ -30,9 +30,12 @@ unset key
 
 subtitle = run.(strlen(note) ? " · " : "").note
 set multiplot
-set label 1 headline at screen across(left - 40), screen down(26) left font strong.",15" \
+# Long lines are set smaller.
+headline_size = strlen(headline) > 68 ? 15.0 * 68 / strlen(headline) : 15
+subtitle_size = strlen(subtitle) > 118 ? 10.5 * 118 / strlen(subtitle) : 10.5
+set label 1 headline at screen across(left - 40), screen down(26) left font sprintf("%s,%.1f", strong, headline_size) \
     textcolor rgb ink
-set label 2 subtitle at screen across(left - 40), screen down(48) left font ",10.5" \
+set label 2 subtitle at screen across(left - 40), screen down(48) left font sprintf(",%.1f", subtitle_size) \
     textcolor rgb faint
 set label 5 model at screen across(left - 40), screen down(height - 9) left font ",9" \
     textcolor rgb "#8A8A8A"
