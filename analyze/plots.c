@@ -2,7 +2,6 @@
  * induct-plots: the figures of a run. Finds out which it can have, has their tables made by the
  * programs that make them, and draws what is not up to date.
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,110 +12,9 @@
 
 #include "plots/work.h"
 
-enum { MOST_FIGURES = 64, SEQUENCES = 32 };
-
-struct settings {
-    const char *figures, *head, *folder, *format;
-    long from;
-    int sequences;
-    bool log, linear, list;
-};
-
-/* ---- Which figures --------------------------------------------------------------------------- */
-
-static bool names(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-    for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-static char *known_names(void)
-{
-    char *list = ind_text("pattern");
-    for (const struct ind_plot *figure = ind_plots; figure->name && list; figure++) {
-        char *longer = ind_text("%s, %s", list, figure->name);
-        free(list);
-        list = longer;
-    }
-    return list;
-}
-
-static void check_names(const struct ind_tool *tool, const struct settings *s)
-{
-    char *copy = s->figures ? strdup(s->figures) : NULL, *rest = copy;
-    for (const char *name; copy && (name = strsep(&rest, ","));) {
-        if (strcmp(name, "pattern") != 0 && !ind_plot_find(name)) {
-            char *known = known_names();
-            ind_tool_usage(tool, "--figures: there is no figure '%s'; there are: %s", name,
-                           known ? known : "");
-        }
-    }
-    free(copy);
-}
-
-/* What a figure needs with its tables: those that it can do without are marked by a "?". */
-static unsigned needs_of(const struct ind_plot *figure)
-{
-    unsigned needs = figure->needs;
-    char *copy = strdup(figure->tables), *rest = copy;
-    for (const char *name; copy && (name = strsep(&rest, " "));) {
-        const struct ind_plot_table *table = ind_plot_table_find(name);
-        needs |= table ? table->needs : 0U;
-    }
-    free(copy);
-    return needs;
-}
-
-/* The figures asked for that the run can have; of the others one note a reason. */
-static void choose(const struct plots *plots, const struct settings *s,
-                   const struct ind_plot *list[MOST_FIGURES + 1])
-{
-    const char *reasons[MOST_FIGURES] = {NULL};
-    int count = 0;
-    for (int i = 0; ind_plots[i].name && i < MOST_FIGURES; i++) {
-        if (s->figures && !names(s->figures, ind_plots[i].name))
-            continue;
-        reasons[i] = ind_plot_lacks(plots->run, needs_of(&ind_plots[i]));
-        if (!reasons[i])
-            list[count++] = &ind_plots[i];
-    }
-    list[count] = NULL;
-    for (int i = 0; i < MOST_FIGURES; i++) {
-        char left_out[512] = "";
-        const char *reason = reasons[i];
-        for (int j = i, used = 0; reason && j < MOST_FIGURES; j++) {
-            if (reasons[j] != reason)
-                continue;
-            used += snprintf(left_out + used, sizeof left_out - (size_t)used, "%s%s",
-                             used ? ", " : "", ind_plots[j].name);
-            reasons[j] = NULL;
-        }
-        if (reason)
-            ind_tool_warn(plots->tool, "%s: %s: no %s", plots->run->series->path, reason, left_out);
-    }
-}
+enum { SEQUENCES = 32 };
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
-
-static bool is_wanted(const struct ind_plot *const *list, const char *table)
-{
-    for (; *list; list++) {
-        char *copy = strdup((*list)->tables), *rest = copy;
-        bool found = false;
-        for (char *name; copy && (name = strsep(&rest, " "));) {
-            name[strcspn(name, "?")] = '\0';
-            found = found || strcmp(name, table) == 0;
-        }
-        free(copy);
-        if (found)
-            return true;
-    }
-    return false;
-}
 
 /* Roles first: other tables, and the axis of every figure, depend on them. */
 static int make_tables(struct plots *plots, const struct ind_plot *const *list)
@@ -211,7 +109,7 @@ static int draw_all(struct plots *plots, const struct settings *s)
     if (make_folders(plots) != IND_OK || make_tables(plots, list) != IND_OK ||
         draw_figures(plots, list) != IND_OK)
         return IND_FAILED;
-    if ((!s->figures || names(s->figures, "pattern")) && make_patterns(plots) != IND_OK)
+    if ((!s->figures || names_figure(s->figures, "pattern")) && make_patterns(plots) != IND_OK)
         return IND_FAILED;
     if (plots->incomplete)
         return ind_fail(&plots->tool->error, "%s: drawn without the checkpoints named above",
@@ -260,54 +158,54 @@ static void list_figures(FILE *stream, const void *context)
         fprintf(stream, "  %-11s %s\n", figure->name, figure->title);
 }
 
+static const struct ind_option options[] = {
+    {IND_OPTION("figures", struct settings, figures), .arg = "LIST",
+     .help = "which, comma-separated (default: all that the run can have)"},
+    {IND_OPTION("format", struct settings, format), .arg = "LIST",
+     .help = "png, svg, pdf, comma-separated (default png,svg)"},
+    {IND_OPTION("output", struct settings, folder), .key = 'o', .arg = "FOLDER",
+     .help = "where figures/ and tables/ go (default: the run's folder)"},
+    {IND_OPTION("log", struct settings, log), .help = "a logarithmic axis of epochs"},
+    {IND_OPTION("linear", struct settings, linear),
+     .help = "a linear one (default: logarithmic if the induction heads form in the first tenth)"},
+    {IND_OPTION("head", struct settings, head), .arg = "HEAD",
+     .help = "the head grafted (default: the strongest previous-token head, of any epoch, that "
+             "has a later layer to write to)"},
+    {IND_OPTION("from", struct settings, from), .arg = "EPOCH",
+     .help = "its epoch in `study` (default: where the period that fell most was best)",
+     .minimum = 0, .maximum = 2e9},
+    {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
+     .help = "sequences behind a figure of interventions (default 32)", .minimum = 1,
+     .maximum = 100000},
+    {0}};
+
+static const struct ind_about about = {
+    .name = "induct-plots",
+    .summary = "the figures of a run: makes their tables and draws what is not up to date",
+    .details = "Figures go to RUN/figures and are named on stdout as they are drawn, their tables\n"
+               "to RUN/tables. A table is made again when there are newer checkpoints or it is\n"
+               "asked for otherwise, a figure when its table or script is newer. Whole or not at\n"
+               "all: an interrupted call goes on where it was. figures/headlines.tsv has the\n"
+               "numbers of the headlines with the cells of tables that they are.\n"
+               "\n"
+               "Heads and periods are chosen by role (induct-roles), scores are taken at the\n"
+               "middle of the trained periods, and what a run cannot have is left out with a\n"
+               "note. There are:",
+    .more = list_figures,
+    .examples = "induct-plots runs/2L-varied-seed67\n"
+                "induct-plots --figures heads,formation --linear\n"
+                "induct-plots RUN --figures study --head L0H2 --from 2000\n"
+                "induct-plots RUN -o paper --format pdf",
+    .operand = IND_OPERAND_RUN};
+
 int main(int argc, char **argv)
 {
     struct settings s = {.from = -1, .sequences = SEQUENCES, .format = "png,svg"};
-    const struct ind_option options[] = {
-        {IND_OPTION("figures", struct settings, figures), .arg = "LIST",
-         .help = "which, comma-separated (default: all that the run can have)"},
-        {IND_OPTION("format", struct settings, format), .arg = "LIST",
-         .help = "png, svg, pdf, comma-separated (default png,svg)"},
-        {IND_OPTION("output", struct settings, folder), .key = 'o', .arg = "FOLDER",
-         .help = "where figures/ and tables/ go (default: the run's folder)"},
-        {IND_OPTION("log", struct settings, log), .help = "a logarithmic axis of epochs"},
-        {IND_OPTION("linear", struct settings, linear),
-         .help =
-             "a linear one (default: logarithmic if the induction heads form in the first tenth)"},
-        {IND_OPTION("head", struct settings, head), .arg = "HEAD",
-         .help = "the head grafted (default: the strongest previous-token head, of any epoch, that "
-                 "has a later layer to write to)"},
-        {IND_OPTION("from", struct settings, from), .arg = "EPOCH",
-         .help = "its epoch in `study` (default: where the period that fell most was best)",
-         .minimum = 0, .maximum = 2e9},
-        {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
-         .help = "sequences behind a figure of interventions (default 32)", .minimum = 1,
-         .maximum = 100000},
-        {0}};
-    const struct ind_about about = {
-        .name = "induct-plots",
-        .summary = "the figures of a run: makes their tables and draws what is not up to date",
-        .details =
-            "Figures go to RUN/figures and are named on stdout as they are drawn, their tables\n"
-            "to RUN/tables. A table is made again when there are newer checkpoints or it is\n"
-            "asked for otherwise, a figure when its table or script is newer. Whole or not at\n"
-            "all: an interrupted call goes on where it was. figures/headlines.tsv has the\n"
-            "numbers of the headlines with the cells of tables that they are.\n"
-            "\n"
-            "Heads and periods are chosen by role (induct-roles), scores are taken at the\n"
-            "middle of the trained periods, and what a run cannot have is left out with a\n"
-            "note. There are:",
-        .more = list_figures,
-        .examples = "induct-plots runs/2L-varied-seed67\n"
-                    "induct-plots --figures heads,formation --linear\n"
-                    "induct-plots RUN --figures study --head L0H2 --from 2000\n"
-                    "induct-plots RUN -o paper --format pdf",
-        .operand = IND_OPERAND_RUN};
     struct ind_tool tool;
     ind_tool_start(&tool, &about, options, &s, argc, argv);
     if (s.log && s.linear)
         ind_tool_usage(&tool, "--log and --linear are two axes");
-    setenv("LC_ALL", "C.UTF-8",
-           1); /* for gnuplot, which would warn of a degree sign in the C locale */
+    /* For gnuplot, which would warn of a degree sign in the C locale. */
+    setenv("LC_ALL", "C.UTF-8", 1);
     return ind_tool_finish(&tool, run(&tool, &s));
 }

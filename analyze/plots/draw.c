@@ -1,7 +1,5 @@
 /* Pictures: gnuplot on scripts that are given the facts as a file of assignments. */
 #include <dirent.h>
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +7,6 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
-#include <induct/base/version.h>
 #include <induct/tool/child.h>
 
 #include "work.h"
@@ -47,52 +44,6 @@ static void job_release(struct job *job)
 
 /* ---- A picture that is done ------------------------------------------------------------------ */
 
-/* `text` with every `from` as `to`; frees it. */
-static char *replaced(char *text, const char *from, const char *to)
-{
-    size_t size;
-    char *result = NULL;
-    FILE *out = text ? open_memstream(&result, &size) : NULL;
-    if (out) {
-        const char *rest = text;
-        for (const char *at; (at = strstr(rest, from)); rest = at + strlen(from))
-            fprintf(out, "%.*s%s", (int)(at - rest), rest, to);
-        fputs(rest, out);
-        fclose(out);
-    }
-    free(text);
-    return result;
-}
-
-/* Families to fall back on, the bold that gnuplot leaves in the family's name, and a title. */
-static int finish_svg(const struct job *job, struct ind_error *err)
-{
-    char *text, title[96];
-    size_t size;
-    if (ind_file_read(job->part, 0, &text, &size, err) != IND_OK)
-        return IND_FAILED;
-    snprintf(title, sizeof title, "<title>%s</title>", job->figure->name);
-    text = replaced(text, "font-family=\"DejaVu Sans:Bold\"",
-                    "font-family=\"DejaVu Sans\" font-weight=\"bold\"");
-    text = replaced(text, "font-family=\"DejaVu Sans\"",
-                    "font-family=\"DejaVu Sans,Verdana,Arial,sans-serif\"");
-    text = replaced(text, "<title>Gnuplot</title>", title);
-    int status = text ? ind_file_write(job->path, text, strlen(text), false, err)
-                      : ind_fail(err, "out of memory");
-    free(text);
-    return status;
-}
-
-static int finish_picture(const struct job *job, struct ind_error *err)
-{
-    struct stat info;
-    if (stat(job->part, &info) != 0 || info.st_size == 0)
-        return ind_fail(err, "%s: gnuplot wrote nothing", job->path);
-    if (strcmp(job->path + strlen(job->path) - 4, ".svg") == 0)
-        return finish_svg(job, err);
-    return rename(job->part, job->path) == 0 ? IND_OK : ind_fail_errno(err, "%s", job->path);
-}
-
 void say_drawn(struct plots *plots, const char *path)
 {
     printf("%s\n", path);
@@ -105,7 +56,7 @@ static void end_job(struct drawing *drawing, struct job *job, int status)
     struct ind_error *err = &drawing->plots->tool->error;
     struct ind_error own = *err;
     if (status == IND_OK)
-        status = finish_picture(job, &own);
+        status = finish_picture(job->part, job->path, job->figure->name, &own);
     else
         ind_error_context(&own, "%s", job->path);
     if (status == IND_OK) {
@@ -207,51 +158,6 @@ static int draw_formats(struct drawing *drawing, const struct ind_plot *figure, 
             status = begin_job(drawing, figure, format_names[f]);
         free(path);
     }
-    return status;
-}
-
-/* ---- Headlines ------------------------------------------------------------------------------- */
-
-static void put_headline(struct ind_rows *rows, const struct ind_plot *figure,
-                         const struct ind_headline *headline)
-{
-    const int count = headline->count > 0 ? headline->count : 1;
-    for (int i = 0; i < count; i++) {
-        const bool number = i < headline->count;
-        ind_rows_text(rows, figure->name);
-        ind_rows_text(rows, headline->text[0] ? headline->text : figure->title);
-        ind_rows_text(rows, number ? headline->numbers[i].text : "");
-        ind_rows_text(rows, number ? headline->numbers[i].table : "");
-        ind_rows_int(rows, number ? (long long)headline->numbers[i].line : 0);
-        ind_rows_text(rows, number ? headline->numbers[i].column : "");
-        ind_rows_real(rows, number ? headline->numbers[i].value : (double)NAN);
-    }
-}
-
-static int write_headlines(const struct plots *plots, const struct ind_rows *rows)
-{
-    static const struct ind_column columns[] = {
-        {"figure", IND_COLUMN_TEXT, 0}, {"headline", IND_COLUMN_TEXT, 0},
-        {"text", IND_COLUMN_TEXT, 0},   {"table", IND_COLUMN_TEXT, 0},
-        {"line", IND_COLUMN_INT, 0},    {"column", IND_COLUMN_TEXT, 0},
-        {"value", IND_COLUMN_REAL, 9}};
-    struct ind_tool *tool = plots->tool;
-    char *path = ind_text("%s/figures/headlines.tsv", plots->run->folder), *text = NULL;
-    size_t size;
-    struct ind_table table;
-    FILE *out = path ? open_memstream(&text, &size) : NULL;
-    int status =
-        out ? ind_table_open(&table, out, IND_TSV, columns, sizeof columns / sizeof *columns,
-                             tool->about.name, ind_version(), tool->command, &tool->error)
-            : ind_fail(&tool->error, "out of memory");
-    if (status == IND_OK)
-        status = ind_table_write(&table, rows, &tool->error);
-    if (out)
-        fclose(out);
-    if (status == IND_OK)
-        status = remember(path, text, &tool->error);
-    free(text);
-    free(path);
     return status;
 }
 

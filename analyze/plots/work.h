@@ -1,6 +1,7 @@
 /*
- * induct-plots, its parts: which files are up to date (fresh.c), tables made by other programs
- * (make.c), pictures drawn side by side (draw.c).
+ * induct-plots, its parts: which figures there are to draw (choose.c), which files are up to date (fresh.c),
+ * tables made by other programs (make.c), pictures drawn side by side (draw.c) and given their names
+ * (finish.c), the numbers of their headlines (headlines.c).
  */
 #ifndef INDUCT_ANALYZE_PLOTS_WORK_H
 #define INDUCT_ANALYZE_PLOTS_WORK_H
@@ -11,8 +12,15 @@
 #include <induct/plot/plot.h>
 #include <induct/tool/tool.h>
 
-enum { FORMATS = 3 };
+enum { FORMATS = 3, MOST_FIGURES = 64 };
 extern const char *const format_names[FORMATS + 1]; /* "png", "svg", "pdf", NULL */
+
+struct settings {
+    const char *figures, *head, *folder, *format;
+    long from;
+    int sequences;
+    bool log, linear, list;
+};
 
 struct plots {
     struct ind_tool *tool;
@@ -24,6 +32,21 @@ struct plots {
     int drawn;              /* pictures */
     bool incomplete;        /* a table lacks checkpoints that could not be used */
 };
+
+/* ---- choose.c -------------------------------------------------------------------------------- */
+
+/* Is NAME in the comma list? */
+bool names_figure(const char *list, const char *name);
+
+/* Ends the program with a usage error if --figures names one that is none. */
+void check_names(const struct ind_tool *tool, const struct settings *s);
+
+/* The figures asked for that the run can have, NULL behind the last; of the others one note a reason. */
+void choose(const struct plots *plots, const struct settings *s,
+            const struct ind_plot *list[MOST_FIGURES + 1]);
+
+/* Is a figure of the list drawn from the table? */
+bool is_wanted(const struct ind_plot *const *list, const char *table);
 
 /* ---- fresh.c: times and what was asked for --------------------------------------------------- */
 
@@ -51,5 +74,15 @@ int make_patterns(struct plots *plots);
  * date in every format wanted; each drawn is named on stdout. Writes figures/headlines.tsv. */
 void say_drawn(struct plots *plots, const char *path); /* on stdout */
 int draw_figures(struct plots *plots, const struct ind_plot *const *list);
+
+/* ---- finish.c, headlines.c ------------------------------------------------------------------- */
+
+/* Renames PART, which gnuplot has drawn, to PATH; an SVG gets families of letters to fall back on, its bold,
+ * and NAME for a title. */
+int finish_picture(const char *part, const char *path, const char *name, struct ind_error *err);
+
+void put_headline(struct ind_rows *rows, const struct ind_plot *figure,
+                  const struct ind_headline *headline);
+int write_headlines(const struct plots *plots, const struct ind_rows *rows);
 
 #endif

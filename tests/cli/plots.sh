@@ -156,9 +156,8 @@ expect_stdout ''
 expect_stderr "induct-plots: up to date: $run/figures"
 expect_true "nothing was made" test ! -s log
 
-plots --log
-# shellcheck disable=SC2046,SC2086
-drawn $(both $all)
+plots --log --figures training,heads --format svg
+drawn heads.svg training.svg
 plots --log --figures heads --format svg,pdf
 drawn heads.pdf
 expect_true "a PDF" test "$(head -c 4 "$run/figures/heads.pdf")" = %PDF

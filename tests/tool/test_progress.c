@@ -129,7 +129,8 @@ static void one_line_on_a_terminal(void **state)
     int most = (int)((ind_seconds() - started - 0.5) / 0.1) + 1;
     assert_in_range(each_line(text, 100), 2, most);
     assert_null(strchr(text, '\n'));
-    static const char begin[] = "\rdemo: loss 1.25 \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9  1";
+    static const char begin[] =
+        "\rdemo: loss 1.25 \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9  1";
     assert_memory_equal(text, begin, sizeof begin - 1);
     assert_non_null(strstr(text, "/200 checkpoints  "));
     assert_non_null(strstr(text, " %  "));

@@ -1,0 +1,99 @@
+/* Which figures are drawn, and which tables that takes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/file.h>
+
+#include "work.h"
+
+bool names_figure(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static char *known_names(void)
+{
+    char *list = ind_text("pattern");
+    for (const struct ind_plot *figure = ind_plots; figure->name && list; figure++) {
+        char *longer = ind_text("%s, %s", list, figure->name);
+        free(list);
+        list = longer;
+    }
+    return list;
+}
+
+void check_names(const struct ind_tool *tool, const struct settings *s)
+{
+    char *copy = s->figures ? strdup(s->figures) : NULL, *rest = copy;
+    for (const char *name; copy && (name = strsep(&rest, ","));) {
+        if (strcmp(name, "pattern") != 0 && !ind_plot_find(name)) {
+            char *known = known_names();
+            ind_tool_usage(tool, "--figures: there is no figure '%s'; there are: %s", name,
+                           known ? known : "");
+        }
+    }
+    free(copy);
+}
+
+/* What a figure needs with its tables: those that it can do without are marked by a "?". */
+static unsigned needs_of(const struct ind_plot *figure)
+{
+    unsigned needs = figure->needs;
+    char *copy = strdup(figure->tables), *rest = copy;
+    for (const char *name; copy && (name = strsep(&rest, " "));) {
+        const struct ind_plot_table *table = ind_plot_table_find(name);
+        needs |= table ? table->needs : 0U;
+    }
+    free(copy);
+    return needs;
+}
+
+/* The figures asked for that the run can have; of the others one note a reason. */
+void choose(const struct plots *plots, const struct settings *s,
+            const struct ind_plot *list[MOST_FIGURES + 1])
+{
+    const char *reasons[MOST_FIGURES] = {NULL};
+    int count = 0;
+    for (int i = 0; ind_plots[i].name && i < MOST_FIGURES; i++) {
+        if (s->figures && !names_figure(s->figures, ind_plots[i].name))
+            continue;
+        reasons[i] = ind_plot_lacks(plots->run, needs_of(&ind_plots[i]));
+        if (!reasons[i])
+            list[count++] = &ind_plots[i];
+    }
+    list[count] = NULL;
+    for (int i = 0; i < MOST_FIGURES; i++) {
+        char left_out[512] = "";
+        const char *reason = reasons[i];
+        for (int j = i, used = 0; reason && j < MOST_FIGURES; j++) {
+            if (reasons[j] != reason)
+                continue;
+            used += snprintf(left_out + used, sizeof left_out - (size_t)used, "%s%s",
+                             used ? ", " : "", ind_plots[j].name);
+            reasons[j] = NULL;
+        }
+        if (reason)
+            ind_tool_warn(plots->tool, "%s: %s: no %s", plots->run->series->path, reason, left_out);
+    }
+}
+
+bool is_wanted(const struct ind_plot *const *list, const char *table)
+{
+    for (; *list; list++) {
+        char *copy = strdup((*list)->tables), *rest = copy;
+        bool found = false;
+        for (char *name; copy && (name = strsep(&rest, " "));) {
+            name[strcspn(name, "?")] = '\0';
+            found = found || strcmp(name, table) == 0;
+        }
+        free(copy);
+        if (found)
+            return true;
+    }
+    return false;
+}
