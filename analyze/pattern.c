@@ -1,6 +1,8 @@
 /* induct-pattern: attention patterns as pictures, and as numbers. */
 #include <string.h>
 
+#include <induct/tool/figure.h>
+
 #include "pattern/parts.h"
 
 /* What both kinds of sequences ask for. */
@@ -19,9 +21,9 @@ static void check(struct ind_tool *tool, void *settings)
         ind_tool_usage(tool, "--sequences goes with --mean");
     if (tool->operand_count > 1 && pattern_is_drawn(s))
         ind_tool_usage(tool, "a picture is of one run (--values without -o prints any number)");
-    if (s->film && pattern_is_series(s))
+    if (s->film && ind_figure_is_series(s->output))
         ind_tool_usage(tool, "--film is one picture: no {epoch} in its name");
-    if (!s->film && !pattern_is_series(s) && tool->epochs.text == NULL)
+    if (!s->film && !ind_figure_is_series(s->output) && tool->epochs.text == NULL)
         tool->epochs.text = "last";
 }
 

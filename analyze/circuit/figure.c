@@ -56,16 +56,6 @@ static const char *subheading(struct ind_figure *drawn, const struct figure *fig
     return text;
 }
 
-/* The name asked for, with the epoch in it where it says {epoch}. */
-static const char *path_of(struct ind_figure *drawn, const struct figure *figure)
-{
-    const char *name = figure->settings->picture, *mark = strstr(name, FIGURE_EPOCH);
-    if (!mark)
-        return name;
-    return ind_figure_text(drawn, "%.*s%ld%s", (int)(mark - name), name, figure->epochs[0],
-                           mark + strlen(FIGURE_EPOCH));
-}
-
 static int columns_of(const struct figure *figure)
 {
     const int heads = figure->heads->count, panels = figure->checkpoints * heads;
@@ -108,6 +98,7 @@ static void fill(struct ind_figure *drawn, const struct figure *figure, double t
     grid->subheading = subheading(drawn, figure);
     grid->x_label = ind_circuit_cols_name(figure->name->kind);
     grid->y_label = ind_circuit_rows_name(figure->name->kind);
+    grid->value_label = strstr(ind_circuit_formula(figure->name->kind), "W_U") ? "logit" : "score";
     grid->columns = columns_of(figure);
     grid->zoom = zoom_of(figure, grid->count);
     grid->map = IND_COLORMAP_DIVERGING;
@@ -127,7 +118,9 @@ int figure_draw(const struct figure *figure, double top, struct ind_error *err)
     fill(&drawn, figure, top);
     int status = name_tokens(&drawn, figure, err);
     if (status == IND_OK)
-        status = ind_figure_write(&drawn, figure->tool, path_of(&drawn, figure), err);
+        status = ind_figure_write(
+            &drawn, figure->tool,
+            ind_figure_path(&drawn, figure->settings->picture, figure->epochs[0], 0), err);
     ind_figure_release(&drawn);
     return status;
 }

@@ -6,9 +6,6 @@
 
 #include "parts.h"
 
-/* In a picture's name it stands for the epoch. */
-#define FIGURE_EPOCH "{epoch}"
-
 /* What is drawn: panels [checkpoints, heads] of [rows, cols] values. All borrowed. */
 struct figure {
     const struct ind_tool *tool;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
+#include <induct/tool/figure.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
 
@@ -74,7 +75,7 @@ static int choose(struct showing *showing, struct ind_error *err)
     }
     showing->rows = side(showing, ind_circuit_rows_are_positions(showing->name.kind));
     showing->cols = side(showing, ind_circuit_cols_are_positions(showing->name.kind));
-    showing->each_epoch = s->picture && strstr(s->picture, FIGURE_EPOCH);
+    showing->each_epoch = ind_figure_is_series(s->picture);
     return IND_OK;
 }
 

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <induct/base/memory.h>
 #include <induct/tool/figure.h>
@@ -84,15 +83,10 @@ static const char *picture_path(struct ind_figure *figure, const struct ind_stud
 {
     const struct settings *s = study->settings;
     char name[16];
-    const char *place = s->output ? strstr(s->output, EPOCH_IN_NAME) : NULL;
-    if (place) {
-        char last[24];
-        const int digits = snprintf(last, sizeof last, "%ld", epoch_of(study, study->count - 1));
-        return ind_figure_text(figure, "%.*s%0*ld%s", (int)(place - s->output), s->output, digits,
-                               epoch_of(study, checkpoint), place + strlen(EPOCH_IN_NAME));
-    }
+    char last[24];
+    const int digits = snprintf(last, sizeof last, "%ld", epoch_of(study, study->count - 1));
     if (s->output)
-        return s->output;
+        return ind_figure_path(figure, s->output, epoch_of(study, checkpoint), digits);
     if (s->film)
         return ind_figure_text(figure, "pattern-%s-film.png",
                                ind_head_name(study->heads.items[0], name));
@@ -194,7 +188,7 @@ static int draw_one(const struct ind_study *study, int checkpoint, int panels,
 int figure_draw(const struct ind_study *study, struct ind_error *err)
 {
     const struct settings *s = study->settings;
-    if (!pattern_is_series(s))
+    if (!ind_figure_is_series(s->output))
         return draw_one(study, 0, study->count * study->heads.count, err);
     int status = IND_OK;
     for (int checkpoint = 0; checkpoint < study->count && status == IND_OK; checkpoint++)

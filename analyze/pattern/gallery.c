@@ -7,11 +7,11 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <induct/base/memory.h>
 #include <induct/data/task.h>
 #include <induct/score/pattern.h>
+#include <induct/tool/figure.h>
 
 /* More panels than this fit no picture. */
 enum { MOST_PANELS = 4000 };
@@ -19,11 +19,6 @@ enum { MOST_PANELS = 4000 };
 bool pattern_is_drawn(const struct settings *s)
 {
     return s->output || !s->values;
-}
-
-bool pattern_is_series(const struct settings *s)
-{
-    return s->output && strstr(s->output, EPOCH_IN_NAME);
 }
 
 /* ---- One checkpoint -------------------------------------------------------------------------- */
@@ -160,7 +155,7 @@ static int check_film(const struct ind_study *study, struct ind_error *err)
     const int heads = study->heads.count;
     if (s->film && heads != 1)
         return ind_fail(err, "--film shows one head, --heads names %d: say --heads L0H0", heads);
-    if (!s->film && !pattern_is_series(s) && study->count != 1)
+    if (!s->film && !ind_figure_is_series(s->output) && study->count != 1)
         return ind_fail(err,
                         "%d checkpoints are chosen and a grid shows one: --epochs last, --film, or "
                         "-o film-{epoch}.png",

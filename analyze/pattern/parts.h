@@ -15,10 +15,6 @@ struct settings {
 /* A picture is wanted: named, or nothing else is. */
 bool pattern_is_drawn(const struct settings *settings);
 
-/* A picture of all heads for every checkpoint: the output's name holds {epoch}. */
-#define EPOCH_IN_NAME "{epoch}"
-bool pattern_is_series(const struct settings *settings);
-
 /* Patterns on sequences of a period, and on tokens given. */
 extern const struct ind_analysis pattern_of_repeats, pattern_of_tokens;
 

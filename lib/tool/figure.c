@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
@@ -61,6 +62,22 @@ const char *const *ind_figure_names(struct ind_figure *figure, const long *numbe
     for (int i = 0; i < count; i++)
         names[i] = ind_figure_text(figure, "%ld", numbers[i]);
     return names;
+}
+
+static const char epoch_mark[] = "{epoch}";
+
+bool ind_figure_is_series(const char *path)
+{
+    return path && strstr(path, epoch_mark);
+}
+
+const char *ind_figure_path(struct ind_figure *figure, const char *path, long epoch, int digits)
+{
+    const char *mark = strstr(path, epoch_mark);
+    if (!mark)
+        return path;
+    return ind_figure_text(figure, "%.*s%0*ld%s", (int)(mark - path), path, digits, epoch,
+                           mark + strlen(epoch_mark));
 }
 
 int ind_figure_write(struct ind_figure *figure, const struct ind_tool *tool, const char *path,

@@ -48,4 +48,12 @@ for program in "$INDUCT_BIN"/induct-*; do
     [[ -x $program ]] || continue
     [[ -x $prefix/bin/${program##*/} ]] || { echo "${program##*/} is not installed"; exit 1; }
 done
+
+# The installed programs draw with the installed scripts, and with one another.
+if command -v gnuplot >/dev/null; then
+    "$prefix/bin/induct-train" -q --layers 1 --heads 1 --d-model 4 --d-head 4 --vocab 4 --context 12 --period 2:4 \
+        --ood none --epochs 2 --checkpoint-every 1 -o run
+    drawn=$(env PATH=/usr/bin:/bin "$prefix/bin/induct-plots" run --figures heads --format svg)
+    [[ $drawn == run/figures/heads.svg ]] || { echo "induct-plots draws '$drawn'"; exit 1; }
+fi
 echo "induct $wanted: $(find "$prefix" -type f | wc -l) files installed"

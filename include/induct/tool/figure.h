@@ -41,6 +41,13 @@ const char *ind_figure_text(struct ind_figure *figure, const char *format, ...)
 /* The numbers as texts, [count], for grid.row_names and col_names; NULL when there was no room. */
 const char *const *ind_figure_names(struct ind_figure *figure, const long *numbers, int count);
 
+/* In a picture's name {epoch} asks for a picture of every checkpoint, and stands for its epoch. */
+bool ind_figure_is_series(const char *path);
+
+/* The name with the epoch in it, in at least so many digits (of the same number, names are in the
+ * order of epochs); the name itself if it says no {epoch}. Lives as long as the figure. */
+const char *ind_figure_path(struct ind_figure *figure, const char *path, long epoch, int digits);
+
 /* Draws the grid, writes the PNG and says so on stderr. */
 int ind_figure_write(struct ind_figure *figure, const struct ind_tool *tool, const char *path,
                      struct ind_error *err);
