@@ -17,3 +17,10 @@ cd "${program%/*}"      # help2man gives the path to a shell, which would trip o
 "${HELP2MAN:-help2man}" --no-info --section=1 --source="induct $version" \
     --manual="induct" --version-string="$version" --name="${about%.}" \
     --output="$page" "./${program##*/}"
+
+# A heading over options is set by help2man as more text of the option above it.
+awk '/^\.IP$/ { held = 1; next }
+    held { print (/^[A-Z][^.]*:$/ ? ".SS \"" $0 "\"" : ".IP\n" $0); held = 0; next }
+    { print }
+    END { if (held) print ".IP" }' "$page" >"$page.part"
+mv "$page.part" "$page"

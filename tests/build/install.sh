@@ -49,6 +49,10 @@ for program in "$INDUCT_BIN"/induct-*; do
     [[ -x $prefix/bin/${program##*/} ]] || { echo "${program##*/} is not installed"; exit 1; }
 done
 
+# Manual pages have the headings of --help as headings.
+page=$(find "$prefix" -name 'induct-plots.1')
+[[ -z $page ]] || grep -qx '.SS "Common options:"' "$page" || { echo "no heading in $page"; exit 1; }
+
 # The installed programs draw with the installed scripts, and with one another.
 if command -v gnuplot >/dev/null; then
     "$prefix/bin/induct-train" -q --layers 1 --heads 1 --d-model 4 --d-head 4 --vocab 4 --context 12 --period 2:4 \
