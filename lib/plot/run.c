@@ -93,7 +93,7 @@ int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series,
                                  .folder = strdup(folder),
                                  .has = of_model(&series->layout.config)};
     int status = run->name && run->folder ? read_log(run, err) : ind_fail(err, "out of memory");
-    if (!series->imported && ind_recipe_trained_known(&series->recipe))
+    if (ind_recipe_trained_known(&series->recipe))
         run->has |= IND_NEEDS_TRAINED;
     if (status != IND_OK)
         ind_plot_run_release(run);
