@@ -67,9 +67,8 @@ static char *periods_outside(const struct ind_plot_run *run, const char *before,
 
 static char *periods_of_causes(const struct ind_plot_run *run)
 {
-    char middle[16] = "";
-    if (trained_known(run))
-        snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
+    char middle[16];
+    snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
     return periods_outside(run, middle, INT_MAX);
 }
 
@@ -141,7 +140,11 @@ static char *outside(const struct ind_plot_run *run)
 
 static char *longest(const struct ind_plot_run *run)
 {
-    return periods_outside(run, "", 2);
+    char *list = periods_outside(run, "", 2);
+    if (!list || list[0])
+        return list;
+    free(list);
+    return period_text(run);
 }
 
 static const struct {

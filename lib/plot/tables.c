@@ -13,7 +13,7 @@ const struct ind_plot_table ind_plot_tables[] = {
     {"norms", "induct-circuit", "--norms --epochs {thin}", 0},
     {"spectrum", "induct-svd", "--epochs {thin}", 0},
     {"circuit", "induct-circuit", "--epochs {thin}", 0},
-    {"compose", "induct-compose", "--epochs {thin}", IND_NEEDS_LAYERS},
+    {"compose", "induct-compose", "--period {period} --epochs {thin}", IND_NEEDS_LAYERS},
     {"ablate", "induct-ablate", "--each " INTERVENED, IND_NEEDS_REPEAT},
     {"shapley", "induct-ablate",
      "--shapley --epochs {some} --sequences {sequences} --resamples 0 --periods {middle}",
