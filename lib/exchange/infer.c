@@ -190,6 +190,8 @@ static int infer_positions(struct ind_import_work *work, struct ind_error *err)
     if (bridge && word && strcmp(word, "rotary") == 0 &&
         say(work, "rotary_adjacent_pairs", json_true(), err) != IND_OK)
         return IND_FAILED;
+    if (!bridge && ind_import_need_rotary(work, err) != IND_OK)
+        return IND_FAILED;
     return word ? IND_OK : say(work, "positional_embedding_type", json_string("none"), err);
 }
 

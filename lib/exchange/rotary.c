@@ -162,3 +162,39 @@ int ind_import_infer_rotary(struct ind_import_work *work, struct ind_error *err)
     }
     return IND_OK;
 }
+
+/* ---- Without tables ---- */
+
+/* Frequencies base^(-2m/width) say the width by their number, and the base by the last one. */
+static int tell_frequencies(struct ind_import_work *work, const struct ind_foreign_tensor *tensor,
+                            struct ind_error *err)
+{
+    float *values;
+    size_t count;
+    if (ind_import_values(work, tensor, &values, &count, err) != IND_OK)
+        return IND_FAILED;
+    struct table t = {.name = tensor->name, .width = 2 * (int64_t)count, .base = 10000};
+    double base =
+        count > 1 ? pow((double)values[count - 1], -(double)count / (double)(count - 1)) : 0;
+    free(values);
+    if (base > 1)
+        t.base = fabs(base / round(base) - 1) < 1e-2 && base < 1e9 ? round(base / 10) * 10 : base;
+    if (tell(work, &t, "rotary_dim", json_integer(t.width), err) != IND_OK)
+        return IND_FAILED;
+    return json_object_get(work->given, "rotary_base")
+               ? IND_OK
+               : tell(work, &t, "rotary_base", json_real(t.base), err);
+}
+
+int ind_import_need_rotary(struct ind_import_work *work, struct ind_error *err)
+{
+    const char *word = json_string_value(json_object_get(work->given, "positional_embedding_type"));
+    if (!word || strcmp(word, "rotary") != 0 || json_object_get(work->given, "rotary_dim") ||
+        json_object_get(work->given, "rotary_pct"))
+        return IND_OK;
+    for (size_t i = 0; i < work->view.count; i++)
+        if (ind_mapping_lists(work->mapping, "inv_freq", work->view.items[i].name))
+            return tell_frequencies(work, work->view.items[i].tensor, err);
+    return ind_fail(err, "nothing says how many dimensions of a head its rotary positions turn: "
+                         "rotary_dim in a configuration (--config)");
+}

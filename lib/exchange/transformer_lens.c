@@ -53,18 +53,14 @@ static int add_zero_biases(struct ind_export *list, const struct ind_layout *lay
     return add_zeros(list, layout, name, c->d_model, 0, err);
 }
 
-/* mask: true where a query sees a key; IGNORE: what the other scores become. */
-static int add_mask(struct ind_export *list, const struct ind_config *c, int layer,
-                    struct ind_error *err)
+/* mask, which version 3 keeps empty and makes when it is used; IGNORE: what hidden scores become. */
+static int add_mask(struct ind_export *list, int layer, struct ind_error *err)
 {
     char name[48];
-    const int64_t square[2] = {c->context, c->context};
+    const int64_t none[2] = {0, 0};
     snprintf(name, sizeof name, "blocks.%d.attn.mask", layer);
-    unsigned char *mask = ind_export_new(list, name, IND_BOOL, 2, square, err);
-    if (!mask)
+    if (!ind_export_new(list, name, IND_BOOL, 2, none, err))
         return IND_FAILED;
-    for (int i = 0; i < c->context; i++)
-        memset(mask + (size_t)i * (size_t)c->context, 1, (size_t)i + 1);
     snprintf(name, sizeof name, "blocks.%d.attn.IGNORE", layer);
     float *ignore = ind_export_new(list, name, IND_F32, 0, NULL, err);
     if (!ignore)
@@ -111,7 +107,7 @@ int ind_export_lens(struct ind_export *list, const struct ind_params *weights,
         return IND_FAILED;
     for (int layer = 0; layer < c->layers; layer++) {
         if (add_zero_biases(list, layout, layer, err) != IND_OK ||
-            add_mask(list, c, layer, err) != IND_OK)
+            add_mask(list, layer, err) != IND_OK)
             return IND_FAILED;
         if (c->positions == IND_POSITIONS_ROTARY && add_rotary(list, c, layer, err) != IND_OK)
             return IND_FAILED;

@@ -83,6 +83,9 @@ int ind_import_infer(struct ind_import_work *work, struct ind_config *config,
                      struct ind_error *err);
 int ind_import_infer_rotary(struct ind_import_work *work, struct ind_error *err);
 
+/* Rotary positions without tables: their width must have been said, or frequencies show it. */
+int ind_import_need_rotary(struct ind_import_work *work, struct ind_error *err);
+
 /* For want of a configuration: a note that says what was taken for granted. */
 int ind_import_assumed(struct ind_import_work *work, const struct ind_config *config,
                        struct ind_error *err);

@@ -45,8 +45,24 @@ static int learn_form(struct ind_series *series, struct ind_error *err)
     return status;
 }
 
+/* A checkpoint is not a run: its folder is. */
+static int refuse_file(const char *path, struct ind_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    long epoch = ind_checkpoint_epoch(slash ? slash + 1 : path);
+    if (epoch < 0)
+        return ind_fail(err, "%s: a file, not a run's folder (induct-import makes runs of files)",
+                        path);
+    return ind_fail(err,
+                    "%s: one checkpoint of a run: name the run's folder, %.*s, and the epoch, %ld",
+                    path, slash ? (int)(slash - path) : 1, slash ? path : ".", epoch);
+}
+
 static int open_series(struct ind_series *series, struct ind_error *err)
 {
+    struct stat st;
+    if (stat(series->path, &st) == 0 && S_ISREG(st.st_mode))
+        return refuse_file(series->path, err);
     if (ind_checkpoint_list(series->path, &series->epochs, &series->count, err) != IND_OK)
         return IND_FAILED;
     bool configured = has_config(series->path);

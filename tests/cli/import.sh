@@ -83,7 +83,7 @@ expect_stdout $'out/tiny.safetensors\nout/tiny.json'
 expect_exit 0 induct-import -q out/tiny.safetensors -o back
 expect_same back/epoch-00003000.safetensors "$tiny/epoch-00003000.safetensors"
 expect_exit 0 induct-export "$tiny" --epoch 3000 --layout study -o out/study.safetensors
-expect_stdout out/study.safetensors
+expect_stdout $'out/study.safetensors\nout/study.json'
 expect_exit 0 induct-import -q out/study.safetensors --heads 2 -o back2
 expect_same back2/epoch-00003000.safetensors "$tiny/epoch-00003000.safetensors"
 expect_exit 0 induct-export "$tiny" --npz --cache --period 5 --sequences 2 -o out/a
@@ -101,4 +101,4 @@ expect_exit 1 induct-export "$tiny" -o none/c
 expect_stderr_has 'none/c.safetensors: cannot create: No such file or directory'
 expect_exit 1 induct-export "$tiny" --npz -o none/c
 expect_stderr_lines 1
-expect_true 'nothing is left over' test "$(find out -type f | wc -l)" -eq 9
+expect_true 'nothing is left over' test "$(find out -type f | wc -l)" -eq 10

@@ -27,10 +27,20 @@ struct ind_export {
 void ind_export_release(struct ind_export *list);
 
 /*
+ * The weights with rotary positions in adjacent pairs instead of halves: columns of each head's W_Q,
+ * W_K, b_Q and b_K in the order 0, h, 1, h + 1, ... (h half the rotated width), which changes no score.
+ * TransformerLens 4's own models know no other pairing. Any other model is copied as it is. `layout`
+ * and `adjacent` are the caller's to release, and `adjacent` refers to `layout`.
+ */
+int ind_export_adjacent(const struct ind_params *weights, struct ind_layout *layout,
+                        struct ind_params *adjacent, struct ind_error *err);
+
+/*
  * The weights as a TransformerLens state dict: every tensor that HookedTransformer has, hence zero
  * biases and, for a model without positions, a table of zeros where it has none; and its buffers
- * mask, IGNORE, rotary_sin and rotary_cos. load_state_dict() takes it with strict=True (tried with
- * 2.18 and 3.9). The weights are borrowed.
+ * mask (empty, as version 3 saves it), IGNORE, rotary_sin and rotary_cos. load_state_dict() of 3.9
+ * takes it with strict=True, that of 2.18, which keeps a square mask, without "mask". The weights are
+ * borrowed.
  */
 int ind_export_lens(struct ind_export *list, const struct ind_params *weights,
                     struct ind_error *err);
