@@ -18,7 +18,7 @@ struct table {
 /* TransformerLens computes angles in float32, which for later positions are off by more. */
 static double allowed(const struct table *t, int64_t row)
 {
-    return 1e-4 + 2e-6 * (double)row + 2 * t->coarse;
+    return 1e-4 + 2e-6 * (double)row + t->coarse;
 }
 
 static bool fits(const struct table *t, const float *sines, const float *cosines)
@@ -42,26 +42,34 @@ static double estimated_base(const struct table *t, const float *sines, const fl
 {
     int64_t half = t->width / 2;
     size_t at = (size_t)(t->width + t->width - 1);
-    double angle = atan2((double)sines[at], (double)cosines[at]);
-    if (t->rows < 2 || half < 2 || !(angle > 0))
+    if (t->rows < 2 || half < 2)
         return 10000;
-    double base = pow(angle, -(double)half / (double)(half - 1));
-    double round_base = base < 1e3 ? round(base) : round(base / 10) * 10;
-    return fabs(base / round_base - 1) < 1e-3 ? round_base : base;
+    double angle = atan2((double)sines[at], (double)cosines[at]);
+    double base = angle > 0 ? pow(angle, -(double)half / (double)(half - 1)) : 0;
+    return fabs(base / round(base) - 1) < 1e-5 ? round(base) : base;
 }
 
-/* Which base and pairing give this table? The usual ones first, for tables in half precision. */
+static bool fits_some_way(struct table *t, double base, const float *sines, const float *cosines)
+{
+    t->base = base;
+    for (int adjacent = 0; adjacent < 2 && base > 0; adjacent++) {
+        t->adjacent = adjacent == 1;
+        if (fits(t, sines, cosines))
+            return true;
+    }
+    return false;
+}
+
+/* Which base and pairing give this table? In float32 it says the base to five digits and more; in
+ * half precision only which of those that were said or are usual it may be. */
 static bool recognise(struct table *t, double said_base, const float *sines, const float *cosines)
 {
-    const double bases[] = {said_base, 10000, 500000, 1000000, estimated_base(t, sines, cosines)};
-    for (size_t i = 0; i < sizeof bases / sizeof *bases; i++) {
-        for (int adjacent = 0; adjacent < 2; adjacent++) {
-            t->base = bases[i];
-            t->adjacent = adjacent == 1;
-            if (t->base > 0 && fits(t, sines, cosines))
-                return true;
-        }
-    }
+    const double usual[] = {said_base, 10000, 500000, 1000000};
+    if (t->coarse == 0 && fits_some_way(t, estimated_base(t, sines, cosines), sines, cosines))
+        return true;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (fits_some_way(t, usual[i], sines, cosines))
+            return true;
     return false;
 }
 
@@ -119,7 +127,7 @@ static int tell(struct ind_import_work *work, const struct table *t, const char 
     const json_t *said = json_object_get(work->given, key);
     bool same = !said || json_equal(said, value) ||
                 (json_is_number(said) &&
-                 fabs(json_number_value(said) / json_number_value(value) - 1) < 1e-3);
+                 fabs(json_number_value(said) / json_number_value(value) - 1) < 2e-5);
     if (said) {
         char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         json_decref(value);
@@ -155,7 +163,8 @@ int ind_import_infer_rotary(struct ind_import_work *work, struct ind_error *err)
         return IND_FAILED;
     for (int layer = 0; layer < layers; layer++) {
         struct table t;
-        if (!find(work, "rotary_sin", layer) && !find(work, "rotary_cos", layer))
+        bool none = !find(work, "rotary_sin", layer) && !find(work, "rotary_cos", layer);
+        if (none && !find(work, "rotary_sin", 0))
             continue;
         if (read_table(work, layer, base, &t, err) != IND_OK || tell_all(work, &t, err) != IND_OK)
             return IND_FAILED;

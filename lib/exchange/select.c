@@ -306,18 +306,19 @@ static int as_series(struct ind_import_file *file, const struct prefixes *dicts,
     return is_list(file, dicts->items[0], at) ? number_list(file, err) : IND_OK;
 }
 
-/* --prefix: that very state dict, or those that it begins. */
-static int choose(struct prefixes *dicts, const char *chosen, struct ind_error *err)
+/* --prefix: that very state dict, or those that it begins. The others are remembered, for one may lie
+ * within another. */
+static int choose(struct prefixes *dicts, const char *chosen, struct ind_import_file *file,
+                  struct ind_error *err)
 {
-    for (size_t i = 0; chosen && i < dicts->count; i++) {
-        if (strcmp(dicts->items[i], chosen) != 0)
+    struct prefixes all = *dicts;
+    for (size_t i = 0; chosen && i < all.count; i++) {
+        if (strcmp(all.items[i], chosen) != 0)
             continue;
-        char *keep = strdup(dicts->items[i]);
-        release_prefixes(dicts);
-        int status =
-            keep ? add_prefix(dicts, keep, strlen(keep), err) : ind_fail(err, "out of memory");
-        free(keep);
-        return status;
+        *dicts = (struct prefixes){0};
+        file->others = all.items;
+        file->other_count = all.count;
+        return add_prefix(dicts, chosen, strlen(chosen), err);
     }
     return IND_OK;
 }
@@ -344,7 +345,7 @@ static int select_dicts(struct ind_import_file *file, const struct ind_import_op
     if (status == IND_OK)
         status = apply_mapping(file, options->mapping, chosen, &dicts, err);
     if (status == IND_OK)
-        status = choose(&dicts, chosen, err);
+        status = choose(&dicts, chosen, file, err);
     free(chosen);
     file->prefixes = dicts.items;
     file->count = dicts.count;
@@ -385,6 +386,9 @@ void ind_import_file_close(struct ind_import_file *file)
     ind_mapping_release(&file->mapping);
     for (size_t i = 0; i < file->count; i++)
         free(file->prefixes[i]);
+    for (size_t i = 0; i < file->other_count; i++)
+        free(file->others[i]);
+    free(file->others);
     free(file->prefixes);
     free(file->epochs);
     *file = (struct ind_import_file){0};
@@ -438,8 +442,9 @@ int ind_import_file_view(const struct ind_import_file *file, size_t index,
                          struct ind_error *err)
 {
     int status = ind_view_open(view, &file->foreign, file->prefixes[index],
-                               json_object_get(file->mapping.json, "drop"), file->prefixes,
-                               file->count, err);
+                               json_object_get(file->mapping.json, "drop"),
+                               file->others ? file->others : file->prefixes,
+                               file->others ? file->other_count : file->count, err);
     if (status == IND_OK && !options->prefix && *file->prefixes[index] &&
         (status = check_beside(file, view, err)) != IND_OK)
         ind_view_close(view);

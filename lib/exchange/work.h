@@ -19,6 +19,8 @@ struct ind_import_file {
     char **prefixes;          /* of its state dicts, in the file's order */
     struct ind_epoch *epochs; /* of each, where the file counts them; kind UNKNOWN otherwise */
     size_t count;
+    char **others; /* [other_count]: prefixes of those that --prefix did not choose */
+    size_t other_count;
 };
 
 /* One state dict of an open file. */
