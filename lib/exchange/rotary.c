@@ -38,12 +38,13 @@ static bool fits(const struct table *t, const float *sines, const float *cosines
 }
 
 /* The base from the slowest pair's angle at position 1, made whole where it is nearly so. */
-static double estimated_base(const struct table *t, const float *sines, const float *cosines)
+static double estimated_base(const struct table *t, double said_base, const float *sines,
+                             const float *cosines)
 {
     int64_t half = t->width / 2;
     size_t at = (size_t)(t->width + t->width - 1);
     if (t->rows < 2 || half < 2)
-        return 10000;
+        return said_base > 0 ? said_base : 10000; /* one pair turns at rate 1 whatever the base */
     double angle = atan2((double)sines[at], (double)cosines[at]);
     double base = angle > 0 ? pow(angle, -(double)half / (double)(half - 1)) : 0;
     return fabs(base / round(base) - 1) < 1e-5 ? round(base) : base;
@@ -65,7 +66,8 @@ static bool fits_some_way(struct table *t, double base, const float *sines, cons
 static bool recognise(struct table *t, double said_base, const float *sines, const float *cosines)
 {
     const double usual[] = {said_base, 10000, 500000, 1000000};
-    if (t->coarse == 0 && fits_some_way(t, estimated_base(t, sines, cosines), sines, cosines))
+    if (t->coarse == 0 &&
+        fits_some_way(t, estimated_base(t, said_base, sines, cosines), sines, cosines))
         return true;
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         if (fits_some_way(t, usual[i], sines, cosines))
