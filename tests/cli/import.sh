@@ -102,3 +102,25 @@ expect_stderr_has 'none/c.safetensors: cannot create: No such file or directory'
 expect_exit 1 induct-export "$tiny" --npz -o none/c
 expect_stderr_lines 1
 expect_true 'nothing is left over' test "$(find out -type f | wc -l)" -eq 10
+
+# ---- What training was, and which epoch ----
+
+expect_true 'the export of a trained run says its periods' grep -q '"period_hi": 8' back/config.json
+cp "$seeds/study.pt" model_9.pt
+expect_exit 0 induct-import -q model_9.pt --heads 2 -o unknown
+expect_true 'nobody said what it was trained on' bash -c '! grep -q training unknown/config.json'
+expect_exit 0 induct-import -q model_9.pt --heads 2 --trained 2:4 -o known
+expect_true 'somebody said it' grep -q '"period_lo": 2' known/config.json
+expect_exit 1 induct-import -q model_9.pt --heads 2 --trained 2:400 -o never
+expect_stderr_has '--trained: period must lie in 1..'
+expect_exit 1 induct-import -q model_9.pt --heads 2 --trained 4:2 -o never
+expect_stderr_has "'4:2' is no range of periods"
+expect_exit 0 induct-import -q model_9.pt model_100.pt --heads 2 --dry-run
+expect_stdout $'model_9.pt\t9\tmodel_9\nmodel_100.pt\t100\tmodel_100'
+expect_exit 0 induct-import -q model_9.pt --heads 2 --epoch 22000000000 -o tokens
+expect_file tokens/epoch-22000000000.safetensors
+expect_exit 0 induct-score tokens --period 2 --sequences 2 --epochs 22000000000
+expect_exit 0 induct-export tokens --epoch 22000000000 -o out/tokens
+expect_exit 1 induct-score known/epoch-00000009.safetensors
+expect_stderr_has "one checkpoint of a run: name the run's folder, known, and the epoch, 9"
+expect_no_file never
