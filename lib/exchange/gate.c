@@ -303,11 +303,13 @@ static const json_t *unwrapped(const json_t *value)
 }
 
 /* "eps" among a trainer's settings is the optimizer's. */
-static bool is_optimizers(const json_t *object, const char *key)
+static bool is_optimizers(const struct speaker *s, const json_t *object, const char *key)
 {
     static const char *const trainers[] = {"lr", "learning_rate", "betas", "weight_decay", "beta1"};
     if (strcmp(key, "eps") != 0 || json_object_get(object, "normalization_type"))
         return false;
+    if (s->loose && !looks_like_config(object))
+        return true;
     for (size_t i = 0; i < sizeof trainers / sizeof *trainers; i++)
         if (json_object_get(object, trainers[i]))
             return true;
@@ -357,7 +359,7 @@ static int add_object(const struct speaker *s, const json_t *said, int depth)
     json_object_foreach ((json_t *)said, key, wrapped) {
         const json_t *value = unwrapped(wrapped);
         const struct ind_word *word = ind_word_find(key);
-        if (word && is_optimizers(said, key))
+        if (word && is_optimizers(s, said, key))
             word = NULL;
         if (word) {
             if (say_word(s, word, value, depth) != IND_OK)

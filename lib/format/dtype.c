@@ -8,10 +8,12 @@ static const struct {
     const char *name;
     size_t size;
 } DTYPES[] = {
-    [IND_F64] = {"F64", 8},   [IND_F32] = {"F32", 4}, [IND_F16] = {"F16", 2},
-    [IND_BF16] = {"BF16", 2}, [IND_I64] = {"I64", 8}, [IND_I32] = {"I32", 4},
-    [IND_I16] = {"I16", 2},   [IND_I8] = {"I8", 1},   [IND_U8] = {"U8", 1},
-    [IND_BOOL] = {"BOOL", 1},
+    [IND_F64] = {"F64", 8},         [IND_F32] = {"F32", 4},         [IND_F16] = {"F16", 2},
+    [IND_BF16] = {"BF16", 2},       [IND_I64] = {"I64", 8},         [IND_I32] = {"I32", 4},
+    [IND_I16] = {"I16", 2},         [IND_I8] = {"I8", 1},           [IND_U8] = {"U8", 1},
+    [IND_BOOL] = {"BOOL", 1},       [IND_U16] = {"U16", 2},         [IND_U32] = {"U32", 4},
+    [IND_U64] = {"U64", 8},         [IND_F8_E4M3] = {"F8_E4M3", 1}, [IND_F8_E5M2] = {"F8_E5M2", 1},
+    [IND_F8_E8M0] = {"F8_E8M0", 1}, [IND_C64] = {"C64", 8},
 };
 
 size_t ind_dtype_size(enum ind_dtype dtype)
@@ -88,8 +90,16 @@ float ind_dtype_to_float(enum ind_dtype dtype, const void *bytes)
         return (float)(int16_t)(uint16_t)word;
     case IND_I8:
         return (float)(int8_t)(uint8_t)word;
+    case IND_F8_E4M3:
+    case IND_F8_E5M2:
+    case IND_F8_E8M0:
+    case IND_C64:
+        return NAN;
     case IND_U8:
     case IND_BOOL:
+    case IND_U16:
+    case IND_U32:
+    case IND_U64:
         break;
     }
     return (float)word;

@@ -316,8 +316,10 @@ static void elements_become_floats(void **state)
     assert_true(decoded(IND_I8, 0xff) == -1.0f);
     assert_true(decoded(IND_I64, UINT64_MAX) == -1.0f);
     assert_true(decoded(IND_U8, 0xff) == 255.0f);
+    assert_true(decoded(IND_U16, 0xffff) == 65535.0f);
+    assert_true(isnan(decoded(IND_F8_E4M3, 0x38)));
     enum ind_dtype dtype;
-    for (int i = IND_F64; i <= IND_BOOL; i++) {
+    for (int i = IND_F64; i <= IND_C64; i++) {
         assert_true(ind_dtype_parse(ind_dtype_name((enum ind_dtype)i), &dtype));
         assert_int_equal(dtype, i);
     }

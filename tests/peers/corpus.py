@@ -194,6 +194,11 @@ def configurations():
         name = f"switch_{key}"
         put_tensors(f"{name}_10.safetensors", PLAIN, {"config": json.dumps({**lens, key: value})})
         case(name, f"{name}_10.safetensors", f"refused {key}")
+    put_tensors("others_10.safetensors", {**{"model." + k: v for k, v in PLAIN.items()}, "scale":
+                torch.zeros(3).to(torch.float8_e4m3fn), "ids": torch.zeros(3, dtype=torch.uint16)})
+    case("others_beside", "others_10.safetensors --prefix model", "same plain 10")
+    put_tensors("float8_10.safetensors", {**PLAIN, "embed.W_E": PLAIN["embed.W_E"].to(torch.float8_e4m3fn)})
+    case("float8_weight", "float8_10.safetensors", "refused tensor embed.W_E holds F8_E4M3, no weights")
     put_tensors("meta_10.safetensors", PLAIN, {"config": json.dumps(lens)})
     case("meta", "meta_10.safetensors", "same plain 10")
     put_tensors("meta_word_10.safetensors", PLAIN, {"config": "gpt2-small"})

@@ -35,7 +35,14 @@ enum ind_dtype {
     IND_I16,
     IND_I8,
     IND_U8,
-    IND_BOOL
+    IND_BOOL,
+    IND_U16, /* from here on: other tools' alone, which no weight is read from */
+    IND_U32,
+    IND_U64,
+    IND_F8_E4M3,
+    IND_F8_E5M2,
+    IND_F8_E8M0,
+    IND_C64
 };
 
 size_t ind_dtype_size(enum ind_dtype dtype);
@@ -48,7 +55,8 @@ bool ind_dtype_parse(const char *name, enum ind_dtype *out);
 bool ind_dtype_is_float(enum ind_dtype dtype);
 
 /* One little-endian element as float32. F16 and BF16 are exact; F64 and integers are rounded to
- * nearest, beyond the range to infinity. `bytes` need not be aligned. */
+ * nearest, beyond the range to infinity; 8-bit floats and complex numbers give NaN. `bytes` need
+ * not be aligned. */
 float ind_dtype_to_float(enum ind_dtype dtype, const void *bytes);
 
 struct ind_st_tensor {
