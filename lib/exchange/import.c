@@ -126,7 +126,7 @@ static int understand(struct ind_import *import, struct ind_import_work *work, s
     settle(import, &own, work);
     if (import->count > 0 && check_same(import, &own, err) != IND_OK)
         return IND_FAILED;
-    return ind_series_add(import, &all->open, dict, err);
+    return ind_import_add_model(import, &all->open, dict, err);
 }
 
 static int survey_dict(struct ind_import *import, size_t dict, const struct ind_gate *own,
@@ -195,7 +195,7 @@ static int open_all(struct ind_import *import, const char *const *paths, int cou
     for (size_t i = 0; i < all->sources.count; i++)
         if (survey_file(import, i, err) != IND_OK)
             return IND_FAILED;
-    if (ind_series_check(import, err) != IND_OK)
+    if (ind_import_check_series(import, err) != IND_OK)
         return IND_FAILED;
     summarise(import);
     import->notes = all->notes.lines;

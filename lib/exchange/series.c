@@ -132,8 +132,8 @@ static int learn_first(struct ind_import *import, const struct ind_import_file *
     return all->prefix && all->layout ? IND_OK : ind_fail(err, "out of memory");
 }
 
-int ind_series_add(struct ind_import *import, const struct ind_import_file *file, size_t dict,
-                   struct ind_error *err)
+int ind_import_add_model(struct ind_import *import, const struct ind_import_file *file, size_t dict,
+                         struct ind_error *err)
 {
     struct ind_import_work_all *all = import->work;
     struct ind_epoch epoch;
@@ -203,7 +203,7 @@ static int check_doubles(const struct ind_import *import, struct ind_error *err)
     return status;
 }
 
-int ind_series_check(struct ind_import *import, struct ind_error *err)
+int ind_import_check_series(struct ind_import *import, struct ind_error *err)
 {
     int named = import->work->options.epoch_count;
     if (named && named != import->count)
