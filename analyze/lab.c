@@ -5,7 +5,11 @@
  * needs nobody. The parts lie in lab/, those of the page in lab/page/.
  */
 #include <stdlib.h>
+#include <time.h>
 
+#include <induct/run/checkpoint.h>
+#include <induct/run/series.h>
+#include <induct/tool/stop.h>
 #include <induct/tool/tool.h>
 
 #include "lab/html.h"
@@ -33,6 +37,27 @@ static const char EXAMPLES[] = "induct-lab runs/2L-varied-seed67\n"
                                "induct-lab runs/2L-varied-60k-seed67 -o lab.html\n"
                                "induct-lab runs/a runs/b --port 8080\n";
 
+/* A run that has just been begun has no checkpoint for a moment. */
+static void wait_for_first(char *const *paths, int count)
+{
+    const struct timespec pause = {0, 50000000};
+    for (int tries = 0; tries < 200 && !ind_stop_signal(); tries++) {
+        bool all = true;
+        for (int r = 0; r < count; r++) {
+            long *epochs = NULL;
+            int found = 0;
+            if (!ind_series_is_run(paths[r]) ||
+                ind_checkpoint_list(paths[r], &epochs, &found, NULL) != IND_OK)
+                return; /* opening it will say what is wrong */
+            all = all && found > 0;
+            free(epochs);
+        }
+        if (all)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}
+
 static int show(struct ind_tool *tool, const struct choices *choices)
 {
     struct store store;
@@ -41,6 +66,8 @@ static int show(struct ind_tool *tool, const struct choices *choices)
     if (!html_has_model())
         ind_tool_warn(tool, "built without the model for the page: what needs it is missing there; "
                             "install clang lld wasi-libc libclang-rt-dev-wasm32 and build again");
+    if (!choices->output)
+        wait_for_first(paths, count);
     int status = store_open(&store, tool, paths, count, choices, &tool->error);
     if (status == IND_OK)
         status = choices->output ? report_write(tool, &store, choices)

@@ -33,6 +33,9 @@ step "score every checkpoint, evaluate a few, draw"
 # What needs no intervention; `make plots` draws the rest.
 "$bin/induct-plots" "$run" --figures training,heads,formation,periods,pattern,compose,circuit,spectrum,norms >&2
 
+step "the lab: all of it as one page"
+"$bin/induct-lab" "$run" -o "$run/lab.html"
+
 step "done in $((SECONDS / 60)) min $((SECONDS % 60)) s; the figures, as .png and .svg:"
 cat <<END
   $run/figures/training        loss and accuracy, in and outside the trained periods
@@ -45,4 +48,7 @@ cat <<END
   $run/figures/spectrum        singular values of QK and OV, and effective ranks
   $run/figures/norms           norms of the matrices beside pure weight decay
 induct-plots $run (make plots RUN=$run) draws ablations, splits and grafts as well.
+
+The lab, a page to scrub through training and to operate on heads; open it in a browser:
+  $run/lab.html
 END

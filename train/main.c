@@ -6,6 +6,7 @@
 
 #include <induct/tool/stop.h>
 
+#include "lab.h"
 #include "making.h"
 #include "session.h"
 
@@ -42,6 +43,7 @@ static const struct ind_about ABOUT = {
                "143; killed at any moment it loses the last seconds' work. Both go on with\n"
                "--resume and give the bytes of a run that was never stopped.\n",
     .examples = "induct-train --preset 2L-varied --seed 67 --live\n"
+                "induct-train --preset 2L-varied-60k --lab\n"
                 "induct-train --resume runs/2L-varied-seed67 --epochs 60000\n"
                 "induct-train --from runs/2L-varied-seed67@10000 --forbid pp -o without-pp\n"
                 "induct-train --preset 1L-fixed --checkpoint-every 1 --epochs 500 -o dense\n"
@@ -80,11 +82,13 @@ static void say_resume(const struct session *session)
 }
 
 static int train(struct session *session, const struct settings *settings,
-                 const struct ind_recipe *recipe, struct ind_tool *tool)
+                 const struct ind_recipe *recipe, struct ind_tool *tool, struct ind_child *lab)
 {
     if (session_open(session, settings, recipe, tool, &tool->error))
         return IND_FAILED;
     say_start(session);
+    if (settings->lab)
+        lab_begin(lab, session->run.path, tool);
     const int status = session_train(session, &tool->error);
     if (status == IND_OK)
         say_end(session);
@@ -99,6 +103,7 @@ int main(int argc, char **argv)
     static struct session session;
     static struct ind_recipe recipe;
     struct ind_tool tool;
+    struct ind_child lab = {0};
     settings_init(&settings);
     ind_tool_start(&tool, &ABOUT, settings.options, &settings, argc, argv);
     int status = make_recipe(&settings, &tool, &recipe, &tool.error);
@@ -107,7 +112,8 @@ int main(int argc, char **argv)
         settings.live = false;
     }
     if (status == IND_OK)
-        status = train(&session, &settings, &recipe, &tool);
+        status = train(&session, &settings, &recipe, &tool, &lab);
     session_close(&session);
+    lab_end(&lab, status == IND_OK, &tool);
     return ind_tool_finish(&tool, status);
 }

@@ -49,6 +49,8 @@ static const struct field FIELDS[] = {
      IND_OPTION_TEXT, PLACE(from), SESSION, 0, 0, NULL},
     {"live", NULL, "draw every head's prev-token and induction score while they form",
      IND_OPTION_FLAG, PLACE(live), SESSION, 0, 0, NULL},
+    {"lab", NULL, "serve a page beside the training that shows it live (induct-lab)",
+     IND_OPTION_FLAG, PLACE(lab), SESSION, 0, 0, NULL},
     {"durable", NULL, "fsync every file: survives a power failure, 7 ms a checkpoint",
      IND_OPTION_FLAG, PLACE(durable), SESSION, 0, 0, NULL},
     {"save-every", "SECONDS", "from one resume file to the next: what a kill -9 can cost (2)",

@@ -19,7 +19,7 @@ struct settings {
     const char *period, *ood, *decay, *lr_scale, *checkpoints;
     const char *intervene[INTERVENTION_KINDS]; /* by enum ind_intervention_kind */
     int period_per, loss;                      /* 1: sequence, repeated */
-    bool layer_norm, live, durable;
+    bool layer_norm, live, lab, durable;
     double save_every; /* seconds from one resume file to the next */
     struct ind_recipe typed;
     bool given[FIELD_ROOM];

@@ -24,9 +24,8 @@ char *html_policy(const char *nonce, bool served)
 {
     return ind_text("default-src 'none'; script-src 'nonce-%s' 'wasm-unsafe-eval'; "
                     "style-src 'nonce-%s'; img-src data: blob:; connect-src %s; base-uri 'none'; "
-                    "form-action 'none'%s",
-                    nonce, nonce, served ? "'self'" : "'none'",
-                    served ? "; frame-ancestors 'none'" : "");
+                    "form-action 'none'",
+                    nonce, nonce, served ? "'self'" : "'none'");
 }
 
 int html_write(struct ind_bytes *page, const char *nonce, bool served, struct ind_bytes *blocks,

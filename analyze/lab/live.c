@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/serve/serve.h>
 #include <induct/tool/stop.h>
 
@@ -243,6 +244,15 @@ static int serve_page(struct live *live, const char *policy)
     return status;
 }
 
+/* The page's own, and what only a header may say. */
+static int header_policy(const char *nonce, char **policy, struct ind_error *err)
+{
+    char *own = html_policy(nonce, true);
+    *policy = own ? ind_text("%s; frame-ancestors 'none'", own) : NULL;
+    free(own);
+    return *policy ? IND_OK : ind_fail(err, "out of memory");
+}
+
 int live_serve(struct ind_tool *tool, struct store *store, const struct choices *choices)
 {
     struct live live = {.tool = tool, .store = store, .choices = choices};
@@ -251,8 +261,8 @@ int live_serve(struct ind_tool *tool, struct store *store, const struct choices 
     int status = ind_page_nonce(nonce, &tool->error);
     if (status == IND_OK)
         status = html_write(&live.page, nonce, true, &blocks, &tool->error);
-    if (status == IND_OK && !(policy = html_policy(nonce, true)))
-        status = ind_fail(&tool->error, "out of memory");
+    if (status == IND_OK)
+        status = header_policy(nonce, &policy, &tool->error);
     if (status == IND_OK)
         status = serve_page(&live, policy);
     free(policy);

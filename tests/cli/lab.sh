@@ -60,3 +60,17 @@ kill -INT "$cli_pid"
 expect_ended 130
 expect_exit 1 induct-lab small --address nowhere --quiet
 expect_stderr_lines 1
+
+# ---- Beside a training ----
+
+start induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 4:6 \
+    --batch 8 --seed 1 --epochs 50 --checkpoint-every 25 --lab -o beside
+wait_for 20 grep -q 'http://127.0.0.1:' "$cli_err"
+wait_for 20 grep -q 'the page is served until Ctrl-C' "$cli_err"
+url=$(sed -n 's/^\(http:.*\)/\1/p' "$cli_err")
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$(tr -dc 0-9 <<<"${url##*:}")") 2>/dev/null; }
+answers_no_more() { ! answers; }
+expect_true "the page is there after the training" answers
+kill -TERM "$cli_pid"
+expect_ended 143
+wait_for 5 answers_no_more

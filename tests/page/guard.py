@@ -47,6 +47,7 @@ for name, part in {"content-security-policy": "default-src 'none'", "x-content-t
                    "cross-origin-resource-policy": "same-origin"}.items():
     expect(f"header {name}", part in fields.get(name, ""), True)
 expect("no scripts but with the nonce", "'unsafe-inline'" in fields["content-security-policy"], False)
+expect("no frames", "frame-ancestors 'none'" in fields["content-security-policy"], True)
 nonce = fields["content-security-policy"].split("nonce-")[1].split("'")[0]
 expect("the page's scripts carry it", f'nonce="{nonce}"'.encode() in page, True)
 

@@ -7,7 +7,7 @@ import { currentHead } from './pattern.js';
 import { isComputed, patternOf, patternsAt } from './patterns.js';
 import { matrixPicture, panel } from './panel.js';
 import { run, runs } from './runs.js';
-import { set, state, watch } from './store.js';
+import { set, state, watch, watchNear } from './store.js';
 
 /* What is compared with: another arm, or a run and an epoch. */
 function otherPattern(head) {
@@ -108,14 +108,15 @@ export function makeCompare() {
         make('th', { scope: 'col', text })))),
       make('tbody', {}, run().scores.map((score, s) => {
         const [x, y] = [run().score(here, head, s), each.score(e, head, each.scoreIndex(score.name))];
-        return Number.isFinite(x) ? make('tr', {}, make('th', { scope: 'row', text: score.name.replace(/_/g, ' ') }),
+        return Number.isFinite(x) ? make('tr', {},
+          make('th', { scope: 'row', text: score.name.replace(/_/g, ' ') }),
           make('td', { text: three(x) }), make('td', { text: three(y) }),
           make('td', { text: signed(x - y) })) : null;
       }))));
   }
 
   watch(['run', 'other', 'ops', 'data'], drawChoice);
-  watch([...patternsAt(), 'other', 'head', 'hover'], draw);
+  watchNear(view.section, [...patternsAt(), 'other', 'head', 'hover'], draw);
   onTheme(draw);
   return view.section;
 }

@@ -6,7 +6,7 @@ import { currentHead } from './pattern.js';
 import { panel } from './panel.js';
 import { run } from './runs.js';
 import { showEpoch } from './slider.js';
-import { set, state, watch } from './store.js';
+import { set, state, watch, watchNear } from './store.js';
 
 const DASHES = [null, '6 3', '2 2', '8 2 2 2'];
 const dashOf = (i) => DASHES[Math.floor(i / 8) % DASHES.length];
@@ -25,7 +25,7 @@ function curve(view, names, draw) {
     view.body.replaceChildren(picture, legend(entries));
     view.refresh();
   };
-  watch(['run', 'data', 'log', ...names], redraw);
+  watchNear(view.section, ['run', 'data', 'log', ...names], redraw);
   watch(['epoch'], () => svg && svg.moveCursor(state.epoch));
   onTheme(redraw);
 }

@@ -47,6 +47,14 @@ const LINES = {
 };
 export const lineColour = (i) => LINES[isDark() ? 'dark' : 'light'][i % 8];
 
+/* Ink that can be read on that colour: the one of the two with the greater contrast. */
+export function inkOn(colours, share) {
+  const c = colours[Math.max(0, Math.min(255, Math.round(share * 255)))];
+  const [r, g, b] = [c & 255, (c >> 8) & 255, (c >> 16) & 255].map((v) =>
+    (v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? '#000000' : '#ffffff';
+}
+
 /* A lower triangle of bytes (levels 0..top) into a canvas of length x length pixels. */
 export function paintTriangle(canvas, bytes, from, length, top) {
   paint(canvas, length, attentionColours(), (put) => {

@@ -6,7 +6,7 @@ import { make, makeSvg, onTheme, three } from './draw.js';
 import { matrixPicture, panel } from './panel.js';
 import { patternOf, patternsAt, shownPeriod, whatIsShown } from './patterns.js';
 import { run } from './runs.js';
-import { set, shownHead, state, watch } from './store.js';
+import { set, shownHead, state, watch, watchNear } from './store.js';
 
 /* Lines over a pattern of `length` positions, in its own units. */
 export function diagonals(length, period) {
@@ -140,7 +140,7 @@ export function makeGrid() {
   }
 
   let built = '';
-  watch(patternsAt(), () => {
+  watchNear(view.section, patternsAt(), () => {
     const wanted = `${state.run} ${state.order} ${Array.from({ length: run().layers },
       (_, layer) => order(layer)).join()}`;
     if (wanted !== built) {

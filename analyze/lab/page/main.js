@@ -4,7 +4,7 @@ import { groups, make } from './draw.js';
 import { makeCompare } from './compare.js';
 import { makeCurves } from './curves.js';
 import { makeGrid } from './grid.js';
-import { startLens } from './lens.js';
+import { milliseconds, startLens } from './lens.js';
 import { isMissing, openModule } from './model.js';
 import { toOnset } from './onsets.js';
 import { makeOperate } from './operate.js';
@@ -14,7 +14,7 @@ import { makePattern } from './pattern.js';
 import { fillIn, listen, manifest, openRuns, run, runs } from './runs.js';
 import { makeScatter } from './scatter.js';
 import { makeSlider, sliderKey } from './slider.js';
-import { frames, set, state, watch } from './store.js';
+import { drawAll, frames, set, state, watch } from './store.js';
 import { makeStep } from './step.js';
 import { makeTokens } from './tokens.js';
 
@@ -135,6 +135,7 @@ async function begin() {
   watch(['run'], fillFoot);
   watch(['run'], () => { document.title = `${run().name} \u2013 induct lab`; });
   document.addEventListener('keydown', onKey);
+  addEventListener('beforeprint', drawAll);
   keepAddress();
   listen();
   fillIn();
@@ -145,7 +146,7 @@ async function begin() {
 }
 
 /* For whoever measures or tests the page. */
-globalThis.lab = { state, set, runs, frames };
+globalThis.lab = { state, set, runs, frames, milliseconds, drawAll };
 
 begin().catch((error) => {
   byId('waiting').textContent = `The page cannot begin: ${error.message}`;

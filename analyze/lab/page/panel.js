@@ -7,6 +7,7 @@
  *     rows()  [[column names], [values]...], what the picture shows
  */
 import { make, makeSvg } from './draw.js';
+import { drawAll } from './store.js';
 
 const TABLE_ROWS = 400;
 export const panels = new Map();
@@ -21,7 +22,10 @@ export function panel({ id, title, help, svg, rows }) {
   const way = (text, about, act) =>
     ways.append(make('button', { type: 'button', class: 'small', title: about, 'aria-label':
       `${title}: ${about}`, text, onclick: act }));
-  const picture = () => (svg && svg()) || tablePicture(title, rows());
+  const picture = () => {
+    drawAll();
+    return (svg && svg()) || tablePicture(title, rows());
+  };
   way('PNG', 'save as PNG', async () => save(await toPng(picture()), file('png')));
   way('SVG', 'save as SVG', () => save(new Blob([svgText(picture())], { type: 'image/svg+xml' }),
     file('svg')));

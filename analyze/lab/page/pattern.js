@@ -6,7 +6,7 @@ import { diagonals } from './grid.js';
 import { matrixPicture, panel } from './panel.js';
 import { patternOf, patternsAt, shownPeriod } from './patterns.js';
 import { run } from './runs.js';
-import { set, shownHead, shownToken, state, watch } from './store.js';
+import { set, shownHead, shownToken, state, watch, watchNear } from './store.js';
 
 /* The head to show where none is locked or hovered: the strongest induction head. */
 export function currentHead() {
@@ -131,7 +131,7 @@ export function makePattern() {
       lines: [{ points, colour: lineColour(0) }] }));
   }
 
-  watch([...patternsAt(), 'head', 'hover', 'marks', 'period'], draw);
+  watchNear(view.section, [...patternsAt(), 'head', 'hover', 'marks', 'period'], draw);
   watch(['token', 'point'], drawOver);
   onTheme(draw);
   return view.section;

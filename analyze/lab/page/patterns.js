@@ -59,7 +59,8 @@ export const shownPeriod = () => (state.tokens ? state.period : run().period);
 export function whatIsShown() {
   const each = run();
   if (isComputed()) {
-    if (hasMeans()) return `mean of 32 sequences of period ${each.period}, changed, at epoch ${state.means.epoch}`;
+    if (hasMeans())
+      return `mean of 32 sequences of period ${each.period}, changed, at epoch ${state.means.epoch}`;
     const typed = state.tokens ? 'tokens typed' : `evaluation sequence ${each.index}`;
     return `${typed}, computed at epoch ${state.result.epoch}`;
   }

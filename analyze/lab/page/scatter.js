@@ -4,7 +4,7 @@ import { chart } from './chart.js';
 import { measureMenu, rangeOf } from './curves.js';
 import { panel } from './panel.js';
 import { run } from './runs.js';
-import { state, watch } from './store.js';
+import { state, watchNear } from './store.js';
 
 export function makeScatter() {
   const view = panel({ id: 'scatter', title: 'Heads in two measures',
@@ -33,7 +33,7 @@ export function makeScatter() {
     const y = Math.max(0, each.scoreIndex(state.up));
     const range = ranges(each, x, y);
     const passed = each.sorted.filter((epoch) => epoch <= state.epoch);
-    const thin = Math.max(1, Math.ceil(passed.length / 150));
+    const thin = Math.max(1, Math.ceil(passed.length / 80));
     const way = passed.filter((_, i) => i % thin === 0 || i === passed.length - 1);
     const at = (epoch, h, s) => each.score(epoch, h, s);
     const shown = each.heads.map((name, h) => ({ name, h }))
@@ -52,7 +52,7 @@ export function makeScatter() {
     view.refresh();
   }
 
-  watch(['run', 'epoch', 'across', 'up', 'data'], draw);
+  watchNear(view.section, ['run', 'epoch', 'across', 'up', 'data'], draw);
   onTheme(draw);
   return view.section;
 }

@@ -3,7 +3,7 @@
  * and position and by source; softmax; what each looked-at position writes; and what every part of
  * the model adds to the logit. Every sum is shown beside what it should be.
  */
-import { differenceColours, cssColour, isDark, lineColour, make, onTheme, percent, signed } from './draw.js';
+import { differenceColours, cssColour, inkOn, lineColour, make, onTheme, percent, signed } from './draw.js';
 import { again } from './lens.js';
 import { isMissing } from './model.js';
 import { cannotSplit } from './operate.js';
@@ -11,7 +11,7 @@ import { currentHead } from './pattern.js';
 import { panel } from './panel.js';
 import { shownPeriod } from './patterns.js';
 import { run } from './runs.js';
-import { shownToken, state, watch } from './store.js';
+import { shownToken, state, watchNear } from './store.js';
 
 const KEYS = 6;
 const number = (x) => signed(x, 3);
@@ -93,7 +93,7 @@ function scoreTable(step) {
     make('thead', {}, make('tr', {}, ['key', 'token', ...columns, 'score', 'softmax %',
       'writes'].map((text) => make('th', { scope: 'col', text })))),
     make('tbody', {}, keys.map((j) => make('tr', { class: j === target ? 'target' : '' },
-      make('th', { scope: 'row', text: `${j}${j === target ? ' \u25c2 next to the copy' : ''}` }),
+      make('th', { scope: 'row', text: `${j}${j === target ? ' \u25c2' : ''}` }),
       make('td', { text: String(step.tokens[j]) }),
       step.terms ? [...step.terms, null].map((term) => make('td', { text: number(term ? term[j]
         : sum(step.terms.map((each) => each[j]))) })) : [],
@@ -106,7 +106,8 @@ function scoreTable(step) {
       make('td', { text: number(sum(step.writes)) })))),
   make('p', { class: 'note', text: `These ${keys.length} keys have ${percent(shown)} % of the ` +
     `attention; scores are in units of softmax${state.ops.some((op) => op.kind === 'drop')
-      ? ', the score without what was dropped' : ''}.` }));
+      ? ', the score without what was dropped' : ''}.${target >= 0
+      ? ' \u25c2: what came after the earlier copy.' : ''}` }));
 }
 
 function sourceTable(step) {
@@ -120,8 +121,7 @@ function sourceTable(step) {
   const cell = (x) => {
     const td = make('td', { text: number(x), class: 'heat' });
     td.style.background = cssColour(colours, 0.5 + x / most / 2);
-    const strong = Math.abs(x / most) > 0.55;
-    td.style.color = strong ? (isDark() ? '#111318' : '#ffffff') : '';
+    td.style.color = inkOn(colours, 0.5 + x / most / 2);
     return td;
   };
   return make('div', { class: 'scroll' }, make('table', { class: 'sources' },
@@ -179,7 +179,7 @@ export function makeStep() {
     view.refresh();
   }
 
-  watch(['result', 'token', 'point', 'head', 'hover', 'run'], draw);
+  watchNear(view.section, ['result', 'token', 'point', 'head', 'hover', 'run'], draw);
   onTheme(draw);
   return view.section;
 }

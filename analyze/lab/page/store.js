@@ -75,6 +75,40 @@ function flush() {
   if (frames.length > 2000) frames.splice(0, 1000);
 }
 
+/*
+ * The same for a view in a section of the page: while that is out of sight nothing is drawn, and
+ * what is due is drawn when it comes near.
+ */
+const places = new Map(); /* section -> {near, due: updates} */
+const sight = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    const at = places.get(entry.target);
+    at.near = entry.isIntersecting;
+    if (at.near) drawDue(at);
+  }
+}, { rootMargin: '150px' });
+
+export function watchNear(section, names, update) {
+  if (!places.has(section)) {
+    places.set(section, { near: true, due: new Set() });
+    sight.observe(section);
+  }
+  const at = places.get(section);
+  watch(names, (which) => {
+    if (at.near) update(which);
+    else at.due.add(update);
+  });
+}
+
+function drawDue(at) {
+  const due = [...at.due];
+  at.due.clear();
+  for (const update of due) update(new Set());
+}
+
+/* Everything, wherever it stands: before something is saved or printed. */
+export const drawAll = () => places.forEach(drawDue);
+
 /* Milliseconds that the views took in each frame: for whoever measures the page. */
 export const frames = [];
 

@@ -3,13 +3,13 @@
  * who attends to it (its column), what the model predicts there, and whether it is right. Tokens can
  * be typed, drawn with any period, and one can be planted twice in a period.
  */
-import { attentionColours, cssColour, lineColour, make, onTheme, percent, signed } from './draw.js';
+import { attentionColours, cssColour, inkOn, lineColour, make, onTheme, percent, signed } from './draw.js';
 import { isMissing } from './model.js';
 import { currentHead, inputTokens } from './pattern.js';
 import { patternOf, patternsAt, shownPeriod } from './patterns.js';
 import { panel } from './panel.js';
 import { run } from './runs.js';
-import { set, shownToken, state, watch } from './store.js';
+import { set, shownToken, state, watch, watchNear } from './store.js';
 
 /* ---- Sequences of one's own ---- */
 
@@ -167,7 +167,7 @@ export function makeTokens() {
       chip.children[0].style.height = `${(14 * row).toFixed(1)}px`;
       chip.children[2].style.height = `${(14 * column).toFixed(1)}px`;
       chip.style.background = row > 0.005 ? cssColour(colours, row) : '';
-      chip.classList.toggle('far', row > 0.45);
+      chip.style.color = row > 0.005 ? inkOn(colours, row) : '';
       chip.classList.toggle('shown', i === shown);
       const next = inputTokens()[i + 1];
       const best = passes ? passes.top[i]?.[0].token : undefined;
@@ -228,7 +228,7 @@ export function makeTokens() {
   }
 
   let built = '';
-  watch([...patternsAt(), 'head', 'hover', 'token', 'point', 'problem'], () => {
+  watchNear(view.section, [...patternsAt(), 'head', 'hover', 'token', 'point', 'problem'], () => {
     const wanted = Array.from(inputTokens()).join();
     if (wanted !== built) {
       built = wanted;
