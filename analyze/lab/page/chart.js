@@ -14,6 +14,7 @@ const MARGIN = { left: 46, right: 12, top: 10, bottom: 36 };
 export function chart(options) {
   const { width, height, lines = [], dots = [] } = options;
   const scale = scales(options);
+  spread(dots, scale);
   const svg = makeSvg('svg', { class: 'chart picture', viewBox: `0 0 ${width} ${height}`,
     role: 'img', 'aria-label': options.label });
   svg.append(...axes(options, scale), ...lines.flatMap((line) => drawLine(line, scale)),
@@ -94,10 +95,23 @@ function drawLine({ points, colour, name, dash, band, thick }, scale) {
     fill: colour }), line];
 }
 
-function drawDot({ x, y, colour, name, size }, scale) {
+/* Names of dots that lie close together stand one under the other. */
+const NAME = [46, 13]; /* width and height of a name, in the picture's units */
+function spread(dots, scale) {
+  const placed = [];
+  for (const dot of [...dots].sort((a, b) => scale.y(a.y) - scale.y(b.y))) {
+    dot.nameAt = scale.y(dot.y) - 6;
+    const near = placed.filter((each) => Math.abs(scale.x(each.x) - scale.x(dot.x)) < NAME[0]);
+    const lowest = Math.max(...near.map((each) => each.nameAt), -Infinity);
+    dot.nameAt = Math.max(dot.nameAt, Math.min(lowest + NAME[1], scale.bottom + 8));
+    placed.push(dot);
+  }
+}
+
+function drawDot({ x, y, colour, name, size, nameAt }, scale) {
   const group = makeSvg('g', { class: 'dot' }, makeSvg('circle', { cx: scale.x(x), cy: scale.y(y),
     r: size || 5, fill: colour }));
-  if (name) group.append(words(scale.x(x) + 8, scale.y(y) - 6, name, { class: 'dot-name' }));
+  if (name) group.append(words(scale.x(x) + 8, nameAt, name, { class: 'dot-name' }));
   return group;
 }
 

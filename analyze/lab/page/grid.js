@@ -117,7 +117,7 @@ export function makeGrid() {
       const role = roleOf(each.head);
       each.score.textContent = role ? `${role.words} ${three(role.value)}` : '\u00a0';
     }
-    note.textContent = whatIsShown() + '.';
+    note.textContent = whatIsShown() + (state.ops.length ? '; roles as trained.' : '.');
     view.refresh();
   }
 

@@ -4,9 +4,17 @@ import { lineColour, make, makeSvg, onTheme, percent } from './draw.js';
 import { chart } from './chart.js';
 import { diagonals } from './grid.js';
 import { matrixPicture, panel } from './panel.js';
-import { patternOf, patternsAt, shownPeriod } from './patterns.js';
+import { isComputed, patternOf, patternsAt, shownPeriod } from './patterns.js';
 import { run } from './runs.js';
 import { set, shownHead, shownToken, state, watch, watchNear } from './store.js';
+
+function meanByDistance({ length, value }) {
+  return Array.from({ length }, (_, o) => {
+    let sum = 0;
+    for (let i = o; i < length; i++) sum += value(i, i - o);
+    return sum / (length - o);
+  });
+}
 
 /* The head to show where none is locked or hovered: the strongest induction head. */
 export function currentHead() {
@@ -122,11 +130,12 @@ export function makePattern() {
 
   /* Mean attention by distance; stored for every checkpoint. */
   function drawFall(head) {
-    const values = run().profile(state.epoch, head);
+    const values = isComputed() ? meanByDistance(patternOf(head)) : run().profile(state.epoch, head);
     if (!values) return;
     const points = Array.from(values, (y, x) => [x, y]);
-    fall.replaceChildren(chart({ width: 420, height: 130, x: [0, run().length - 1], y: [0, 1],
-      xName: 'distance to the source (positions)', yName: 'mean attention',
+    fall.replaceChildren(chart({ width: 420, height: 130, x: [0, Math.max(1, points.length - 1)], y: [0, 1],
+      xName: `distance to the source (positions)${isComputed() ? ', this sequence' : ''}`,
+      yName: 'mean attention',
       label: `mean attention of ${run().heads[head]} by distance`,
       lines: [{ points, colour: lineColour(0) }] }));
   }
