@@ -3,6 +3,7 @@
  *  "runs": [{
  *    "name", "path", "preset", "imported", "config": the model in TransformerLens's words,
  *    "recipe": {"seed", "batch", "lr", "weight_decay", "epochs"}, "trained": [lo, hi],
+ *    "regime": interventions that it was trained under, in words, or null,
  *    "periods": [...], "sequences", "resamples",
  *    "scores": [{"name", "formula", "description", "uniform"}], the last being the bump,
  *    "heads": ["L0H0", ...], "period", "index", "tokens": [...] of the sample, "length",
@@ -153,6 +154,9 @@ static json_t *run_of(const struct lab_run *run, const struct choices *choices,
     json_object_set_new(object, "imported", json_boolean(plan->imported));
     json_object_set_new(object, "config", config_of(plan));
     json_object_set_new(object, "recipe", plan->imported ? json_null() : recipe_of(plan));
+    char *regime = ind_replay_text(&plan->recipe);
+    json_object_set_new(object, "regime", regime ? text(regime) : json_null());
+    free(regime);
     json_object_set_new(object, "trained", plan->imported ? json_null() : integers(trained, 2));
     json_object_set_new(object, "periods", periods_of(plan));
     json_object_set_new(object, "sequences", json_integer(plan->sequences));

@@ -37,7 +37,10 @@ static int copy_series(struct plan *plan, const struct ind_series *series, struc
     plan->imported = series->imported;
     if (!plan->path || !plan->name)
         return ind_fail(err, "out of memory");
-    return ind_layout_init(&plan->layout, &series->layout.config, err);
+    return ind_layout_init(&plan->layout, &series->layout.config, err) ||
+                   ind_replay_init(&plan->replay, &plan->recipe, err)
+               ? IND_FAILED
+               : IND_OK;
 }
 
 static int choose_heads(struct plan *plan, struct ind_error *err)
@@ -128,6 +131,7 @@ void plan_release(struct plan *plan)
     ind_score_choices_release(&plan->scores);
     ind_heads_release(&plan->heads);
     free(plan->split.items);
+    ind_replay_release(&plan->replay);
     ind_layout_release(&plan->layout);
     free(plan->baselines);
     free(plan->tokens);
@@ -147,6 +151,7 @@ int plan_read(const struct plan *plan, long epoch, struct ind_params *params, st
                            ? ind_fail(err, "%s: is a symbolic link", path)
                            : ind_checkpoint_read(path, params, err);
     free(path);
+    params->standing = ind_replay_at(&plan->replay, epoch);
     return result;
 }
 

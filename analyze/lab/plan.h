@@ -19,6 +19,7 @@
 
 #include <induct/model/heads.h>
 #include <induct/recipe/recipe.h>
+#include <induct/run/replay.h>
 #include <induct/run/series.h>
 #include <induct/score/score.h>
 #include <induct/tool/sample.h>
@@ -44,7 +45,8 @@ struct plan {
     struct ind_recipe recipe;
     bool imported;
     struct ind_layout layout;
-    struct ind_sample data; /* evaluation sequences of every period, and the bootstrap */
+    struct ind_replay replay; /* interventions that it was trained under, and is measured under */
+    struct ind_sample data;   /* evaluation sequences of every period, and the bootstrap */
     struct ind_score_choices scores;
     double *baselines;      /* [scores.count]: under uniform attention */
     struct ind_heads heads; /* all */
@@ -62,7 +64,7 @@ int plan_init(struct plan *plan, const struct ind_series *series, const struct c
               struct ind_error *err);
 void plan_release(struct plan *plan);
 
-/* Reads the weights at `epoch`. A checkpoint that is a symbolic link is refused: it could lead out of
+/* Reads the weights at `epoch`, with the interventions that stand in them. A checkpoint that is a symbolic link is refused: it could lead out of
  * the run, of which alone a server may speak. The error begins with the file's path. */
 int plan_read(const struct plan *plan, long epoch, struct ind_params *params,
               struct ind_error *err);

@@ -251,14 +251,6 @@ static int open_run(struct store *store, int number, const char *path,
     struct ind_series series;
     if (ind_series_open(&series, path, err) != IND_OK)
         return IND_FAILED;
-    char *replayed = ind_replay_text(&series.recipe);
-    if (replayed) {
-        ind_fail(err, "%s was trained under interventions, which the page cannot replay: %s", path,
-                 replayed);
-        free(replayed);
-        ind_series_close(&series);
-        return IND_FAILED;
-    }
     const int status = plan_init(&store->runs[number].plan, &series, choices, err);
     if (status == IND_OK)
         set_epochs(store, number, series.epochs, series.count);

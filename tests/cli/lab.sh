@@ -20,6 +20,11 @@ expect_same lab.html again.html
 expect_exit 0 induct-lab small small -o two.html --quiet --sequences 8 --resamples 0 --weights 2
 expect_true "two runs" grep -aq 'id="block:1/weights/100"' two.html
 
+# A run that was trained under interventions is measured under them, and its page says so.
+induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 4:6 --batch 8 \
+    --epochs 20 --checkpoint-every 10 --forbid pp --quiet -o forbidden >train.txt 2>&1
+expect_exit 0 induct-lab forbidden -o forbidden.html --quiet
+
 # A mark of the template, or the end of a script, in a name is a name and nothing more.
 cp -r small '<script>alert(1)@NONCE@@BLOCKS@'
 expect_exit 0 induct-lab '<script>alert(1)@NONCE@@BLOCKS@' -o odd.html --quiet

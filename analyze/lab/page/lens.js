@@ -41,6 +41,11 @@ async function refresh() {
   const mine = ++wanted;
   const each = run();
   const epoch = each.weightsEpoch(state.epoch);
+  if (each.regime) {
+    set({ result: null, accuracy: null, problem: `This run was trained under ${each.regime}: what is ` +
+      'stored was measured under it as well, but the page\u2019s model cannot replay it.' });
+    return;
+  }
   try {
     const model = modelOf(each);
     const donor = needsDonor() ? each.weightsEpoch(state.donor) : null;

@@ -76,7 +76,8 @@ function fillFoot() {
     make('p', { text: `${each.path}: ${c.n_layers} layer${c.n_layers > 1 ? 's' : ''} of ` +
       `${c.n_heads} heads, d_model ${c.d_model}, d_head ${c.d_head}, vocabulary ${c.d_vocab}, ` +
       `context ${c.n_ctx}, ${c.positional_embedding_type} positions${trained}` +
-      (each.recipe ? `, seed ${each.recipe.seed}` : '') + '.' }),
+      (each.recipe ? `, seed ${each.recipe.seed}` : '') +
+      (each.regime ? `, under ${each.regime}` : '') + '.' }),
     make('p', { text: `Measured on ${each.sequences} evaluation sequences a period, seed ` +
       `${manifest.seed}; 95 % intervals from ${each.resamples} bootstrap resamples of sequences; ` +
       `scores on period ${each.period}.` }),

@@ -169,7 +169,7 @@ export function makeStep() {
     }
     if (!step) {
       view.body.replaceChildren(make('p', { class: 'note', text: isMissing()
-        ? 'This page was built without the model.' : 'The model is being asked \u2026' }));
+        ? 'This page was built without the model.' : state.problem || 'The model is being asked \u2026' }));
       return;
     }
     view.body.replaceChildren(make('div', { class: 'steps' }, scoreTable(step),
@@ -179,7 +179,7 @@ export function makeStep() {
     view.refresh();
   }
 
-  watchNear(view.section, ['result', 'token', 'point', 'head', 'hover', 'run'], draw);
+  watchNear(view.section, ['result', 'problem', 'token', 'point', 'head', 'hover', 'run'], draw);
   onTheme(draw);
   return view.section;
 }
