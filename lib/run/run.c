@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <induct/base/file.h>
@@ -18,7 +19,8 @@
 #include "run/metrics.h"
 
 /* The lock file stays when the run is closed: removing it would let two processes lock two files
- * of one name. flock() ends with the process, however it ends. */
+ * of one name. flock() ends with the process, however it ends. Who only looks whether a run is being
+ * trained (induct-sweep status) holds it for microseconds: hence a few tries. */
 static int take_lock(struct ind_run *run, struct ind_error *err)
 {
     char *path = ind_text("%s/lock", run->path);
@@ -28,8 +30,13 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
     free(path);
     if (run->lock < 0)
         return ind_fail_errno(err, "%s: cannot open the lock", run->path);
-    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
-        return IND_OK;
+    for (int tries = 0; tries < 5; tries++) {
+        if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
+            return IND_OK;
+        if (errno != EWOULDBLOCK)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
     if (errno == EWOULDBLOCK)
         return ind_fail(err, "another induct-train is writing to %s", run->path);
     return ind_fail_errno(err, "%s: cannot lock", run->path);

@@ -5,6 +5,7 @@
 #ifndef INDUCT_LIB_TOOL_OPTION_H
 #define INDUCT_LIB_TOOL_OPTION_H
 
+#include <induct/tool/quote.h>
 #include <induct/tool/tool.h>
 
 /* Sets the value, of the option's type; `text` is NULL for a flag. The error does not name the
@@ -16,9 +17,6 @@ int ind_option_set(const struct ind_option *option, const char *text, void *valu
  * operands are put in later). Exits on a usage error and after --help, --usage, --version. */
 void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *groups, int count,
                        int argc, char **argv);
-
-/* Writes a word so that a shell reads it back as it is, on one line whatever it holds. */
-void ind_shell_quote(FILE *stream, const char *word);
 
 /* Checks the syntax of --epochs. */
 int ind_epochs_check(const char *text, struct ind_error *err);

@@ -285,7 +285,8 @@ static error_t on_key(int key, char *text, struct argp_state *state)
         take_operand(parse, text, state);
         return 0;
     case ARGP_KEY_END:
-        if (parse->tool->about.operand == IND_OPERAND_FILES && parse->tool->operand_count == 0)
+        if (parse->tool->about.operand == IND_OPERAND_FILES && parse->tool->operand_count == 0 &&
+            !(parse->tool->about.no_run && ind_tool_given(parse->tool, parse->tool->about.no_run)))
             argp_error(state, "no file named");
         check_company(parse->tool, state);
         return 0;

@@ -1,6 +1,7 @@
 /* Words as a shell would need them typed. */
-#include "tool/option.h"
+#include <induct/tool/quote.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 static bool needs_no_quotes(const char *word)

@@ -136,9 +136,10 @@ struct ind_about {
     const void *context;                             /* of `more` */
     const char *examples;                            /* command lines, one a line; NULL = none */
     enum ind_operand operand;
-    bool epochs;        /* takes --epochs */
-    bool table;         /* writes a table: takes --format and -o */
-    const char *no_run; /* an option (list) under which no run is looked for; NULL = none */
+    bool epochs; /* takes --epochs */
+    bool table;  /* writes a table: takes --format and -o */
+    const char *
+        no_run; /* an option (list) under which no run is looked for, or no file asked for; NULL = none */
 };
 
 /* What --epochs selects: a comma list of epoch numbers ("100,200"; "-1" is the last, "-2" the one

@@ -1,0 +1,139 @@
+#!/bin/bash
+# induct-sweep: the same bytes as plain trainings, killed or not; what its folders say; what it refuses.
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+
+small='--layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 4:6 --ood 3,8
+ --ood-sequences 8 --batch 8 --checkpoint-every 50 --log-every 50'
+small=${small//$'\n'/}
+column() { awk -F'\t' -v name="$1" '/^#/ { next } !at { for (i = 1; i <= NF; i++) if ($i == name) at = i; next } { print $at }' "$cli_out"; }
+same_run() { # same_run RUN FOLDER: checkpoints and metrics, but for the seconds
+    local file
+    for file in "$1"/epoch-*; do expect_same "$file" "$2/${file##*/}"; done
+    expect_true "metrics of $2" cmp <(cut -f1-6 "$1/metrics.tsv") <(cut -f1-6 "$2/metrics.tsv")
+}
+
+# ---- The plan ----------------------------------------------------------------------------------
+cat >tiny.sweep <<END
+seeds    0:2
+epochs   200        # of every arm
+options  $small
+then     induct-score {run} -q --epochs last -o {run}/tables/scores.tsv
+arm      base
+arm      rate
+seeds    0,2
+vary     --lr 1e-2 1e-4
+END
+expect_exit 0 induct-sweep tiny.sweep --dry-run
+expect_no_file runs
+expect_true "order: by seed, then by arm" diff <(column arm) <(
+    printf '%s\n' base rate-lr=1e-2 rate-lr=1e-4 base base rate-lr=1e-2 rate-lr=1e-4)
+expect_true "seven folders" test "$(column run | sort -u | wc -l)" = 7
+column run >folders
+# The hash is of what a run is trained by: not of its length, of blanks or of steps
+sed 's/^epochs .*/epochs 300/; s/^then.*//; s/--batch/  --batch/' tiny.sweep >longer.sweep
+expect_exit 0 induct-sweep longer.sweep --dry-run --folder runs/tiny
+expect_true "longer: the same folders" diff folders <(column run)
+sed 's/--batch 8/--batch 9/' tiny.sweep >other.sweep
+expect_exit 0 induct-sweep other.sweep --dry-run --folder runs/tiny
+expect_true "another batch: other folders" test -z "$(column run | grep -Fxf folders)"
+expect_exit 0 induct-sweep tiny.sweep --dry-run --arms rate --seeds 2
+expect_true "arms by their name before vary" diff <(column arm) <(printf 'rate-lr=%s\n' 1e-2 1e-4)
+
+# ---- Refused -----------------------------------------------------------------------------------
+refused() { # refused WORDS LINES
+    expect_exit 1 induct-sweep --lines "$2"
+    expect_stderr "induct-sweep: --lines: $1"
+}
+refused "line 1: '0:x': 'x' is not a whole number" 'seeds 0:x'
+refused "line 2: 'speed' is none of folder, seeds, epochs, options, then, together, arm, from, vary" \
+    'seeds 0; speed 3'
+refused 'line 1: --seed is the sweep'\''s to give: say seeds, epochs, folder or from' 'options --seed 3'
+refused 'line 1: arm run: how long? epochs N' 'seeds 0'
+refused 'line 1: arm run: which seeds? seeds 0:7' 'epochs 5'
+refused "line 2: an arm's folder is one for each run: it lacks {seed}" 'arm a; folder x'
+refused 'line 3: arm b: from c, but no arm before it is called that' 'seeds 0; epochs 5; arm b; from c@3'
+expect_exit 64 induct-sweep
+expect_exit 64 induct-sweep tiny.sweep --lines 'seeds 0'
+expect_exit 1 induct-sweep nothing.sweep
+expect_stderr_has 'nothing.sweep: '
+
+needs parallel
+
+# ---- Run, looked at, run again -----------------------------------------------------------------
+expect_exit 0 induct-sweep status tiny.sweep
+expect_true "nothing is begun" test "$(column status | sort -u)" = to_do
+expect_exit 0 induct-sweep tiny.sweep -j 2
+expect_stderr 'induct-sweep: 7 runs: 7 done, 0 running, 0 failed, 0 to do'
+expect_exit 0 induct-sweep status tiny.sweep
+expect_true "all is done" test "$(column status | sort -u)" = "done"
+# shellcheck disable=SC2086
+for seed in 0 1 2; do
+    induct-train $small --quiet --epochs 200 --seed $seed -o plain-$seed
+    same_run plain-$seed runs/tiny/base-seed$seed-*
+done
+for run in runs/tiny/*-seed*; do expect_file "$run/tables/scores.tsv"; done
+touch before
+expect_exit 0 induct-sweep tiny.sweep
+expect_true "what is done is left alone" test -z "$(find runs/tiny -name 'epoch-*' -newer before)"
+
+# longer: each goes on where it was
+expect_exit 0 induct-sweep longer.sweep --folder runs/tiny --arms base --seeds 1
+# shellcheck disable=SC2086
+induct-train $small --quiet --epochs 300 --seed 1 -o plain-long
+same_run plain-long runs/tiny/base-seed1-*
+
+# ---- Failures ----------------------------------------------------------------------------------
+expect_exit 1 induct-sweep --lines "seeds 0:1; epochs 20; options $small --lr x; arm a" --folder bad
+expect_stderr_has '2 runs: 0 done, 0 running, 2 failed, 0 to do'
+expect_stderr_has "induct-train failed (exit status 64)"
+expect_exit 1 induct-sweep --lines "seeds 0; epochs 20; options $small; then cat nothing" --folder step
+expect_stderr_has 'cat nothing failed (exit status 1): cat: nothing: No such file or directory'
+echo something >nothing
+expect_exit 0 induct-sweep --lines "seeds 0; epochs 20; options $small; then cat nothing" --folder step
+expect_true "its training was not begun again" test "$(grep -c 'exec induct-train' step/run-*/sweep.log)" = 1
+
+# ---- A folder of one's own ---------------------------------------------------------------------
+# shellcheck disable=SC2086
+induct-train $small --quiet --epochs 100 --seed 5 -o mine-5
+own="seeds 5; epochs 200; options $small; arm mine; folder mine-{seed}"
+expect_exit 0 induct-sweep --lines "$own"
+# shellcheck disable=SC2086
+induct-train $small --quiet --epochs 200 --seed 5 -o plain-5
+same_run plain-5 mine-5
+expect_exit 1 induct-sweep --lines "${own/--batch 8/--batch 9}" --folder other
+expect_stderr_has 'mine-5 was made by another recipe'
+cp -r plain-5 mine-6
+rm -f mine-6/sweep*
+expect_exit 1 induct-sweep --lines "${own/seeds 5; epochs 200/seeds 6; epochs 300}" --folder other
+expect_stderr_has 'mine-6 holds a run of seed 5, not 6'
+
+# ---- Stopped -----------------------------------------------------------------------------------
+lines="seeds 0:3; epochs 30000; options $small; arm long"
+start induct-sweep --lines "$lines" --folder stopped -j 2
+training() { compgen -G 'stopped/long-seed1-*/epoch-00000050*' >/dev/null; }
+wait_for 20 training
+kill -INT "$cli_pid"
+expect_ended 130
+expect_exit 0 induct-sweep status --lines "$lines" --folder stopped
+expect_true "stopped runs are to do" test "$(column status | sort -u)" = to_do
+
+# ---- Killed at random, all of it or one of its parts -------------------------------------------
+lines="seeds 0:3; epochs 1200; options $small --checkpoint-every 3; arm hard"
+kills=0 status=1
+RANDOM=${INDUCT_KILL_SEED:-$$}
+echo "seed $RANDOM"
+while [[ $status -ne 0 && $kills -lt 60 ]]; do
+    start induct-sweep --lines "$lines" --folder killed -j 2
+    sleep "0.$((RANDOM % 6 + 3))"
+    if [[ $kills -lt 6 ]] && kill -KILL "$cli_pid" 2>/dev/null; then kills=$((kills + 1)); fi
+    status=0
+    wait "$cli_pid" 2>/dev/null || status=$?
+done
+cli_pid=
+echo "killed $kills times"
+expect_true "too few kills to mean anything" test "$kills" -ge 5
+# shellcheck disable=SC2086
+for seed in 0 1 2 3; do
+    induct-train $small --checkpoint-every 3 --quiet --epochs 1200 --seed $seed -o hard-$seed
+    same_run hard-$seed killed/hard-seed$seed-*
+done
