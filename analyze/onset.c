@@ -37,14 +37,14 @@ static const struct ind_field fields[] = {
 
 struct source {
     struct ind_sheet sheet;
-    struct curves curves;
+    struct ind_curves curves;
 };
 
 static int take_table(struct source *source, const char *path, const struct settings *settings,
                       struct found *found, struct ind_error *err)
 {
     if (ind_sheet_read(&source->sheet, path, IND_TORN_LEFT_OUT, err) ||
-        curves_init(&source->curves, &source->sheet, settings->columns, settings->by, err))
+        ind_curves_init(&source->curves, &source->sheet, settings->columns, settings->by, err))
         return IND_FAILED;
     for (int c = 0; c < source->curves.count; c++) {
         if (add_events(found, settings, source->sheet.name, &source->curves.items[c], err))
@@ -92,7 +92,7 @@ static int run(struct ind_tool *tool, const struct settings *settings)
     if (status == IND_OK)
         status = print(tool, &found, settings->in_order);
     for (int t = 0; sources != NULL && t < tool->operand_count; t++) {
-        curves_release(&sources[t].curves);
+        ind_curves_release(&sources[t].curves);
         ind_sheet_release(&sources[t].sheet);
     }
     free(sources);

@@ -22,7 +22,7 @@ static int add(struct found *found, struct row row, struct ind_error *err)
 }
 
 /* The level fixed beforehand: .5 for accuracies (a fall of .2), three times chance for what has one. */
-static double level_of(const struct settings *settings, const struct curve *curve)
+static double level_of(const struct settings *settings, const struct ind_curve *curve)
 {
     if (!isnan(settings->level))
         return settings->level;
@@ -31,12 +31,12 @@ static double level_of(const struct settings *settings, const struct curve *curv
     return settings->falls ? (double)NAN : 3.0 * curve->chance;
 }
 
-static double epoch_at(const struct curve *curve, int index)
+static double epoch_at(const struct ind_curve *curve, int index)
 {
     return index >= 0 ? curve->epoch[index] : (double)NAN;
 }
 
-static struct row crossing(const struct curve *curve, double level, bool falls)
+static struct row crossing(const struct ind_curve *curve, double level, bool falls)
 {
     const int at = ind_onset_crossing(curve->y, curve->count, level);
     struct row row = {.event = "crossing",
@@ -53,7 +53,7 @@ static struct row crossing(const struct curve *curve, double level, bool falls)
 }
 
 /* The points that have a place on a logarithmic axis; x [count], y [count]. */
-static int logarithmic(const struct curve *curve, double *x, double *y)
+static int logarithmic(const struct ind_curve *curve, double *x, double *y)
 {
     int count = 0;
     for (int i = 0; i < curve->count; i++) {
@@ -114,7 +114,7 @@ static int find_break(const double *x, const double *y, int count, struct row *r
 }
 
 /* Of a curve without a rise the half-way mark is one of its noise. */
-static struct row half_rise(const struct curve *curve, bool rises)
+static struct row half_rise(const struct ind_curve *curve, bool rises)
 {
     const int at = rises ? ind_onset_half(curve->y, curve->count) : -1;
     return (struct row){.event = "half_rise",
@@ -140,7 +140,7 @@ static struct row steepest(const double *x, const double *y, int count, bool ris
 }
 
 int add_events(struct found *found, const struct settings *settings, const char *table,
-               struct curve *curve, struct ind_error *err)
+               struct ind_curve *curve, struct ind_error *err)
 {
     struct row rows[4];
     double *axis;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "curves.h"
+#include <induct/table/curves.h>
 
 struct settings {
     const char *columns, *by;
@@ -26,6 +26,6 @@ struct found {
 
 /* Appends the events of a curve; with settings->falls its values become those of the fall. */
 int add_events(struct found *found, const struct settings *settings, const char *table,
-               struct curve *curve, struct ind_error *err);
+               struct ind_curve *curve, struct ind_error *err);
 
 #endif

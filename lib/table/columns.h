@@ -1,11 +1,11 @@
 /* The columns of a table by the part they play in its curves. */
-#ifndef INDUCT_ANALYZE_ONSET_COLUMNS_H
-#define INDUCT_ANALYZE_ONSET_COLUMNS_H
+#ifndef INDUCT_LIB_TABLE_COLUMNS_H
+#define INDUCT_LIB_TABLE_COLUMNS_H
 
 #include <induct/table/reader.h>
 
 /* What of a table's columns plays which part. */
-struct parts {
+struct ind_curve_parts {
     int epoch;
     int *columns; /* [column_count] measured */
     int column_count;
@@ -15,7 +15,7 @@ struct parts {
 };
 
 /* Fills epoch, columns and keys from what --columns and --by say. */
-int columns_choose(const struct ind_sheet *sheet, const char *columns, const char *by,
-                   struct parts *parts, struct ind_error *err);
+int ind_columns_choose(const struct ind_sheet *sheet, const char *columns, const char *by,
+                       struct ind_curve_parts *parts, struct ind_error *err);
 
 #endif

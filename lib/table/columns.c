@@ -1,5 +1,5 @@
 /* Which columns of a table are measured, and which tell its curves apart. */
-#include "columns.h"
+#include "table/columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +61,8 @@ static int named(const struct ind_sheet *sheet, const char *list, int *numbers, 
     return status;
 }
 
-int columns_choose(const struct ind_sheet *sheet, const char *columns, const char *by,
-                   struct parts *parts, struct ind_error *err)
+int ind_columns_choose(const struct ind_sheet *sheet, const char *columns, const char *by,
+                       struct ind_curve_parts *parts, struct ind_error *err)
 {
     const size_t room = (size_t)sheet->column_count;
     if (ind_sheet_column(sheet, "epoch", &parts->epoch, err) ||

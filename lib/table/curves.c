@@ -1,5 +1,4 @@
-#include "columns.h"
-#include "curves.h"
+#include <induct/table/curves.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,9 +6,11 @@
 
 #include <induct/base/memory.h>
 
+#include "table/columns.h"
+
 /* ---- Groups ---------------------------------------------------------------------------------- */
 
-static char *key_of(const struct ind_sheet *sheet, size_t row, const struct parts *parts)
+static char *key_of(const struct ind_sheet *sheet, size_t row, const struct ind_curve_parts *parts)
 {
     char *text = NULL;
     size_t size;
@@ -29,7 +30,7 @@ static char *key_of(const struct ind_sheet *sheet, size_t row, const struct part
 }
 
 /* Neighbouring rows mostly belong to neighbouring groups: the search begins after the last one found. */
-static int find_group(const struct curves *curves, const char *key, int from)
+static int find_group(const struct ind_curves *curves, const char *key, int from)
 {
     for (int i = 0; i < curves->key_count; i++) {
         const int at = (from + i) % curves->key_count;
@@ -39,8 +40,8 @@ static int find_group(const struct curves *curves, const char *key, int from)
     return -1;
 }
 
-static int group_rows(struct curves *curves, const struct ind_sheet *sheet, struct parts *parts,
-                      struct ind_error *err)
+static int group_rows(struct ind_curves *curves, const struct ind_sheet *sheet,
+                      struct ind_curve_parts *parts, struct ind_error *err)
 {
     if (ind_alloc_into(&parts->group, sheet->row_count, sizeof(int), err) ||
         ind_alloc_into(&curves->keys, sheet->row_count, sizeof(char *), err))
@@ -72,8 +73,8 @@ static int beside(const struct ind_sheet *sheet, const char *name, const char *e
     return ind_sheet_find(sheet, text);
 }
 
-static int take_column(const struct ind_sheet *sheet, const struct parts *parts, int group,
-                       int column, double *values, struct ind_error *err)
+static int take_column(const struct ind_sheet *sheet, const struct ind_curve_parts *parts,
+                       int group, int column, double *values, struct ind_error *err)
 {
     int count = 0;
     for (size_t r = 0; r < sheet->row_count; r++) {
@@ -84,7 +85,7 @@ static int take_column(const struct ind_sheet *sheet, const struct parts *parts,
     return IND_OK;
 }
 
-static int check_epochs(const struct ind_sheet *sheet, const struct curve *curve,
+static int check_epochs(const struct ind_sheet *sheet, const struct ind_curve *curve,
                         struct ind_error *err)
 {
     for (int i = 0; i < curve->count; i++) {
@@ -96,8 +97,8 @@ static int check_epochs(const struct ind_sheet *sheet, const struct curve *curve
     return IND_OK;
 }
 
-static int fill_curve(const struct ind_sheet *sheet, const struct parts *parts, int group,
-                      int column, struct curve *curve, struct ind_error *err)
+static int fill_curve(const struct ind_sheet *sheet, const struct ind_curve_parts *parts, int group,
+                      int column, struct ind_curve *curve, struct ind_error *err)
 {
     const char *name = sheet->columns[column];
     const int lo = beside(sheet, name, "_lo"), hi = beside(sheet, name, "_hi");
@@ -129,12 +130,12 @@ static int fill_curve(const struct ind_sheet *sheet, const struct parts *parts, 
                : IND_OK;
 }
 
-int curves_init(struct curves *curves, const struct ind_sheet *sheet, const char *columns,
-                const char *by, struct ind_error *err)
+int ind_curves_init(struct ind_curves *curves, const struct ind_sheet *sheet, const char *columns,
+                    const char *by, struct ind_error *err)
 {
-    struct parts parts = {0};
-    *curves = (struct curves){0};
-    int status = columns_choose(sheet, columns, by, &parts, err);
+    struct ind_curve_parts parts = {0};
+    *curves = (struct ind_curves){0};
+    int status = ind_columns_choose(sheet, columns, by, &parts, err);
     if (status == IND_OK)
         status = group_rows(curves, sheet, &parts, err);
     if (status == IND_OK)
@@ -143,7 +144,7 @@ int curves_init(struct curves *curves, const struct ind_sheet *sheet, const char
                            sizeof *curves->items, err);
     for (int g = 0; g < curves->key_count && status == IND_OK; g++) {
         for (int c = 0; c < parts.column_count && status == IND_OK; c++) {
-            struct curve *curve = &curves->items[curves->count++];
+            struct ind_curve *curve = &curves->items[curves->count++];
             curve->of = curves->keys[g];
             status = fill_curve(sheet, &parts, g, parts.columns[c], curve, err);
         }
@@ -152,11 +153,11 @@ int curves_init(struct curves *curves, const struct ind_sheet *sheet, const char
     free(parts.keys);
     free(parts.group);
     if (status != IND_OK)
-        curves_release(curves);
+        ind_curves_release(curves);
     return status;
 }
 
-void curves_release(struct curves *curves)
+void ind_curves_release(struct ind_curves *curves)
 {
     for (int c = 0; c < curves->count; c++) {
         free(curves->items[c].epoch);
@@ -166,5 +167,5 @@ void curves_release(struct curves *curves)
         free(curves->keys[k]);
     free(curves->keys);
     free(curves->items);
-    *curves = (struct curves){0};
+    *curves = (struct ind_curves){0};
 }
