@@ -21,7 +21,7 @@ CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build setup check demo plots bench install fmt tidy asan clang dev fuzz coverage deb clean help
+.PHONY: build setup check demo plots study bench install fmt tidy asan clang dev fuzz coverage deb clean help
 
 build:          ## build the library, the programs and the tests into $(BUILD)/
 	@$(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release)
@@ -45,6 +45,10 @@ plots: $(BUILD)/bin/induct-plots ## draw the figures of one run: make plots RUN=
 
 $(BUILD)/bin/induct-plots:
 	@$(MAKE) build
+
+study: setup    ## run the study of plots/fading/PLAN.md, or go on with it; STUDY: where (runs/fading)
+	@$(MAKE) build
+	@"$(abspath $(BUILD))/bin/induct-sweep" plots/fading/study.sweep $(if $(STUDY),--folder '$(STUDY)')
 
 bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh

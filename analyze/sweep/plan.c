@@ -39,16 +39,16 @@ void plan_release(struct plan *plan)
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-/* Replaces {seed}, {arm}, {run} and {parent}; NULL without memory. Freed with free(). */
-static char *fill(const char *text, const struct entry *entry)
+/* Replaces {seed}, {arm}, {run}, {parent}, {folder} and {hash}, as far as they are known; NULL without memory. Freed with free(). */
+static char *fill(const char *text, const struct plan *plan, const struct entry *entry)
 {
-    char *made = NULL, seed[16];
+    char *made = NULL, seed[16], hash[9];
     size_t size;
     snprintf(seed, sizeof seed, "%d", entry->seed);
-    const char *const words[][2] = {{"{seed}", seed},
-                                    {"{arm}", entry->arm},
-                                    {"{run}", entry->run},
-                                    {"{parent}", entry->parent}};
+    snprintf(hash, sizeof hash, "%.8s", entry->recipe ? entry->recipe : "");
+    const char *const words[][2] = {{"{seed}", seed},           {"{arm}", entry->arm},
+                                    {"{run}", entry->run},      {"{parent}", entry->parent},
+                                    {"{folder}", plan->folder}, {"{hash}", hash}};
     FILE *stream = open_memstream(&made, &size);
     while (stream && *text) {
         size_t used = 0;
@@ -137,15 +137,17 @@ static int complete(struct plan *plan, struct entry *entry, const struct arm *ar
 {
     /* {run} in options would be part of its own name. */
     if (!entry->arm || !entry->stem || !entry->parent ||
-        !(entry->options = fill(arm->options, entry)))
+        !(entry->options = fill(arm->options, plan, entry)))
         return fail_memory(err);
     if (name_recipe(entry, parent_recipe, err))
         return IND_FAILED;
-    entry->run = arm->folder ? fill(arm->folder, entry)
-                             : ind_text("%s/%s-seed%d-%.8s", plan->folder, entry->arm, entry->seed,
-                                        entry->recipe);
+    char *label = fill(arm->label, plan, entry);
+    entry->run = arm->folder ? fill(arm->folder, plan, entry)
+                 : label     ? ind_text("%s/%s", plan->folder, label)
+                             : NULL;
+    free(label);
     char *steps = ind_text("%s%s%s", arm->then, *arm->then && then ? "\n" : "", then ? then : "");
-    entry->then = steps && entry->run ? fill(steps, entry) : NULL;
+    entry->then = steps && entry->run ? fill(steps, plan, entry) : NULL;
     free(steps);
     return entry->then ? IND_OK : fail_memory(err);
 }
@@ -163,7 +165,7 @@ static int add_root(struct plan *plan, size_t *room, const struct arm *arm, int 
     entry->epochs = arm->epochs;
     entry->from = arm->parent ? arm->parent_epoch : 0;
     entry->depth = arm->parent ? 1 : 0;
-    entry->parent = arm->parent ? fill(arm->parent, entry) : strdup("");
+    entry->parent = arm->parent ? fill(arm->parent, plan, entry) : strdup("");
     return complete(plan, entry, arm, entry->parent ? entry->parent : "", then, err);
 }
 

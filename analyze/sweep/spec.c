@@ -94,6 +94,7 @@ static void arm_release(struct arm *arm)
     free(arm->name);
     free(arm->stem);
     free(arm->folder);
+    free(arm->label);
     free(arm->parent);
     free(arm->options);
     free(arm->then);
@@ -137,6 +138,7 @@ static int add_variant(struct reading *reading, int number, const char *option, 
         return fail_memory(err);
     if (keep(&made->stem, arm->stem, err) ||
         (arm->folder && keep(&made->folder, arm->folder, err)) ||
+        (arm->label && keep(&made->label, arm->label, err)) ||
         (arm->parent && keep(&made->parent, arm->parent, err)) ||
         (arm->then && keep(&made->then, arm->then, err)))
         return IND_FAILED;
@@ -176,6 +178,9 @@ static int put_common(const struct spec *spec, struct arm *arm, struct ind_error
     if (arm->epochs < 0 && !arm->parent)
         arm->epochs = common->epochs;
     if (arm->seeds.count == 0 && common->seeds.count && copy_ints(&arm->seeds, &common->seeds, err))
+        return IND_FAILED;
+    if (!arm->label &&
+        keep(&arm->label, common->label ? common->label : "{arm}-seed{seed}-{hash}", err))
         return IND_FAILED;
     char *options = ind_text("%s%s%s", !arm->parent && common->options ? common->options : "",
                              !arm->parent && common->options && arm->options ? " " : "",
@@ -239,6 +244,13 @@ static int take_folder(struct reading *reading, const char *text, struct ind_err
     return keep(&reading->arm->folder, text, err);
 }
 
+static int take_name(struct arm *arm, const char *text, struct ind_error *err)
+{
+    if (!strstr(text, "{seed}") || (!arm->name && !strstr(text, "{arm}")))
+        return ind_fail(err, "a name is one for each run: it takes {arm} and {seed}");
+    return keep(&arm->label, text, err);
+}
+
 static int take_vary(struct reading *reading, char *text, struct ind_error *err)
 {
     if (!reading->arm->name)
@@ -273,15 +285,18 @@ static int take_line(struct reading *reading, char *word, char *rest, struct ind
         return append(&arm->then, "\n", rest, err);
     if (strcmp(word, "folder") == 0)
         return take_folder(reading, rest, err);
+    if (strcmp(word, "name") == 0)
+        return take_name(arm, rest, err);
     if (strcmp(word, "from") == 0)
         return take_from(arm, rest, err);
     if (strcmp(word, "vary") == 0)
         return take_vary(reading, rest, err);
     if (strcmp(word, "together") != 0)
-        return ind_fail(err,
-                        "'%s' is none of folder, seeds, epochs, options, then, together, arm, "
-                        "from, vary",
-                        word);
+        return ind_fail(
+            err,
+            "'%s' is none of folder, name, seeds, epochs, options, then, together, arm, "
+            "from, vary",
+            word);
     if (take_number(rest, 1, &number, err))
         return IND_FAILED;
     reading->spec->together = (int)number;

@@ -7,6 +7,7 @@
  *     epochs   60000                    likewise, of arms that begin anew
  *     options  --preset 2L-varied       of induct-train, likewise; those of the arm come after
  *     then     induct-score {run} ...   once a run is trained; several lines are several steps
+ *     name     {arm}-seed{seed}         of a run's folder in it ({arm}-seed{seed}-{hash})
  *     together 2                        all arms of two seeds before those of the next two
  *
  *     arm      base                     from here on lines are this arm's
@@ -20,8 +21,8 @@
  *     vary     --lr 1e-3 3e-4           one arm for each value; several lines are all combinations
  *
  * Options and steps go through a shell, in the folder where the sweep was started: "$(...)" is a way to
- * let a run's options depend on its parent. {seed}, {arm}, {run} (this run's folder) and {parent} are
- * replaced.
+ * let a run's options depend on its parent. {seed}, {arm}, {run} (this run's folder), {parent} and
+ * {folder} (the sweep's) are replaced.
  */
 #ifndef INDUCT_ANALYZE_SWEEP_SPEC_H
 #define INDUCT_ANALYZE_SWEEP_SPEC_H
@@ -32,6 +33,7 @@
 struct arm {
     char *name;
     char *stem;        /* its name before `vary` made several of it */
+    char *label;       /* template of its run's name in the sweep's folder */
     char *folder;      /* template of one run's */
     char *parent;      /* of `from`: an arm, or a template of a folder */
     long parent_epoch; /* -1: it begins anew */

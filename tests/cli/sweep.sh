@@ -36,6 +36,9 @@ expect_true "longer: the same folders" diff folders <(column run)
 sed 's/--batch 8/--batch 9/' tiny.sweep >other.sweep
 expect_exit 0 induct-sweep other.sweep --dry-run --folder runs/tiny
 expect_true "another batch: other folders" test -z "$(column run | grep -Fxf folders)"
+expect_exit 0 induct-sweep --lines 'name {seed}/{arm}; seeds 1; epochs 5; arm a; arm b; folder {folder}-{seed}' \
+    --folder x --dry-run
+expect_true "names of one's own" diff <(column run) <(printf '%s\n' x/1/a x-1)
 expect_exit 0 induct-sweep tiny.sweep --dry-run --arms rate --seeds 2
 expect_true "arms by their name before vary" diff <(column arm) <(printf 'rate-lr=%s\n' 1e-2 1e-4)
 
@@ -45,7 +48,7 @@ refused() { # refused WORDS LINES
     expect_stderr "induct-sweep: --lines: $1"
 }
 refused "line 1: '0:x': 'x' is not a whole number" 'seeds 0:x'
-refused "line 2: 'speed' is none of folder, seeds, epochs, options, then, together, arm, from, vary" \
+refused "line 2: 'speed' is none of folder, name, seeds, epochs, options, then, together, arm, from, vary" \
     'seeds 0; speed 3'
 refused 'line 1: --seed is the sweep'\''s to give: say seeds, epochs, folder or from' 'options --seed 3'
 refused 'line 1: arm run: how long? epochs N' 'seeds 0'
@@ -106,6 +109,44 @@ cp -r plain-5 mine-6
 rm -f mine-6/sweep*
 expect_exit 1 induct-sweep --lines "${own/seeds 5; epochs 200/seeds 6; epochs 300}" --folder other
 expect_stderr_has 'mine-6 holds a run of seed 5, not 6'
+
+# ---- Branches ----------------------------------------------------------------------------------
+cat >branches.sweep <<END
+folder   tree
+name     {arm}-seed{seed}
+seeds    0:1
+together 1
+arm base
+epochs 200
+options $small --states 100
+arm control
+from base@100
+arm rate
+from base@100
+epochs 150
+options --lr "\$(cat {parent}-rate)"
+arm again
+from control@200
+epochs 250
+END
+echo 1e-4 >tree-rate
+mkdir tree
+cp tree-rate tree/base-seed0-rate
+cp tree-rate tree/base-seed1-rate
+expect_exit 1 induct-sweep branches.sweep --arms control
+expect_stderr_has '2 runs: 0 done, 0 running, 0 failed, 2 to do'
+expect_exit 0 induct-sweep status branches.sweep --arms control --seeds 0
+expect_stdout_has 'waits for tree/base-seed0@100'
+expect_exit 0 induct-sweep branches.sweep -j 2
+for seed in 0 1; do
+    for epoch in 100 150 200; do
+        expect_same tree/{base,control}-seed$seed/epoch-00000$epoch.safetensors
+    done
+    expect_file tree/again-seed$seed/epoch-00000250.safetensors
+    # shellcheck disable=SC2086
+    induct-train --quiet --from tree/base-seed$seed@100 --epochs 150 --lr 1e-4 -o rate-$seed
+    same_run rate-$seed tree/rate-seed$seed
+done
 
 # ---- Stopped -----------------------------------------------------------------------------------
 lines="seeds 0:3; epochs 30000; options $small; arm long"
