@@ -157,24 +157,3 @@ kill -INT "$cli_pid"
 expect_ended 130
 expect_exit 0 induct-sweep status --lines "$lines" --folder stopped
 expect_true "stopped runs are to do" test "$(column status | sort -u)" = to_do
-
-# ---- Killed at random, all of it or one of its parts -------------------------------------------
-lines="seeds 0:3; epochs 1200; options $small --checkpoint-every 3; arm hard"
-kills=0 status=1
-RANDOM=${INDUCT_KILL_SEED:-$$}
-echo "seed $RANDOM"
-while [[ $status -ne 0 && $kills -lt 60 ]]; do
-    start induct-sweep --lines "$lines" --folder killed -j 2
-    sleep "0.$((RANDOM % 6 + 3))"
-    if [[ $kills -lt 6 ]] && kill -KILL "$cli_pid" 2>/dev/null; then kills=$((kills + 1)); fi
-    status=0
-    wait "$cli_pid" 2>/dev/null || status=$?
-done
-cli_pid=
-echo "killed $kills times"
-expect_true "too few kills to mean anything" test "$kills" -ge 5
-# shellcheck disable=SC2086
-for seed in 0 1 2 3; do
-    induct-train $small --checkpoint-every 3 --quiet --epochs 1200 --seed $seed -o hard-$seed
-    same_run hard-$seed killed/hard-seed$seed-*
-done
