@@ -31,6 +31,7 @@ struct wanted {
 int lines_add(struct lines *lines, const char *path, const struct wanted *wanted,
               struct ind_error *err);
 void lines_release(struct lines *lines);
+void line_release(struct line *line);
 
 /* Arm and seed of the run that rows of a table are of, and what else tells them apart: `of` says run=..., or
  * else the path does. *arm and *rest are freed with free(), also after a failure. */

@@ -1,79 +1,7 @@
-#include "numbers.h"
+#include "means.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <induct/base/memory.h>
-#include <induct/data/seeds.h>
-#include <induct/math/inference.h>
-#include <induct/math/stats.h>
-
-/* What intervals are made with: the draws for a number of seeds are made when it is first met. */
-struct maker {
-    struct found *found;
-    const struct settings *settings;
-    uint64_t seed;
-    struct ind_seed_draws *draws; /* [most + 1] by number of seeds */
-    int most;
-    double *scratch;         /* [resamples] */
-    double *values, *within; /* [most] */
-    int *cursors;            /* [most] */
-};
-
-void found_release(struct found *found)
-{
-    for (size_t i = 0; i < found->text_count; i++)
-        free(found->texts[i]);
-    free(found->texts);
-    free(found->rows);
-    *found = (struct found){0};
-}
-
-static int put(struct found *found, const struct row *row, struct ind_error *err)
-{
-    if (ind_grow(&found->rows, &found->room, (size_t)found->count + 1, sizeof *found->rows, err))
-        return IND_FAILED;
-    found->rows[found->count++] = *row;
-    return IND_OK;
-}
-
-/* ---- Means ----------------------------------------------------------------------------------- */
-
-static int maker_init(struct maker *maker, int most, struct ind_error *err)
-{
-    const size_t count = (size_t)most + 1;
-    maker->most = most;
-    return ind_alloc_into(&maker->draws, count, sizeof *maker->draws, err) ||
-                   ind_alloc_into(&maker->scratch, (size_t)maker->settings->resamples,
-                                  sizeof(double), err) ||
-                   ind_alloc_into(&maker->values, 2 * count, sizeof(double), err) ||
-                   ind_alloc_into(&maker->cursors, count, sizeof(int), err)
-               ? IND_FAILED
-               : IND_OK;
-}
-
-static void maker_release(struct maker *maker)
-{
-    for (int i = 0; maker->draws && i <= maker->most; i++)
-        ind_seed_draws_release(&maker->draws[i]);
-    free(maker->draws);
-    free(maker->scratch);
-    free(maker->values);
-    free(maker->cursors);
-}
-
-/* Of the first `count` of maker->values, with their errors unless `within` is NULL. */
-static int mean_of(struct maker *maker, int count, const double *within, struct ind_estimate *mean,
-                   struct ind_error *err)
-{
-    struct ind_seed_draws *draws = &maker->draws[count];
-    if (!draws->weights &&
-        ind_seed_draws_init(draws, count, maker->settings->resamples, maker->seed, err))
-        return IND_FAILED;
-    *mean = ind_seed_mean(draws, maker->values, within, maker->scratch);
-    return IND_OK;
-}
 
 static int put_mean(struct maker *maker, const struct line *line, double epoch, int count,
                     struct ind_error *err)
@@ -89,7 +17,8 @@ static int put_mean(struct maker *maker, const struct line *line, double epoch, 
         row.least = fmin(row.least, maker->values[i]);
         row.most = fmax(row.most, maker->values[i]);
     }
-    return mean_of(maker, count, maker->within, &row.mean, err) || put(maker->found, &row, err)
+    return maker_mean(maker, count, maker->within, &row.mean, err) ||
+                   found_put(maker->found, &row, err)
                ? IND_FAILED
                : IND_OK;
 }
@@ -142,7 +71,7 @@ static int put_each(struct maker *maker, const struct line *line, struct ind_err
                                 .of = line->of,
                                 .epoch = line->epoch[i],
                                 .least = line->y[i]};
-        if (put(maker->found, &row, err))
+        if (found_put(maker->found, &row, err))
             return IND_FAILED;
     }
     return IND_OK;
@@ -175,63 +104,6 @@ int numbers_average(struct lines *lines, const struct ind_ints *at, struct ind_e
     return IND_OK;
 }
 
-/* ---- Pairs ----------------------------------------------------------------------------------- */
-
-/* The control's line for the same quantity and seed, or NULL. */
-static const struct line *partner(const struct lines *lines, const struct line *line,
-                                  const char *arm)
-{
-    for (int i = 0; i < lines->count; i++) {
-        const struct line *other = &lines->items[i];
-        if (other->seed == line->seed && strcmp(other->arm, arm) == 0 &&
-            strcmp(other->column, line->column) == 0 && strcmp(other->of, line->of) == 0)
-            return other;
-    }
-    return NULL;
-}
-
-static int put_pairs(struct maker *maker, const struct lines *lines, int first, int count,
-                     struct ind_error *err)
-{
-    const struct line *line = &lines->items[first];
-    struct row row = {.arm = line->arm, .column = line->column, .of = line->of};
-    for (int i = 0; i < count; i++) {
-        const struct line *other = partner(lines, line + i, maker->settings->against);
-        if (!other)
-            continue;
-        maker->values[row.seeds] = line[i].y[0] - other->y[0];
-        row.above += maker->values[row.seeds++] > 0;
-    }
-    if (row.seeds == 0)
-        return ind_fail(err, "arms %s and %s have no seed in common for %s (%s)", line->arm,
-                        maker->settings->against, line->column, line->of);
-    return ind_sign_flip(maker->values, row.seeds, &row.p, err) ||
-                   mean_of(maker, row.seeds, NULL, &row.mean, err) || put(maker->found, &row, err)
-               ? IND_FAILED
-               : IND_OK;
-}
-
-static int adjust(struct found *found, struct ind_error *err)
-{
-    const size_t count = (size_t)found->count;
-    double *p;
-    size_t *order;
-    if (ind_alloc_into(&p, count, sizeof *p, err))
-        return IND_FAILED;
-    if (ind_alloc_into(&order, count, sizeof *order, err)) {
-        free(p);
-        return IND_FAILED;
-    }
-    for (size_t i = 0; i < count; i++)
-        p[i] = found->rows[i].p;
-    ind_holm_adjust(p, count, order, p);
-    for (size_t i = 0; i < count; i++)
-        found->rows[i].p_holm = p[i];
-    free(p);
-    free(order);
-    return IND_OK;
-}
-
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 static int take_group(struct maker *maker, const struct lines *lines, int first, int count,
@@ -241,7 +113,7 @@ static int take_group(struct maker *maker, const struct lines *lines, int first,
     const struct line *line = &lines->items[first];
     if (s->against)
         return strcmp(line->arm, s->against) == 0 ? IND_OK
-                                                  : put_pairs(maker, lines, first, count, err);
+                                                  : pairs_take(maker, lines, first, count, err);
     if (!s->each)
         return put_curve(maker, line, count, err);
     int status = IND_OK;
@@ -273,7 +145,7 @@ int numbers_take(struct found *found, const struct lines *lines, const struct se
         status = take_group(&maker, lines, first, count, err);
     }
     if (status == IND_OK && settings->against)
-        status = adjust(found, err);
+        status = pairs_adjust(found, err);
     maker_release(&maker);
     return status;
 }

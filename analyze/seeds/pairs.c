@@ -1,0 +1,65 @@
+/* Arms against one of them, paired by seed. */
+#include "means.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <induct/base/memory.h>
+#include <induct/math/inference.h>
+#include <induct/math/stats.h>
+
+/* The control's line for the same quantity and seed, or NULL. */
+static const struct line *partner(const struct lines *lines, const struct line *line,
+                                  const char *arm)
+{
+    for (int i = 0; i < lines->count; i++) {
+        const struct line *other = &lines->items[i];
+        if (other->seed == line->seed && strcmp(other->arm, arm) == 0 &&
+            strcmp(other->column, line->column) == 0 && strcmp(other->of, line->of) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
+               struct ind_error *err)
+{
+    const struct line *line = &lines->items[first];
+    struct row row = {.arm = line->arm, .column = line->column, .of = line->of};
+    for (int i = 0; i < count; i++) {
+        const struct line *other = partner(lines, line + i, maker->settings->against);
+        if (!other)
+            continue;
+        maker->values[row.seeds] = line[i].y[0] - other->y[0];
+        row.above += maker->values[row.seeds++] > 0;
+    }
+    if (row.seeds == 0)
+        return ind_fail(err, "arms %s and %s have no seed in common for %s (%s)", line->arm,
+                        maker->settings->against, line->column, line->of);
+    return ind_sign_flip(maker->values, row.seeds, &row.p, err) ||
+                   maker_mean(maker, row.seeds, NULL, &row.mean, err) ||
+                   found_put(maker->found, &row, err)
+               ? IND_FAILED
+               : IND_OK;
+}
+
+int pairs_adjust(struct found *found, struct ind_error *err)
+{
+    const size_t count = (size_t)found->count;
+    double *p;
+    size_t *order;
+    if (ind_alloc_into(&p, count, sizeof *p, err))
+        return IND_FAILED;
+    if (ind_alloc_into(&order, count, sizeof *order, err)) {
+        free(p);
+        return IND_FAILED;
+    }
+    for (size_t i = 0; i < count; i++)
+        p[i] = found->rows[i].p;
+    ind_holm_adjust(p, count, order, p);
+    for (size_t i = 0; i < count; i++)
+        found->rows[i].p_holm = p[i];
+    free(p);
+    free(order);
+    return IND_OK;
+}
