@@ -178,19 +178,25 @@ static int choose_heads(struct ind_heads *heads, enum ind_heads_taken taken, con
     return IND_OK;
 }
 
-/* A model trained elsewhere, of which nobody said on what: the study's periods are a guess. */
+/* A model trained elsewhere, of which nobody said on what: the study's periods, as far as the context
+ * lets them repeat, are a guess. */
 static void note_unknown_periods(const struct ind_study *study, int given)
 {
     const enum ind_periods_taken taken = study->analysis->takes.periods;
-    const struct ind_recipe *recipe = &study->series->recipe;
-    if (study->sample.count == 0 || given > 0 || taken == IND_PERIODS_PROFILE ||
-        ind_recipe_trained_known(recipe))
+    const struct ind_sample *sample = &study->sample;
+    char periods[48];
+    if (sample->count == 0 || given > 0 || taken == IND_PERIODS_PROFILE ||
+        ind_recipe_trained_known(&study->series->recipe))
         return;
+    const int first = sample->data[0].period, last = sample->data[sample->count - 1].period;
+    if (first == last)
+        snprintf(periods, sizeof periods, "%d", first);
+    else
+        snprintf(periods, sizeof periods, "%d to %d", first, last);
     ind_tool_warn(study->tool,
-                  "%s: which periods it was trained on is not known: %d to %d taken (say --%s, or "
-                  "import it with --trained)",
-                  study->series->path, recipe->period_lo, recipe->period_hi,
-                  taken == IND_PERIOD ? "period" : "periods");
+                  "%s: which periods it was trained on is not known: %s taken (say --%s, or import "
+                  "it with --trained)",
+                  study->series->path, periods, taken == IND_PERIOD ? "period" : "periods");
 }
 
 static void choose_fold(struct ind_study *study, bool nothing)

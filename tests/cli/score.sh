@@ -70,6 +70,14 @@ expect_exit 0 induct-score small --epochs 0 --period 5
 tail -n +2 "$cli_out" >five.tsv
 expect_same default.tsv five.tsv
 
+# Of a model of which nobody said on what it was trained the guess is told, not where a period is given.
+mkdir bare
+cp small/epoch-00000400.safetensors bare/
+expect_exit 0 induct-score bare --score self
+expect_stderr 'induct-score: bare: which periods it was trained on is not known: 12 taken (say --period, or import it with --trained)'
+expect_exit 0 induct-score bare --score self --period 5
+expect_stderr ''
+
 # Several runs: one table with a column `run`, in their order.
 cp -r small again
 expect_exit 0 induct-score small again --epochs 0
