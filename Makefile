@@ -21,7 +21,7 @@ CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build setup check demo plots study bench install fmt tidy asan clang dev fuzz coverage deb clean help
+.PHONY: build setup check demo plots study bench install fmt tidy asan clang tsan dev torture fuzz coverage deb clean help
 
 build:          ## build the library, the programs and the tests into $(BUILD)/
 	@$(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release)
@@ -66,11 +66,18 @@ deb: build      ## make a Debian package in $(BUILD)/
 fmt:            ## format every source file
 	@$(CLANG_FORMAT) -i $(SOURCES)
 
-dev asan clang: ## build and test with all warnings as errors; with ASan and UBSan; with clang
+dev asan tsan clang: ## build and test with all warnings as errors; with ASan and UBSan; with TSan; with clang
 	@$(CMAKE) --preset $@ && $(CMAKE) --build --preset $@ -j $(JOBS) && $(CTEST) --preset $@ -j $(JOBS)
 
 tidy:           ## clang-tidy over everything
 	@$(CMAKE) --preset tidy && $(CMAKE) --build --preset tidy -j $(JOBS) -- -k
+
+torture: build  ## kills, power cuts, failing calls and memory, valgrind: about an hour (ONLY=text: commands)
+	@for campaign in kills faults power memory valgrind; do \
+	    TORTURE=long TORTURE_ONLY='$(ONLY)' INDUCT_SOURCE="$(CURDIR)" \
+	    INDUCT_BIN="$(abspath $(BUILD))/bin" INDUCT_BUILD="$(abspath $(BUILD))" \
+	    bash tests/torture/$$campaign.sh || [ $$? -eq 77 ] || failed="$$failed $$campaign"; done; \
+	    [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 fuzz:           ## build the fuzzers with clang and run each for FUZZ_TIME seconds
 	@$(CMAKE) --preset fuzz && $(CMAKE) --build --preset fuzz -j $(JOBS)
@@ -81,7 +88,7 @@ coverage:       ## the share of lines that the tests execute, by file
 	@$(CTEST) --preset coverage -j $(JOBS) && bash .ci/coverage build-coverage
 
 clean:          ## remove everything built
-	@rm -rf $(BUILD) build-dev build-release build-asan build-clang build-tidy build-fuzz build-coverage
+	@rm -rf $(BUILD) build-dev build-release build-asan build-tsan build-clang build-tidy build-fuzz build-coverage
 
 help:           ## this list
 	@sed -n 's/^\([a-z][a-z ]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18

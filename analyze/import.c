@@ -28,7 +28,10 @@ static int check_output(const char *out, struct ind_error *err)
     struct stat st;
     if (lstat(out, &st) != 0)
         return IND_OK;
-    if (S_ISDIR(st.st_mode) && ind_series_is_run(out))
+    bool is_run = false;
+    if (S_ISDIR(st.st_mode) && ind_series_is_run(out, &is_run, err) != IND_OK)
+        return IND_FAILED;
+    if (is_run)
         return ind_fail(err, "%s already holds a run: choose another name", out);
     DIR *folder = S_ISDIR(st.st_mode) ? opendir(out) : NULL;
     int entries = 0;
@@ -57,7 +60,7 @@ static int target_start(struct target *target, const char *out, const struct ind
     if (ind_layout_init(&target->layout, config, err) != IND_OK ||
         ind_params_init(&target->params, &target->layout, err) != IND_OK)
         return IND_FAILED;
-    return ind_folder_make(target->folder, err);
+    return ind_folder_make(target->folder, false, err);
 }
 
 /* Removes the folder as far as it is still there. */

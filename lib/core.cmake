@@ -17,7 +17,7 @@ list(REMOVE_ITEM INDUCT_CORE
     table/reader.c table/columns.c table/curves.c                       # read files
     math/blas.c math/decomp.c math/holm.c)                              # BLAS, LAPACK, qsort_r
 list(APPEND INDUCT_CORE
-    base/error.c base/memory.c
+    base/error.c base/memory.c base/printable.c
     data/resampled.c
     format/dtype.c)
 file(GLOB INDUCT_CORE_SIMD RELATIVE "${CMAKE_CURRENT_LIST_DIR}" CONFIGURE_DEPENDS

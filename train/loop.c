@@ -104,6 +104,10 @@ static int train(struct session *session, struct ind_error *err)
             return fail_diverged(session, err);
         if (record(session, err))
             return IND_FAILED;
+        if (limit_is_near(&session->limit))
+            ind_stop_request_requeue();
+        if (trainer->epoch >= last)
+            ind_stop_withdraw_requeue();
         const bool at_end = trainer->epoch >= last || ind_stop_signal();
         show(session, at_end);
         if (at_end)

@@ -40,8 +40,11 @@ static const struct ind_about ABOUT = {
                "under those of epoch E, and so is every analysis of checkpoint E.\n"
                "\n"
                "Interrupted (Ctrl-C, SIGTERM) it finishes the epoch, saves and exits 130 or\n"
-               "143; killed at any moment it loses the last seconds' work. Both go on with\n"
-               "--resume and give the bytes of a run that was never stopped.\n",
+               "143, within a second; killed at any moment it loses the last seconds' work.\n"
+               "SIGUSR1, SIGUSR2, --time-limit and the end of a Slurm allocation (see\n"
+               "SLURM_JOB_END_TIME) mean: save, and exit 75, to be queued again; 0 if all is\n"
+               "trained. Whatever it was, --resume goes on and gives the bytes of a run that\n"
+               "was never stopped.\n",
     .examples = "induct-train --preset 2L-varied --seed 67 --live\n"
                 "induct-train --preset 2L-varied-60k --lab\n"
                 "induct-train --resume runs/2L-varied-seed67 --epochs 60000\n"
@@ -56,9 +59,11 @@ static void say_start(const struct session *session)
     const struct ind_run *run = &session->run;
     if (session->quiet)
         return;
-    fprintf(stderr, "%s: seed %llu, %zu trained parameters, epochs %ld to %ld, into %s\n",
+    fprintf(stderr, "%s: seed %llu, %zu trained parameters, epochs %ld to %ld, into ",
             run->recipe.preset, (unsigned long long)run->recipe.seed,
-            session->trainer.layout.trained, session->first, run->recipe.epochs, run->path);
+            session->trainer.layout.trained, session->first, run->recipe.epochs);
+    ind_shell_quote(stderr, run->path);
+    fputc('\n', stderr);
 }
 
 static void say_end(const struct session *session)
@@ -77,8 +82,11 @@ static void say_end(const struct session *session)
  * would diverge again. */
 static void say_resume(const struct session *session)
 {
-    if (session->trainer.epoch < session->run.recipe.epochs && !session->quiet)
-        fprintf(stderr, "go on with: induct-train --resume %s\n", session->run.path);
+    if (session->trainer.epoch >= session->run.recipe.epochs || session->quiet)
+        return;
+    fputs("go on with: induct-train --resume ", stderr);
+    ind_shell_quote(stderr, session->run.path);
+    fputc('\n', stderr);
 }
 
 static int train(struct session *session, const struct settings *settings,
@@ -106,6 +114,7 @@ int main(int argc, char **argv)
     struct ind_child lab = {0};
     settings_init(&settings);
     ind_tool_start(&tool, &ABOUT, settings.options, &settings, argc, argv);
+    ind_stop_install_requeue();
     int status = make_recipe(&settings, &tool, &recipe, &tool.error);
     if (settings.live && !isatty(STDERR_FILENO)) {
         ind_tool_warn(&tool, "--live needs a terminal: training goes on without the panel");

@@ -55,6 +55,8 @@ static const struct field FIELDS[] = {
      IND_OPTION_FLAG, PLACE(durable), SESSION, 0, 0, NULL},
     {"save-every", "SECONDS", "from one resume file to the next: what a kill -9 can cost (2)",
      IND_OPTION_DOUBLE, PLACE(save_every), SESSION, 0, 1e6, NULL},
+    {"time-limit", "SECONDS", "stop before, saved, with status 75 if more is to be trained",
+     IND_OPTION_DOUBLE, PLACE(time_limit), SESSION, 1e-3, 1e9, NULL},
 
     {.help = "Model:"},
     {"layers", "N", "layers (as the preset says)", IND_OPTION_INT, PLACE(typed.model.layers), MODEL,

@@ -21,6 +21,7 @@ struct settings {
     int period_per, loss;                      /* 1: sequence, repeated */
     bool layer_norm, live, lab, durable;
     double save_every; /* seconds from one resume file to the next */
+    double time_limit; /* seconds that this session may take; 0 = any */
     struct ind_recipe typed;
     bool given[FIELD_ROOM];
     char presets[PRESETS_ROOM];            /* what --help says of --preset */

@@ -92,10 +92,10 @@ static int open_new(struct session *session, const struct settings *settings,
 {
     char room[128];
     if (ind_trainer_init(&session->trainer, recipe, threads, err) || load_parent(session, err) ||
-        ind_run_create(&session->run, new_path(settings, recipe, room, sizeof room), recipe, err))
+        ind_run_create(&session->run, new_path(settings, recipe, room, sizeof room), recipe,
+                       settings->durable, err))
         return IND_FAILED;
     session->run_open = true;
-    session->run.durable = settings->durable;
     return IND_OK;
 }
 
@@ -120,10 +120,9 @@ static int open_resumed(struct session *session, const struct settings *settings
                         struct ind_error *err)
 {
     struct ind_run *run = &session->run;
-    if (ind_run_resume(run, settings->resume, err))
+    if (ind_run_resume(run, settings->resume, settings->durable, err))
         return IND_FAILED;
     session->run_open = true;
-    run->durable = settings->durable;
     if (extend_recipe(settings, &run->recipe, err) ||
         ind_trainer_init(&session->trainer, &run->recipe, threads, err) || load_state(session, err))
         return IND_FAILED;
@@ -160,6 +159,7 @@ int session_open(struct session *session, const struct settings *settings,
     warn_of_other_vectors(session, tool);
     session->first = session->trainer.epoch;
     session->started = ind_seconds();
+    session->limit = limit_start(settings->time_limit, tool);
     if (ood_init(&session->ood, &session->run.recipe, err))
         return IND_FAILED;
     return panel_init(&session->panel, &session->run.recipe, settings->live && !tool->quiet, err);

@@ -10,6 +10,7 @@
 #include <induct/tool/progress.h>
 #include <induct/tool/tool.h>
 
+#include "limit.h"
 #include "ood.h"
 #include "options.h"
 #include "panel.h"
@@ -29,6 +30,7 @@ struct session {
     double save_every;      /* seconds */
     double started, saved;  /* monotonic: when this one began, when the resume file was written */
     char vectors[16];       /* what the state that it began with was made on; see struct ind_run */
+    struct limit limit;     /* on its time */
     bool run_open, quiet;
     bool fresh;    /* its first state has not been saved yet */
     bool diverged; /* the loss was not finite: a resumed run would come to the same point */

@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/base/printable.h>
 #include <induct/data/task.h>
 #include <induct/exchange/export.h>
 #include <induct/run/checkpoint.h>
+#include <induct/run/series.h>
 
 /* --output, without a suffix that names a format; else RUN-EPOCH in the current folder. */
 static char *base_name(const struct ind_tool *tool, const struct export_settings *s, long epoch)
@@ -35,9 +38,11 @@ static char *base_name(const struct ind_tool *tool, const struct export_settings
                     : ind_text("%.*s-%ld", (int)(end - start), name, epoch);
 }
 
-static int announce(const char *path, struct ind_error *err)
+/* The name as it is, for a script; but a terminal is spared what it would take for more than text. */
+static int announce(char *path, struct ind_error *err)
 {
-    return printf("%s\n", path) > 0 ? IND_OK : ind_fail_errno(err, "cannot write");
+    const char *shown = isatty(STDOUT_FILENO) ? ind_make_printable(path) : path;
+    return printf("%s\n", shown) > 0 ? IND_OK : ind_fail_errno(err, "cannot write");
 }
 
 /* BASE + TAIL as the kind of file asked for. */
@@ -48,9 +53,11 @@ static int write_list(const struct export_settings *s, const char *base, const c
     char *path = ind_text("%s%s.%s", base, tail, s->npz ? "npz" : "safetensors");
     if (!path)
         return ind_fail(err, "out of memory");
-    int status =
-        s->npz ? ind_npz_write(path, list, metadata, count, err)
-               : ind_safetensors_write(path, list->items, list->count, metadata, count, false, err);
+    int status = ind_run_guard(path, err);
+    if (status == IND_OK)
+        status = s->npz ? ind_npz_write(path, list, metadata, count, err)
+                        : ind_safetensors_write(path, list->items, list->count, metadata, count,
+                                                false, err);
     if (status == IND_OK)
         status = announce(path, err);
     free(path);
@@ -61,8 +68,9 @@ static int write_config(const struct ind_config *config, const char *base, struc
 {
     char *path = ind_text("%s.json", base), *text = ind_export_lens_config(config);
     char *line = path && text ? ind_text("%s\n", text) : NULL;
-    int status = line ? ind_file_write(path, line, strlen(line), false, err)
-                      : ind_fail(err, "out of memory");
+    int status = line ? ind_run_guard(path, err) : ind_fail(err, "out of memory");
+    if (status == IND_OK)
+        status = ind_file_write(path, line, strlen(line), false, err);
     if (status == IND_OK)
         status = announce(path, err);
     free(line);

@@ -5,13 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A name out of a hostile file must neither break the line nor reach the terminal as an escape. */
-static void keep_on_one_line(char *text)
-{
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < ' ' || *c == 0x7f)
-            *c = '?';
-}
+#include <induct/base/printable.h>
 
 int ind_fail(struct ind_error *err, const char *format, ...)
 {
@@ -20,7 +14,7 @@ int ind_fail(struct ind_error *err, const char *format, ...)
         va_start(args, format);
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
-        keep_on_one_line(err->text);
+        ind_make_printable(err->text);
     }
     return IND_FAILED;
 }
@@ -29,7 +23,8 @@ int ind_fail(struct ind_error *err, const char *format, ...)
 static void append_reason(struct ind_error *err, int number)
 {
     size_t used = strlen(err->text);
-    snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(number));
+    snprintf(err->text + used, sizeof err->text - used, ": %s",
+             number == ENOMEM ? IND_NO_MEMORY : strerror(number));
 }
 
 int ind_fail_errno(struct ind_error *err, const char *format, ...)
@@ -40,7 +35,7 @@ int ind_fail_errno(struct ind_error *err, const char *format, ...)
         va_start(args, format);
         vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
-        keep_on_one_line(err->text);
+        ind_make_printable(err->text);
         append_reason(err, number);
     }
     errno = number;
@@ -64,7 +59,7 @@ int ind_error_context(struct ind_error *err, const char *format, ...)
             memcpy(err->text + used + 2, before, keep);
             err->text[used + 2 + keep] = '\0';
         }
-        keep_on_one_line(err->text);
+        ind_make_printable(err->text);
     }
     return IND_FAILED;
 }

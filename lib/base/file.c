@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,21 +22,63 @@ char *ind_text(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
+/* ---- Temporary files, for a signal handler to find -------------------------------------------- */
+
+/* More are open at once nowhere; what finds no place is left by a handler, as by a kill -9. */
+enum { MOST_TEMPORARIES = 64 };
+
+static _Atomic(char *) temporaries[MOST_TEMPORARIES];
+
+static void list(struct ind_new_file *file)
+{
+    for (file->place = 0; file->place < MOST_TEMPORARIES; file->place++) {
+        char *none = NULL;
+        if (atomic_compare_exchange_strong(&temporaries[file->place], &none, file->temporary))
+            return;
+    }
+    file->place = -1;
+}
+
+/* Frees the name, unless a handler has taken it, which reads it while the process ends. */
+static void free_temporary(struct ind_new_file *file)
+{
+    char *name = file->temporary;
+    if (!name)
+        return;
+    file->temporary = NULL;
+    char *listed = name;
+    if (file->place < 0 || atomic_compare_exchange_strong(&temporaries[file->place], &listed, NULL))
+        free(name);
+    file->place = -1;
+}
+
+void ind_new_files_unlink(void)
+{
+    for (int i = 0; i < MOST_TEMPORARIES; i++) {
+        const char *name = atomic_exchange(&temporaries[i], NULL);
+        if (name)
+            unlink(name);
+    }
+}
+
+/* ---- New files ------------------------------------------------------------------------------- */
+
 static void forget(struct ind_new_file *file)
 {
     free(file->path);
-    free(file->temporary);
-    *file = (struct ind_new_file){.fd = -1};
+    free_temporary(file);
+    *file = (struct ind_new_file){.fd = -1, .place = -1};
 }
 
 /* O_EXCL: a name that is taken, by a leftover or a planted link, is never written through. */
 static int open_temporary(struct ind_new_file *file, struct ind_error *err)
 {
     for (int attempt = 0; attempt < 1000; attempt++) {
-        free(file->temporary);
+        free_temporary(file);
         file->temporary = ind_text("%s.%ld-%d.tmp", file->path, (long)getpid(), attempt);
         if (!file->temporary)
             return ind_fail(err, "out of memory");
+        list(file);
         file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (file->fd >= 0)
             return IND_OK;
@@ -48,7 +91,7 @@ static int open_temporary(struct ind_new_file *file, struct ind_error *err)
 int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
                       struct ind_error *err)
 {
-    *file = (struct ind_new_file){.fd = -1, .durable = durable, .path = strdup(path)};
+    *file = (struct ind_new_file){.fd = -1, .place = -1, .durable = durable, .path = strdup(path)};
     int status = file->path ? open_temporary(file, err) : ind_fail(err, "out of memory");
     if (status != IND_OK)
         forget(file);
@@ -111,8 +154,7 @@ static int put_in_place(struct ind_new_file *file, struct ind_error *err)
         return ind_fail_errno(err, "%s: cannot write", file->path);
     if (rename(file->temporary, file->path) != 0)
         return ind_fail_errno(err, "%s: cannot rename into place", file->path);
-    free(file->temporary);
-    file->temporary = NULL;
+    free_temporary(file);
     return file->durable ? sync_parent(file->path, err) : IND_OK;
 }
 
@@ -147,11 +189,10 @@ int ind_file_write(const char *path, const void *bytes, size_t size, bool durabl
     return ind_new_file_commit(&file, err);
 }
 
-static int read_all(int fd, char *bytes, size_t size, struct ind_error *err)
+int ind_file_read_at(int fd, size_t at, void *bytes, size_t size, struct ind_error *err)
 {
-    size_t used = 0;
-    while (used < size) {
-        ssize_t got = read(fd, bytes + used, size - used);
+    for (size_t used = 0; used < size;) {
+        ssize_t got = pread(fd, (char *)bytes + used, size - used, (off_t)(at + used));
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -164,16 +205,16 @@ static int read_all(int fd, char *bytes, size_t size, struct ind_error *err)
 }
 
 /*
- * Not ind_alloc: every byte is overwritten, and files of one series reuse one block. Aligned: where
- * the kernel copies pages by `rep movsb`, a target off the 32-byte grid makes it four times slower.
+ * Not ind_alloc: nothing needs to be zero. Aligned: where the kernel copies pages by `rep movsb`, a
+ * target off the 32-byte grid makes it four times slower.
  */
-static char *alloc_for_reading(size_t size)
+char *ind_file_memory(size_t size)
 {
     enum { GRID = 64 };
     return size < SIZE_MAX - GRID ? aligned_alloc(GRID, (size / GRID + 1) * GRID) : NULL;
 }
 
-static int read_open(int fd, size_t limit, char **bytes, size_t *size, struct ind_error *err)
+int ind_file_read_open(int fd, size_t limit, char **bytes, size_t *size, struct ind_error *err)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -184,10 +225,10 @@ static int read_open(int fd, size_t limit, char **bytes, size_t *size, struct in
     if (limit && wanted > limit)
         return ind_fail(err, "%zu bytes, more than the %zu that such a file may have", wanted,
                         limit);
-    char *memory = alloc_for_reading(wanted);
+    char *memory = ind_file_memory(wanted);
     if (!memory)
         return ind_fail(err, "out of memory (%zu bytes)", wanted);
-    if (read_all(fd, memory, wanted, err) != IND_OK) {
+    if (ind_file_read_at(fd, 0, memory, wanted, err) != IND_OK) {
         free(memory);
         return IND_FAILED;
     }
@@ -205,9 +246,23 @@ int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size, st
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return ind_fail_errno(err, "%s: cannot open", path);
-    int status = read_open(fd, limit, bytes, size, err);
+    int status = ind_file_read_open(fd, limit, bytes, size, err);
     close(fd);
     return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}
+
+int ind_file_exists(const char *folder, const char *name, bool *exists, struct ind_error *err)
+{
+    struct stat st;
+    char *path = ind_text("%s/%s", folder, name);
+    if (!path)
+        return ind_fail(err, "out of memory");
+    *exists = lstat(path, &st) == 0;
+    const int status = *exists || errno == ENOENT || errno == ENOTDIR
+                           ? IND_OK
+                           : ind_fail_errno(err, "%s: cannot look at it", path);
+    free(path);
+    return status;
 }
 
 bool ind_file_is_temporary(const char *name)
@@ -216,19 +271,24 @@ bool ind_file_is_temporary(const char *name)
     return length > 4 && strcmp(name + length - 4, ".tmp") == 0;
 }
 
-static int make_one(const char *path, struct ind_error *err)
+/* One that is there already may have been made a moment ago by a process that was killed, so its
+ * name is synced too, where that may be done: others' folders need not be readable. */
+static int make_one(const char *path, bool durable, struct ind_error *err)
 {
     if (mkdir(path, 0777) == 0)
-        return IND_OK;
+        return durable ? sync_parent(path, err) : IND_OK;
     struct stat st;
     int reason = errno;
-    if (reason == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (reason == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (durable)
+            (void)sync_parent(path, NULL);
         return IND_OK;
+    }
     errno = reason == EEXIST ? ENOTDIR : reason;
     return ind_fail_errno(err, "%s: cannot make the folder", path);
 }
 
-int ind_folder_make(const char *path, struct ind_error *err)
+int ind_folder_make(const char *path, bool durable, struct ind_error *err)
 {
     char *partial = strdup(path);
     if (!partial)
@@ -237,13 +297,21 @@ int ind_folder_make(const char *path, struct ind_error *err)
     for (char *slash = strchr(partial + (*partial == '/'), '/'); slash && status == IND_OK;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        status = make_one(partial, err);
+        status = make_one(partial, durable, err);
         *slash = '/';
     }
     if (status == IND_OK)
-        status = make_one(partial, err);
+        status = make_one(partial, durable, err);
     free(partial);
     return status;
+}
+
+int ind_folder_next(DIR *folder, const char *path, const char **name, struct ind_error *err)
+{
+    errno = 0;
+    const struct dirent *entry = readdir(folder);
+    *name = entry ? entry->d_name : NULL;
+    return entry || errno == 0 ? IND_OK : ind_fail_errno(err, "%s: cannot read", path);
 }
 
 int ind_folder_sync(const char *path, struct ind_error *err)

@@ -388,7 +388,10 @@ static int add_folder(struct ind_sources *sources, const char *path, int depth,
                       struct ind_notes *notes, struct ind_error *err)
 {
     struct names files = {0}, folders = {0};
-    if (ind_run_config_exists(path))
+    bool is_run;
+    if (ind_run_config_exists(path, &is_run, err) != IND_OK)
+        return IND_FAILED;
+    if (is_run)
         return ind_fail(err, "%s: a run of induct's already: the programs take it as it is", path);
     int status = list_names(path, wanted_file, &files, err);
     if (status == IND_OK)

@@ -140,21 +140,19 @@ char *ind_export_lens_config(const struct ind_config *config)
         1, "positional_embedding_type", lens_positions(config->positions), "attention_dir",
         "causal", "use_attn_scale", 1, "attn_scale", ind_config_scale(config), "eps",
         config->norm_eps, "device", "cpu", "init_weights", 0);
-    if (!object)
-        return NULL;
-    json_object_set_new(object, "normalization_type",
-                        config->norm == IND_NORM_NONE ? json_null()
-                                                      : json_string(ind_norm_name(config->norm)));
+    ind_json_put(&object, "normalization_type",
+                 config->norm == IND_NORM_NONE ? json_null()
+                                               : json_string(ind_norm_name(config->norm)));
     if (config->positions == IND_POSITIONS_ROTARY) {
         int width = config->rotary_dim ? config->rotary_dim : config->d_head;
         bool whole = config->rotary_base == floor(config->rotary_base);
-        json_object_set_new(object, "rotary_dim", json_integer(width));
-        json_object_set_new(object, "rotary_base",
-                            whole ? json_integer((json_int_t)config->rotary_base)
-                                  : json_real(config->rotary_base));
-        json_object_set_new(object, "rotary_adjacent_pairs", json_boolean(config->rotary_adjacent));
+        ind_json_put(&object, "rotary_dim", json_integer(width));
+        ind_json_put(&object, "rotary_base",
+                     whole ? json_integer((json_int_t)config->rotary_base)
+                           : json_real(config->rotary_base));
+        ind_json_put(&object, "rotary_adjacent_pairs", json_boolean(config->rotary_adjacent));
     }
-    char *text = ind_json_text(object, JSON_INDENT(2));
+    char *text = object ? ind_json_text(object, JSON_INDENT(2)) : NULL;
     json_decref(object);
     return text;
 }

@@ -1,16 +1,23 @@
 #include "format/json.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include <induct/base/file.h>
 
-enum { FILE_LIMIT = 16 << 20 };
+enum { FILE_LIMIT = 2 << 20 };
 
+/* jansson has many words for a lack of memory, "invalid token" among them; errno has one. */
 json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err)
 {
     json_error_t where;
+    errno = 0;
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
+    if (!value && errno == ENOMEM) {
+        ind_fail(err, "out of memory");
+        return NULL;
+    }
     if (!value) {
         ind_fail(err, "JSON: %s (line %d, column %d)", where.text, where.line, where.column);
         return NULL;
@@ -23,12 +30,9 @@ json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err)
     return value;
 }
 
-json_t *ind_json_read(const char *path, struct ind_error *err)
+/* Frees the text. */
+static json_t *parse_file(const char *path, char *text, size_t size, struct ind_error *err)
 {
-    char *text;
-    size_t size;
-    if (ind_file_read(path, FILE_LIMIT, &text, &size, err) != IND_OK)
-        return NULL;
     json_t *value = ind_json_parse(text, size, err);
     free(text);
     if (!value)
@@ -36,17 +40,68 @@ json_t *ind_json_read(const char *path, struct ind_error *err)
     return value;
 }
 
+json_t *ind_json_read(const char *path, struct ind_error *err)
+{
+    char *text;
+    size_t size;
+    return ind_file_read(path, FILE_LIMIT, &text, &size, err) == IND_OK
+               ? parse_file(path, text, size, err)
+               : NULL;
+}
+
+json_t *ind_json_read_within(const char *path, struct ind_error *err)
+{
+    char *text;
+    size_t size;
+    return ind_file_read_within(path, FILE_LIMIT, &text, &size, err) == IND_OK
+               ? parse_file(path, text, size, err)
+               : NULL;
+}
+
+void ind_json_put(json_t **object, const char *key, json_t *value)
+{
+    if (*object && json_object_set_new(*object, key, value) == 0)
+        return;
+    if (!*object)
+        json_decref(value);
+    json_decref(*object);
+    *object = NULL;
+}
+
+void ind_json_append(json_t **array, json_t *value)
+{
+    if (*array && json_array_append_new(*array, value) == 0)
+        return;
+    if (!*array)
+        json_decref(value);
+    json_decref(*array);
+    *array = NULL;
+}
+
 /* 15 digits give 0.98 back as it was typed; the few numbers that need 17 get them. */
-char *ind_json_text(const json_t *object, size_t flags)
+static char *shortest_text(const json_t *object, size_t flags)
 {
     char *text = json_dumps(object, flags | JSON_REAL_PRECISION(15));
     json_t *again = text ? json_loads(text, 0, NULL) : NULL;
-    bool same = again && json_equal(again, object);
+    const bool same = again && json_equal(again, object);
+    const bool read = again != NULL;
     json_decref(again);
     if (same)
         return text;
     free(text);
-    return json_dumps(object, flags | JSON_REAL_PRECISION(17));
+    return !read ? NULL : json_dumps(object, flags | JSON_REAL_PRECISION(17));
+}
+
+/* A lack of memory for a single digit is known by errno alone, one for reading by there being nothing
+ * (strtod has reset errno by then). */
+char *ind_json_text(const json_t *object, size_t flags)
+{
+    errno = 0;
+    char *text = shortest_text(object, flags);
+    if (errno != ENOMEM)
+        return text;
+    free(text);
+    return NULL;
 }
 
 /* NULL if the key is absent or null: both mean "not said". */

@@ -17,8 +17,19 @@
  * column otherwise. Released with json_decref. */
 json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err);
 
-/* The same from a file of at most 16 MB; the error begins with the path. */
+/* The same from a file of at most 2 MB; the error begins with the path. */
 json_t *ind_json_read(const char *path, struct ind_error *err);
+
+/* The same of a file in a folder got from others: ind_file_open_within(). */
+json_t *ind_json_read_within(const char *path, struct ind_error *err);
+
+/*
+ * Building: each takes `value` over and adds it. Where that fails for want of memory, or `value` is
+ * NULL already, what is built is released and becomes NULL, and stays so: a document is looked at
+ * once, when it is done, and never lacks a part.
+ */
+void ind_json_put(json_t **object, const char *key, json_t *value);
+void ind_json_append(json_t **array, json_t *value);
 
 /* The object as text with real numbers as short as they can be and still read back the same.
  * `flags` are jansson's. Freed with free; NULL only when memory ran out. */

@@ -2,9 +2,12 @@
 #include <induct/format/safetensors.h>
 
 #include <endian.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
@@ -12,7 +15,7 @@
 #include "format/checksum.h"
 #include "format/json.h"
 
-enum { HEADER_LIMIT = 16 << 20, RANK_LIMIT = 8 };
+enum { HEADER_LIMIT = 2 << 20, RANK_LIMIT = 8, PREFIX = 8 };
 
 char *ind_shape_text(int rank, const int64_t *shape, char text[96])
 {
@@ -160,31 +163,47 @@ static int check_tiling(struct ind_safetensors *file, struct ind_error *err)
     return IND_OK;
 }
 
-static int parse(struct ind_safetensors *file, const char *bytes, size_t size,
-                 struct ind_error *err)
+/* What the first eight bytes of a file of `size` say of its header's length. */
+static int header_length(const void *bytes, size_t size, size_t *length, struct ind_error *err)
 {
-    uint64_t length;
-    if (size < sizeof length)
+    uint64_t stored;
+    if (size < sizeof stored)
         return ind_fail(err, "truncated: %zu bytes are no safetensors file", size);
-    memcpy(&length, bytes, sizeof length);
-    length = le64toh(length);
-    if (length > HEADER_LIMIT)
+    memcpy(&stored, bytes, sizeof stored);
+    stored = le64toh(stored);
+    if (stored > HEADER_LIMIT)
         return ind_fail(err, "header of %llu bytes, more than the %d that one may have",
-                        (unsigned long long)length, HEADER_LIMIT);
-    if (length > size - sizeof length)
+                        (unsigned long long)stored, HEADER_LIMIT);
+    if (stored > size - sizeof stored)
         return ind_fail(err, "truncated: the header has %llu bytes, the file only %zu",
-                        (unsigned long long)length, size - sizeof length);
-    const char *text = bytes + sizeof length;
+                        (unsigned long long)stored, size - sizeof stored);
+    *length = (size_t)stored;
+    return IND_OK;
+}
+
+/* Everything but the data, of which there are data_size bytes. */
+static int parse_header(struct ind_safetensors *file, const char *text, size_t length,
+                        struct ind_error *err)
+{
     if (length == 0 || *text != '{')
         return ind_fail(err, "header does not begin with {: no safetensors file");
-    file->data = (const unsigned char *)text + length;
-    file->data_size = size - sizeof length - (size_t)length;
-    json_t *header = ind_json_parse(text, (size_t)length, err);
+    json_t *header = ind_json_parse(text, length, err);
     if (!header)
         return ind_error_context(err, "header");
     int status = read_header(header, file, err);
     json_decref(header);
     return status == IND_OK ? check_tiling(file, err) : IND_FAILED;
+}
+
+static int parse(struct ind_safetensors *file, const char *bytes, size_t size,
+                 struct ind_error *err)
+{
+    size_t length = 0;
+    if (header_length(bytes, size, &length, err) != IND_OK)
+        return IND_FAILED;
+    file->data = (const unsigned char *)bytes + PREFIX + length;
+    file->data_size = size - PREFIX - length;
+    return parse_header(file, bytes + PREFIX, length, err);
 }
 
 int ind_safetensors_parse(struct ind_safetensors *file, const void *bytes, size_t size,
@@ -197,19 +216,69 @@ int ind_safetensors_parse(struct ind_safetensors *file, const void *bytes, size_
     return status;
 }
 
-int ind_safetensors_open(struct ind_safetensors *file, const char *path, struct ind_error *err)
+/* The header is read again with the data, into one block, and must be what was looked at. */
+static int load(struct ind_safetensors *file, int fd, const char *header, size_t length,
+                struct ind_error *err)
 {
-    char *bytes;
-    size_t size;
-    *file = (struct ind_safetensors){0};
-    if (ind_file_read(path, 0, &bytes, &size, err) != IND_OK)
-        return IND_FAILED;
-    if (ind_safetensors_parse(file, bytes, size, err) != IND_OK) {
-        free(bytes);
-        return ind_error_context(err, "%s", path);
-    }
+    const size_t size = PREFIX + length + file->data_size;
+    char *bytes = ind_file_memory(size);
+    if (!bytes)
+        return ind_fail(err, "out of memory (%zu bytes)", size);
     file->bytes = bytes;
-    return IND_OK;
+    file->data = (const unsigned char *)bytes + PREFIX + length;
+    if (ind_file_read_at(fd, 0, bytes, size, err) != IND_OK)
+        return IND_FAILED;
+    return memcmp(bytes + PREFIX, header, length) == 0 ? IND_OK
+                                                       : ind_fail(err, "changed while it was read");
+}
+
+static int open_with(struct ind_safetensors *file, int fd, const char *header, size_t length,
+                     size_t most, struct ind_error *err)
+{
+    if (ind_file_read_at(fd, PREFIX, (char *)header, length, err) != IND_OK ||
+        parse_header(file, header, length, err) != IND_OK)
+        return IND_FAILED;
+    if (most == 0)
+        return IND_OK;
+    if (file->data_size > most)
+        return ind_fail(err, "%zu bytes of data, more than the %zu that the model may have",
+                        file->data_size, most);
+    return load(file, fd, header, length, err);
+}
+
+static int open_file(struct ind_safetensors *file, int fd, size_t most, struct ind_error *err)
+{
+    struct stat st;
+    char first[PREFIX] = {0};
+    size_t length = 0;
+    if (fstat(fd, &st) != 0)
+        return ind_fail_errno(err, "cannot read");
+    const size_t size = (size_t)st.st_size;
+    if (size >= PREFIX && ind_file_read_at(fd, 0, first, PREFIX, err) != IND_OK)
+        return IND_FAILED;
+    if (header_length(first, size, &length, err) != IND_OK)
+        return IND_FAILED;
+    file->data_size = size - PREFIX - length;
+    char *header = malloc(length + 1);
+    int status =
+        header ? open_with(file, fd, header, length, most, err) : ind_fail(err, "out of memory");
+    free(header);
+    return status;
+}
+
+int ind_safetensors_open(struct ind_safetensors *file, const char *path, size_t most,
+                         struct ind_error *err)
+{
+    *file = (struct ind_safetensors){0};
+    const int fd = ind_file_open_within(path, O_RDONLY, err);
+    if (fd < 0)
+        return IND_FAILED;
+    const int status = open_file(file, fd, most, err);
+    close(fd);
+    if (status == IND_OK)
+        return IND_OK;
+    ind_safetensors_close(file);
+    return ind_error_context(err, "%s", path);
 }
 
 void ind_safetensors_close(struct ind_safetensors *file)

@@ -2,6 +2,7 @@
 #include <induct/format/safetensors.h>
 
 #include <endian.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static json_t *tensor_entry(const struct ind_st_write *tensor, size_t begin, siz
 {
     json_t *shape = json_array();
     for (int i = 0; i < tensor->rank; i++)
-        json_array_append_new(shape, json_integer(tensor->shape[i]));
+        ind_json_append(&shape, json_integer(tensor->shape[i]));
     return json_pack("{s:s, s:o, s:[I,I]}", "dtype", ind_dtype_name(tensor->dtype), "shape", shape,
                      "data_offsets", (json_int_t)begin, (json_int_t)end);
 }
@@ -50,8 +51,9 @@ static int add(json_t *object, const char *key, json_t *value, struct ind_error 
         json_decref(value);
         return ind_fail(err, "two entries named %s", key);
     }
-    if (json_object_set_new(object, key, value) != 0)
-        return ind_fail(err, "%s: not valid UTF-8, or out of memory", key);
+    if (!value || json_object_set_new(object, key, value) != 0)
+        return errno == ENOMEM ? ind_fail(err, "out of memory")
+                               : ind_fail(err, "%s: not valid UTF-8", key);
     return IND_OK;
 }
 
@@ -88,6 +90,7 @@ int ind_st_form_init(struct ind_st_form *form, const struct ind_st_write *tensor
                      const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err)
 {
     *form = (struct ind_st_form){0};
+    errno = 0;
     json_t *header = json_object();
     int status = fill_header(header, tensors, tensor_count, metadata, metadata_count, err);
     if (status == IND_OK && !(form->text = json_dumps(header, JSON_COMPACT | JSON_ENSURE_ASCII)))

@@ -298,6 +298,10 @@ int ind_picture_panels(struct ind_picture *picture, const struct ind_panel_grid 
             draw_panel(picture, &l, i);
         draw_bar(picture, &l);
     }
+    if (status == IND_OK && font.failed) {
+        ind_picture_release(picture);
+        status = ind_fail(err, "out of memory");
+    }
     ind_font_close(&font);
     return status;
 }

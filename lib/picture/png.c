@@ -1,6 +1,8 @@
 /* PNG files: 8-bit RGB, text chunks in front of the pixels, whole or not at all. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include <png.h>
 
@@ -17,7 +19,9 @@ struct target {
 static void keep_message(png_structp png, png_const_charp message)
 {
     struct target *target = png_get_error_ptr(png);
-    if (!target->reported)
+    if (!target->reported && (errno == ENOMEM || strstr(message, "memory")))
+        ind_fail(target->err, "%s: out of memory", target->file.path);
+    else if (!target->reported)
         ind_fail(target->err, "%s: %s", target->file.path, message);
     png_longjmp(png, 1);
 }
@@ -62,6 +66,7 @@ static void flush_nothing(png_structp png)
 static int write_png(struct target *target, const struct ind_picture *picture, const char *software,
                      const char *command)
 {
+    errno = 0; /* "too many text chunks" is what libpng makes of it at times */
     png_structp png =
         png_create_write_struct(PNG_LIBPNG_VER_STRING, target, keep_message, ignore_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;

@@ -1,11 +1,15 @@
 /*
  * Text: FreeType's glyphs, blended into the picture.
  *
- * The face is what Fontconfig gives for "sans" with a preference for DejaVu Sans, so that pictures
- * look alike wherever that is installed. A line is set glyph by glyph with whole-pixel advances
+ * The face is DejaVu Sans, so that pictures look alike wherever that is installed: from where it lay
+ * when induct was built, and otherwise what Fontconfig gives for "sans" with a preference for it.
+ * Fontconfig comes second because it does not survive a lack of memory. A line is set glyph by glyph with whole-pixel advances
  * and no kerning, which is what labels and numbers need.
  */
 #include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <unistd.h>
 
 #include <fontconfig/fontconfig.h>
 #include <ft2build.h>
@@ -47,23 +51,47 @@ static int find_face(char *path, size_t size, struct ind_error *err)
     return status;
 }
 
-int ind_font_open(struct ind_font *font, struct ind_error *err)
+/* FreeType does without what it has no memory for where it can (hints, tables of a face), or takes it
+ * for a broken file: errno, which was 0 before the call, says so. */
+static bool out_of_memory(FT_Error error)
+{
+    return error == FT_Err_Out_Of_Memory || errno == ENOMEM;
+}
+
+static int open_face(struct ind_font *font, const char *path, struct ind_error *err)
+{
+    FT_Face face = NULL;
+    errno = 0;
+    const FT_Error error = FT_New_Face(font->library, path, 0, &face);
+    font->face = face;
+    if (out_of_memory(error))
+        return ind_fail(err, "out of memory");
+    return error ? ind_fail(err, "%s: not a font that FreeType reads", path) : IND_OK;
+}
+
+static int open_font(struct ind_font *font, struct ind_error *err)
 {
     char path[4096];
     FT_Library library;
-    FT_Face face;
-    *font = (struct ind_font){0};
-    if (find_face(path, sizeof path, err))
-        return IND_FAILED;
-    if (FT_Init_FreeType(&library))
+    errno = 0;
+    const FT_Error error = FT_Init_FreeType(&library);
+    if (out_of_memory(error))
+        return ind_fail(err, "out of memory");
+    if (error)
         return ind_fail(err, "FreeType cannot be set up");
     font->library = library;
-    if (FT_New_Face(library, path, 0, &face)) {
+    if (access(INDUCT_FONT, R_OK) == 0)
+        return open_face(font, INDUCT_FONT, err);
+    return find_face(path, sizeof path, err) ? IND_FAILED : open_face(font, path, err);
+}
+
+int ind_font_open(struct ind_font *font, struct ind_error *err)
+{
+    *font = (struct ind_font){0};
+    const int status = open_font(font, err);
+    if (status != IND_OK)
         ind_font_close(font);
-        return ind_fail(err, "%s: not a font that FreeType reads", path);
-    }
-    font->face = face;
-    return IND_OK;
+    return status;
 }
 
 void ind_font_close(struct ind_font *font)
@@ -110,13 +138,22 @@ static int advance_of(FT_Face face)
     return (int)((face->glyph->advance.x + 32) >> 6);
 }
 
+/* False if there is nothing to be set. */
+static bool load(struct ind_font *font, unsigned long character, FT_Int32 flags)
+{
+    errno = 0;
+    const FT_Error error = FT_Load_Char(font->face, character, flags);
+    font->failed |= out_of_memory(error);
+    return !error;
+}
+
 int ind_picture_text_width(struct ind_font *font, int size, const char *text)
 {
     FT_Face face = font->face;
     int width = 0;
     set_size(font, size);
     for (const unsigned char *s = (const unsigned char *)text; *s;)
-        if (!FT_Load_Char(face, next_character(&s), FT_LOAD_TARGET_LIGHT))
+        if (load(font, next_character(&s), FT_LOAD_TARGET_LIGHT))
             width += advance_of(face);
     return width;
 }
@@ -137,7 +174,7 @@ static void set_line(struct ind_picture *picture, int x, int y, int dx, int dy, 
 {
     FT_Face face = style->font->face;
     for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        if (FT_Load_Char(face, next_character(&s), FT_LOAD_RENDER | FT_LOAD_TARGET_LIGHT))
+        if (!load(style->font, next_character(&s), FT_LOAD_RENDER | FT_LOAD_TARGET_LIGHT))
             continue;
         FT_GlyphSlot glyph = face->glyph;
         const FT_Bitmap *bitmap = &glyph->bitmap;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <induct/base/file.h>
+#include <induct/base/printable.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
 #include <induct/math/simd.h>
@@ -47,7 +48,7 @@ static json_t *training_to_json(const struct ind_recipe *recipe)
 {
     json_t *ood = json_array();
     for (int i = 0; i < recipe->ood_count; i++)
-        json_array_append_new(ood, json_integer(recipe->ood[i]));
+        ind_json_append(&ood, json_integer(recipe->ood[i]));
     json_t *object = json_pack(
         "{s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:i, s:I, s:o, s:i}", "period_lo",
         recipe->period_lo, "period_hi", recipe->period_hi, "batch", recipe->batch, "epochs",
@@ -125,12 +126,8 @@ static json_t *config_to_json(const struct ind_recipe *recipe, bool imported)
                   "imported", (int)imported, "preset", imported ? "imported" : recipe->preset,
                   "seed", seed_to_json(recipe->seed), "model", ind_config_to_json(&recipe->model));
     json_t *training = imported ? periods_to_json(recipe) : training_to_json(recipe);
-    if (object && training && json_object_set(object, "training", training) != 0) {
-        json_decref(training);
-        json_decref(object);
-        return NULL;
-    }
-    json_decref(training);
+    if (training || !imported || ind_recipe_trained_known(recipe))
+        ind_json_put(&object, "training", training);
     return object;
 }
 
@@ -157,9 +154,8 @@ static int take_word(const json_t *object, const char *key, char *out, size_t ro
     const char *word = out;
     if (ind_json_word(object, key, &word, err) != IND_OK)
         return IND_FAILED;
-    for (const char *c = word; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            return ind_fail(err, "%s holds a control character", key);
+    if (!ind_is_printable(word))
+        return ind_fail(err, "%s holds a control character", key);
     if (word != out)
         snprintf(out, room, "%s", word);
     return IND_OK;
@@ -182,6 +178,9 @@ static int config_from_json(const json_t *object, struct ind_run_config *config,
         return IND_FAILED;
     if (ind_config_from_json(model, &recipe->model, err) != IND_OK)
         return ind_error_context(err, "model");
+    /* the defaults in its place would be another training, of which nobody is told */
+    if (!training && !config->imported)
+        return ind_fail(err, "training is missing");
     if (training && training_from_json(training, recipe, err) != IND_OK)
         return ind_error_context(err, "training");
     bool periods = json_object_get(training, "period_lo") && json_object_get(training, "period_hi");
@@ -200,7 +199,7 @@ int ind_run_config_read(const char *folder, struct ind_run_config *config, struc
     if (!path)
         return ind_fail(err, "out of memory");
     int status = IND_FAILED;
-    json_t *object = ind_json_read(path, err);
+    json_t *object = ind_json_read_within(path, err);
     if (object) {
         status = config_from_json(object, config, err);
         if (status != IND_OK)
@@ -211,13 +210,18 @@ int ind_run_config_read(const char *folder, struct ind_run_config *config, struc
     return status;
 }
 
-bool ind_run_config_exists(const char *folder)
+int ind_run_config_exists(const char *folder, bool *exists, struct ind_error *err)
 {
+    *exists = false;
     char *path = ind_text("%s/config.json", folder);
-    json_t *object = path ? ind_json_read(path, NULL) : NULL;
+    if (!path)
+        return ind_fail(err, "out of memory");
+    errno = 0;
+    json_t *object = ind_json_read_within(path, err);
+    const bool in_doubt = !object && (errno == ENOMEM || errno == EIO);
     const char *program = json_string_value(json_object_get(object, "program"));
-    bool ours = program && strcmp(program, "induct") == 0;
+    *exists = program && strcmp(program, "induct") == 0;
     json_decref(object);
     free(path);
-    return ours;
+    return in_doubt ? IND_FAILED : IND_OK;
 }

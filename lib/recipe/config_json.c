@@ -7,14 +7,14 @@
 
 #include "format/json.h"
 
-static void add_norm(json_t *object, const struct ind_config *config)
+static void add_norm(json_t **object, const struct ind_config *config)
 {
     if (config->norm == IND_NORM_NONE) {
-        json_object_set_new(object, "normalization_type", json_null());
+        ind_json_put(object, "normalization_type", json_null());
         return;
     }
-    json_object_set_new(object, "normalization_type", json_string(ind_norm_name(config->norm)));
-    json_object_set_new(object, "eps", json_real(config->norm_eps));
+    ind_json_put(object, "normalization_type", json_string(ind_norm_name(config->norm)));
+    ind_json_put(object, "eps", json_real(config->norm_eps));
 }
 
 json_t *ind_config_to_json(const struct ind_config *config)
@@ -25,16 +25,14 @@ json_t *ind_config_to_json(const struct ind_config *config)
                   "d_vocab", config->vocab, "n_ctx", config->context, "positional_embedding_type",
                   ind_positions_name(config->positions), "attn_scale", ind_config_scale(config),
                   "bias", (int)config->bias);
-    if (!object)
-        return NULL;
-    add_norm(object, config);
+    add_norm(&object, config);
     if (config->extra_positions > 0)
-        json_object_set_new(object, "extra_positions", json_integer(config->extra_positions));
+        ind_json_put(&object, "extra_positions", json_integer(config->extra_positions));
     if (config->positions == IND_POSITIONS_ROTARY) {
         int dimensions = config->rotary_dim ? config->rotary_dim : config->d_head;
-        json_object_set_new(object, "rotary_dim", json_integer(dimensions));
-        json_object_set_new(object, "rotary_base", json_real(config->rotary_base));
-        json_object_set_new(object, "rotary_adjacent_pairs", json_boolean(config->rotary_adjacent));
+        ind_json_put(&object, "rotary_dim", json_integer(dimensions));
+        ind_json_put(&object, "rotary_base", json_real(config->rotary_base));
+        ind_json_put(&object, "rotary_adjacent_pairs", json_boolean(config->rotary_adjacent));
     }
     return object;
 }

@@ -23,7 +23,7 @@ static json_t *values_to_json(const struct ind_tensor_value *items, int count)
     for (int i = 0; i < count; i++) {
         char text[160];
         snprintf(text, sizeof text, "%s=%.17g", items[i].tensors, items[i].value);
-        json_array_append_new(list, json_string(text));
+        ind_json_append(&list, json_string(text));
     }
     return list;
 }
@@ -35,7 +35,7 @@ static json_t *windows_to_json(const struct ind_schedule *schedule)
         const struct ind_window *window = &schedule->windows[i];
         char text[96];
         snprintf(text, sizeof text, "%ld:%ld:%ld", window->first, window->last, window->step);
-        json_array_append_new(list, json_string(text));
+        ind_json_append(&list, json_string(text));
     }
     return list;
 }
@@ -48,7 +48,7 @@ static json_t *interventions_to_json(const struct ind_recipe *recipe)
         char text[IND_INTERVENTION_ROOM], line[IND_INTERVENTION_ROOM + 16];
         snprintf(line, sizeof line, "%s %s", ind_intervention_name(intervention->kind),
                  ind_intervention_text(intervention, text));
-        json_array_append_new(list, json_string(line));
+        ind_json_append(&list, json_string(line));
     }
     return list;
 }

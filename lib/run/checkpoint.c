@@ -61,14 +61,16 @@ int ind_checkpoint_list(const char *folder, long **epochs, int *count, struct in
     if (!listing)
         return ind_fail_errno(err, "%s: cannot open", folder);
     size_t used = 0, room = 0;
-    int status = IND_OK;
-    for (struct dirent *entry; status == IND_OK && (entry = readdir(listing));) {
-        long epoch = ind_checkpoint_epoch(entry->d_name);
+    int status;
+    const char *name;
+    while ((status = ind_folder_next(listing, folder, &name, err)) == IND_OK && name) {
+        long epoch = ind_checkpoint_epoch(name);
         if (epoch < 0)
             continue;
         status = ind_grow(epochs, &room, used + 1, sizeof **epochs, err);
-        if (status == IND_OK)
-            (*epochs)[used++] = epoch;
+        if (status != IND_OK)
+            break;
+        (*epochs)[used++] = epoch;
     }
     closedir(listing);
     if (status != IND_OK) {
@@ -180,10 +182,32 @@ static int check_epoch(const struct ind_safetensors *file, const char *path, str
     return ind_fail(err, "is of epoch %ld, its metadata says: the name says another", epoch);
 }
 
+/* The weights, and what ind_is_lens_buffer() lets pass: a layer's mask, a number and two tables. */
+static size_t most_data(const struct ind_layout *layout)
+{
+    const struct ind_config *config = &layout->config;
+    const size_t context = (size_t)config->context;
+    const size_t buffers = context * context + 1 + 2 * context * (size_t)config->d_head;
+    return (layout->total + (size_t)config->layers * buffers) * sizeof(float);
+}
+
+int ind_checkpoint_fits(const char *path, const struct ind_layout *layout, size_t times,
+                        struct ind_error *err)
+{
+    struct ind_safetensors file;
+    if (ind_safetensors_open(&file, path, 0, err) != IND_OK)
+        return IND_FAILED;
+    const size_t found = file.data_size, wanted = times * layout->total * sizeof(float);
+    ind_safetensors_close(&file);
+    return found >= wanted
+               ? IND_OK
+               : ind_fail(err, "%s: %zu bytes of data, the model has %zu", path, found, wanted);
+}
+
 int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_error *err)
 {
     struct ind_safetensors file;
-    if (ind_safetensors_open(&file, path, err) != IND_OK)
+    if (ind_safetensors_open(&file, path, most_data(params->layout), err) != IND_OK)
         return IND_FAILED;
     int status = check_epoch(&file, path, err);
     if (status == IND_OK)
@@ -195,7 +219,7 @@ int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_
 int ind_checkpoint_config(const char *path, struct ind_config *config, struct ind_error *err)
 {
     struct ind_safetensors file;
-    if (ind_safetensors_open(&file, path, err) != IND_OK)
+    if (ind_safetensors_open(&file, path, 0, err) != IND_OK)
         return IND_FAILED;
     const char *text = ind_safetensors_metadata(&file, "config");
     int status = text ? ind_config_from_text(text, config, err)

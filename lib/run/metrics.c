@@ -54,15 +54,55 @@ static int cut_at(struct ind_run *run, size_t size, struct ind_error *err)
     return ftruncate(run->metrics, (off_t)size) == 0 ? IND_OK : fail_path(run, "cannot cut", err);
 }
 
-/* The whole file; freed by the caller. */
-static int read_back(const struct ind_run *run, char **text, size_t *size, struct ind_error *err)
+/* The file from its beginning, a line at a time, whatever its length: fclose() it. */
+static int read_back(const struct ind_run *run, FILE **stream, struct ind_error *err)
 {
-    char *path = ind_text("%s/metrics.tsv", run->path);
-    if (!path)
-        return ind_fail(err, "out of memory");
-    int status = ind_file_read(path, 0, text, size, err);
-    free(path);
-    return status;
+    const int fd = dup(run->metrics);
+    *stream = fd < 0 ? NULL : fdopen(fd, "r");
+    if (*stream && fseeko(*stream, 0, SEEK_SET) == 0)
+        return IND_OK;
+    fail_path(run, "cannot read", err);
+    if (*stream)
+        fclose(*stream);
+    else if (fd >= 0)
+        close(fd);
+    return IND_FAILED;
+}
+
+/* The next whole line, of what is none of ours its first part; its length, 0 at the end. */
+static size_t next_line(FILE *stream, char line[LINE_ROOM])
+{
+    size_t length = 0;
+    for (int c; length < LINE_ROOM && (c = fgetc(stream)) != EOF;) {
+        line[length++] = (char)c;
+        if (c == '\n')
+            break;
+    }
+    return length;
+}
+
+static bool is_whole(const char *line, size_t length)
+{
+    return length > 0 && line[length - 1] == '\n';
+}
+
+/* After a crash it is a beginning of what it was to be, or its length alone: anything else is
+ * somebody's. */
+static bool is_torn(const char *found, size_t size, const char *wanted, size_t length)
+{
+    if (size > length)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (found[i] != wanted[i] && found[i] != '\0')
+            return false;
+    return true;
+}
+
+static int close_read(const struct ind_run *run, FILE *stream, struct ind_error *err)
+{
+    const bool failed = ferror(stream);
+    fclose(stream);
+    return failed ? fail_path(run, "cannot read", err) : IND_OK;
 }
 
 int ind_metrics_open(struct ind_run *run, struct ind_error *err)
@@ -70,43 +110,50 @@ int ind_metrics_open(struct ind_run *run, struct ind_error *err)
     char *path = ind_text("%s/metrics.tsv", run->path);
     if (!path)
         return ind_fail(err, "out of memory");
-    run->metrics = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    run->metrics = ind_file_open_within(path, O_RDWR | O_CREAT | O_APPEND, err);
     free(path);
-    if (run->metrics < 0)
-        return fail_path(run, "cannot open", err);
-    char *text, line[LINE_ROOM];
-    size_t size;
-    if (read_back(run, &text, &size, err) != IND_OK)
+    FILE *stream;
+    char line[LINE_ROOM], first[LINE_ROOM];
+    if (run->metrics < 0 || read_back(run, &stream, err) != IND_OK)
         return IND_FAILED;
-    int length = heading(&run->recipe, line);
-    bool whole = memchr(text, '\n', size) != NULL;
-    bool same = whole && size >= (size_t)length && memcmp(text, line, (size_t)length) == 0;
-    free(text);
-    if (same)
+    const size_t found = next_line(stream, first);
+    if (close_read(run, stream, err) != IND_OK)
+        return IND_FAILED;
+    const int length = heading(&run->recipe, line);
+    if (found == (size_t)length && memcmp(first, line, found) == 0)
         return IND_OK;
-    if (whole)
+    if (!is_torn(first, found, line, (size_t)length))
         return ind_fail(err, "%s/metrics.tsv: its columns are not those of config.json", run->path);
     return cut_at(run, 0, err) == IND_OK ? append(run, line, length, err) : IND_FAILED;
 }
 
+/* Bytes of the heading (whole: ind_metrics_open()) and of the rows up to `epoch`. */
+static off_t rows_up_to(FILE *stream, long epoch)
+{
+    char line[LINE_ROOM + 1], *end;
+    size_t length = next_line(stream, line);
+    off_t kept = (off_t)length;
+    while (is_whole(line, length) && (length = next_line(stream, line)) > 0) {
+        line[length] = '\0';
+        if (!is_whole(line, length) || strtol(line, &end, 10) > epoch || *end != '\t')
+            break;
+        kept += (off_t)length;
+    }
+    return kept;
+}
+
 int ind_metrics_cut(struct ind_run *run, long epoch, struct ind_error *err)
 {
-    char *text;
-    size_t size;
-    if (read_back(run, &text, &size, err) != IND_OK)
+    FILE *stream;
+    struct stat st;
+    if (read_back(run, &stream, err) != IND_OK)
         return IND_FAILED;
-    const char *row = strchr(text, '\n'); /* the heading is whole: ind_metrics_open() */
-    row = row ? row + 1 : text + size;
-    for (;;) {
-        char *end;
-        const char *newline = strchr(row, '\n');
-        if (!newline || strtol(row, &end, 10) > epoch || *end != '\t')
-            break;
-        row = newline + 1;
-    }
-    size_t kept = (size_t)(row - text);
-    free(text);
-    return kept < size ? cut_at(run, kept, err) : IND_OK;
+    const off_t kept = rows_up_to(stream, epoch);
+    if (close_read(run, stream, err) != IND_OK)
+        return IND_FAILED;
+    if (fstat(run->metrics, &st) != 0)
+        return fail_path(run, "cannot read", err);
+    return kept < st.st_size ? cut_at(run, (size_t)kept, err) : IND_OK;
 }
 
 /* printf would give a NaN its sign. */

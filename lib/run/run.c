@@ -26,10 +26,10 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
     char *path = ind_text("%s/lock", run->path);
     if (!path)
         return ind_fail(err, "out of memory");
-    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    run->lock = ind_file_open_within(path, O_RDWR | O_CREAT, err);
     free(path);
     if (run->lock < 0)
-        return ind_fail_errno(err, "%s: cannot open the lock", run->path);
+        return IND_FAILED;
     for (int tries = 0; tries < 5; tries++) {
         if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
             return IND_OK;
@@ -42,19 +42,15 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
     return ind_fail_errno(err, "%s: cannot lock", run->path);
 }
 
-static bool holds(const struct ind_run *run, const char *name)
-{
-    struct stat st;
-    char *path = ind_text("%s/%s", run->path, name);
-    bool exists = path && lstat(path, &st) == 0;
-    free(path);
-    return exists;
-}
-
 /* What a run consists of must not be there yet. The lock may: making a run was interrupted. */
 static int check_vacant(const struct ind_run *run, struct ind_error *err)
 {
-    if (holds(run, "config.json"))
+    bool config, state, metrics;
+    if (ind_file_exists(run->path, "config.json", &config, err) != IND_OK ||
+        ind_file_exists(run->path, "resume.safetensors", &state, err) != IND_OK ||
+        ind_file_exists(run->path, "metrics.tsv", &metrics, err) != IND_OK)
+        return IND_FAILED;
+    if (config)
         return ind_fail(err, "%s already holds a run (--resume %s trains it further)", run->path,
                         run->path);
     long *epochs;
@@ -62,31 +58,31 @@ static int check_vacant(const struct ind_run *run, struct ind_error *err)
     if (ind_checkpoint_list(run->path, &epochs, &count, err) != IND_OK)
         return IND_FAILED;
     free(epochs);
-    if (count > 0 || holds(run, "resume.safetensors") || holds(run, "metrics.tsv"))
+    if (count > 0 || state || metrics)
         return ind_fail(err, "%s holds files of a run but no config.json: choose another folder",
                         run->path);
     return IND_OK;
 }
 
-static int start(struct ind_run *run, const char *path, struct ind_error *err)
+static int start(struct ind_run *run, const char *path, bool durable, struct ind_error *err)
 {
-    *run = (struct ind_run){.path = strdup(path), .lock = -1, .metrics = -1};
+    *run = (struct ind_run){.path = strdup(path), .durable = durable, .lock = -1, .metrics = -1};
     return run->path ? IND_OK : ind_fail(err, "out of memory");
 }
 
 static int create(struct ind_run *run, struct ind_error *err)
 {
     if (ind_recipe_check(&run->recipe, err) != IND_OK ||
-        ind_folder_make(run->path, err) != IND_OK || take_lock(run, err) != IND_OK ||
+        ind_folder_make(run->path, run->durable, err) != IND_OK || take_lock(run, err) != IND_OK ||
         check_vacant(run, err) != IND_OK || ind_run_write_config(run, err) != IND_OK)
         return IND_FAILED;
     return ind_metrics_open(run, err);
 }
 
 int ind_run_create(struct ind_run *run, const char *path, const struct ind_recipe *recipe,
-                   struct ind_error *err)
+                   bool durable, struct ind_error *err)
 {
-    int status = start(run, path, err);
+    int status = start(run, path, durable, err);
     if (status == IND_OK) {
         run->recipe = *recipe;
         status = create(run, err);
@@ -96,10 +92,26 @@ int ind_run_create(struct ind_run *run, const char *path, const struct ind_recip
     return status;
 }
 
+/* Before memory is taken for the model of config.json. */
+static int check_state_size(const struct ind_run *run, struct ind_error *err)
+{
+    struct ind_layout layout;
+    if (ind_layout_init(&layout, &run->recipe.model, err) != IND_OK)
+        return IND_FAILED;
+    char *path = ind_text("%s/resume.safetensors", run->path);
+    int status = path ? ind_checkpoint_fits(path, &layout, 3, err) : ind_fail(err, "out of memory");
+    free(path);
+    ind_layout_release(&layout);
+    return status;
+}
+
 static int resume(struct ind_run *run, struct ind_error *err)
 {
     struct ind_run_config config;
-    if (!holds(run, "config.json")) /* before the lock: no file is made where there is no run */
+    bool configured; /* before the lock: no file is made where there is no run */
+    if (ind_file_exists(run->path, "config.json", &configured, err) != IND_OK)
+        return IND_FAILED;
+    if (!configured)
         return ind_fail(err, "%s: no run to resume: there is no config.json in it", run->path);
     if (take_lock(run, err) != IND_OK || ind_run_config_read(run->path, &config, err) != IND_OK)
         return IND_FAILED;
@@ -108,13 +120,16 @@ static int resume(struct ind_run *run, struct ind_error *err)
                         run->path);
     run->recipe = config.recipe;
     memcpy(run->vectors, config.vectors, sizeof run->vectors);
-    run->has_state = holds(run, "resume.safetensors");
+    if (ind_file_exists(run->path, "resume.safetensors", &run->has_state, err) != IND_OK)
+        return IND_FAILED;
+    if (run->has_state && check_state_size(run, err) != IND_OK)
+        return IND_FAILED;
     return ind_metrics_open(run, err);
 }
 
-int ind_run_resume(struct ind_run *run, const char *path, struct ind_error *err)
+int ind_run_resume(struct ind_run *run, const char *path, bool durable, struct ind_error *err)
 {
-    int status = start(run, path, err);
+    int status = start(run, path, durable, err);
     if (status == IND_OK)
         status = resume(run, err);
     if (status != IND_OK)

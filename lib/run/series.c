@@ -1,8 +1,8 @@
 #include <induct/run/series.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
@@ -10,15 +10,6 @@
 #include <induct/recipe/config_file.h>
 
 #include "run/series_form.h"
-
-static bool has_config(const char *folder)
-{
-    struct stat st;
-    char *path = ind_text("%s/config.json", folder);
-    bool exists = path && stat(path, &st) == 0;
-    free(path);
-    return exists;
-}
 
 /* A folder of checkpoints alone: the first one says what the model is. */
 static int config_of_first(struct ind_series *series, struct ind_error *err)
@@ -37,8 +28,10 @@ static int config_of_first(struct ind_series *series, struct ind_error *err)
 static int learn_form(struct ind_series *series, struct ind_error *err)
 {
     char *path = ind_checkpoint_path(series->path, series->epochs[0]);
-    int status = path ? ind_alloc_into(&series->form, 1, sizeof *series->form, err)
-                      : ind_fail(err, "out of memory");
+    int status =
+        path ? ind_checkpoint_fits(path, &series->layout, 1, err) : ind_fail(err, "out of memory");
+    if (status == IND_OK)
+        status = ind_alloc_into(&series->form, 1, sizeof *series->form, err);
     if (status == IND_OK && series->count > 1)
         ind_series_form_learn(series->form, path, &series->layout);
     free(path);
@@ -65,7 +58,9 @@ static int open_series(struct ind_series *series, struct ind_error *err)
         return refuse_file(series->path, err);
     if (ind_checkpoint_list(series->path, &series->epochs, &series->count, err) != IND_OK)
         return IND_FAILED;
-    bool configured = has_config(series->path);
+    bool configured;
+    if (ind_file_exists(series->path, "config.json", &configured, err) != IND_OK)
+        return IND_FAILED;
     if (series->count == 0)
         return ind_fail(err, configured ? "%s: no checkpoint in it yet" : "%s: no run of induct",
                         series->path);
@@ -135,14 +130,41 @@ int ind_series_find(const struct ind_series *series, long epoch)
     return found ? (int)(found - series->epochs) : -1;
 }
 
-bool ind_series_is_run(const char *path)
+int ind_series_is_run(const char *path, bool *is_run, struct ind_error *err)
 {
     long *epochs;
     int count;
-    if (ind_run_config_exists(path))
-        return true;
-    if (ind_checkpoint_list(path, &epochs, &count, NULL) != IND_OK)
-        return false;
+    if (ind_run_config_exists(path, is_run, err) != IND_OK)
+        return IND_FAILED;
+    if (*is_run)
+        return IND_OK;
+    errno = 0;
+    if (ind_checkpoint_list(path, &epochs, &count, err) != IND_OK)
+        return errno == ENOMEM || errno == EIO ? IND_FAILED : IND_OK;
     free(epochs);
-    return count > 0;
+    *is_run = count > 0;
+    return IND_OK;
+}
+
+static bool is_own_name(const char *name)
+{
+    static const char *const names[] = {"config.json", "resume.safetensors", "metrics.tsv", "lock"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return ind_checkpoint_epoch(name) >= 0;
+}
+
+int ind_run_guard(const char *path, struct ind_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (!is_own_name(slash ? slash + 1 : path))
+        return IND_OK;
+    char *folder = slash ? ind_text("%.*s", (int)(slash - path) + 1, path) : strdup(".");
+    bool is_run;
+    int status = folder ? ind_series_is_run(folder, &is_run, err) : ind_fail(err, "out of memory");
+    free(folder);
+    if (status == IND_OK && is_run)
+        return ind_fail(err, "%s: cannot write: it is a run's own file", path);
+    return status;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <induct/base/file.h>
 #include <induct/format/safetensors.h>
 #include <induct/run/checkpoint.h>
 
@@ -143,7 +144,7 @@ void ind_series_form_learn(struct ind_series_form *form, const char *path,
 {
     struct ind_safetensors file;
     *form = (struct ind_series_form){0};
-    if (ind_safetensors_open(&file, path, NULL) != IND_OK)
+    if (ind_safetensors_open(&file, path, layout->total * sizeof(float), NULL) != IND_OK)
         return;
     learn(form, &file, layout);
     ind_safetensors_close(&file);
@@ -159,17 +160,7 @@ void ind_series_form_release(struct ind_series_form *form)
 
 static bool read_at(int fd, size_t at, void *bytes, size_t size)
 {
-    for (char *next = bytes; size > 0;) {
-        const ssize_t got = pread(fd, next, size, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        next += got;
-        at += (size_t)got;
-        size -= (size_t)got;
-    }
-    return true;
+    return ind_file_read_at(fd, at, bytes, size, NULL) == IND_OK;
 }
 
 /* The length of a regular file's header, if the data behind it are as many as they must be. */
@@ -224,8 +215,7 @@ bool ind_series_form_read(const struct ind_series_form *form, const char *path,
 {
     if (!form->text)
         return false;
-    /* O_NONBLOCK: a FIFO is left to those who refuse it */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = ind_file_open_within(path, O_RDONLY, NULL);
     if (fd < 0)
         return false;
     const bool done = read_open(form, fd, ind_checkpoint_epoch_of_path(path), params);

@@ -165,7 +165,9 @@ static int read_file(const char *path, const struct ind_recipe *recipe, struct i
                      struct ind_error *err)
 {
     struct ind_safetensors file;
-    int status = ind_safetensors_open(&file, path, err);
+    /* weights, two moments and, of some runs, their average */
+    int status =
+        ind_safetensors_open(&file, path, 4 * state->weights->layout->total * sizeof(float), err);
     if (status != IND_OK)
         return status;
     status = read_state(&file, recipe, state, err);
@@ -187,14 +189,16 @@ int ind_run_list_states(const char *path, long **epochs, int *count, struct ind_
     *count = 0;
     if (!folder)
         return ind_fail_errno(err, "%s: cannot open", path);
-    int status = IND_OK;
-    for (struct dirent *entry; status == IND_OK && (entry = readdir(folder));) {
-        const long epoch = kept_epoch(entry->d_name);
+    int status;
+    const char *name;
+    while ((status = ind_folder_next(folder, path, &name, err)) == IND_OK && name) {
+        const long epoch = kept_epoch(name);
         if (epoch < 0)
             continue;
         status = ind_grow(epochs, &room, used + 1, sizeof **epochs, err);
-        if (status == IND_OK)
-            (*epochs)[used++] = epoch;
+        if (status != IND_OK)
+            break;
+        (*epochs)[used++] = epoch;
     }
     closedir(folder);
     if (used)
@@ -259,13 +263,15 @@ static int tidy_folder(const struct ind_run *run, long last, struct ind_error *e
     DIR *folder = opendir(run->path);
     if (!folder)
         return ind_fail_errno(err, "%s: cannot open", run->path);
-    int status = IND_OK;
-    for (struct dirent *entry; status == IND_OK && (entry = readdir(folder));) {
-        if (!is_leftover(entry->d_name) && ind_checkpoint_epoch(entry->d_name) <= last &&
-            kept_epoch(entry->d_name) <= last)
+    int status;
+    const char *name;
+    while ((status = ind_folder_next(folder, run->path, &name, err)) == IND_OK && name) {
+        if (!is_leftover(name) && ind_checkpoint_epoch(name) <= last && kept_epoch(name) <= last)
             continue;
-        if (unlinkat(dirfd(folder), entry->d_name, 0) != 0 && errno != ENOENT)
-            status = ind_fail_errno(err, "%s/%s: cannot remove", run->path, entry->d_name);
+        if (unlinkat(dirfd(folder), name, 0) != 0 && errno != ENOENT) {
+            status = ind_fail_errno(err, "%s/%s: cannot remove", run->path, name);
+            break;
+        }
     }
     closedir(folder);
     return status;

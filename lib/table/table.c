@@ -7,7 +7,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
+
+#include <induct/base/printable.h>
 
 #include "table/cell.h"
 #include "table/decimal.h"
@@ -78,15 +81,27 @@ static int finish_block(struct block *block, struct ind_error *err)
 
 /* ---- Text in the three formats --------------------------------------------------------------- */
 
+/* The character at `text`, or a '?' for one that no terminal shall see; returns what is behind it. */
+static const char *put_printable(struct block *block, const char *text)
+{
+    const int length = ind_printable_length(text), whole = ind_utf8_length(text);
+    if (length == 0)
+        put_char(block, '?');
+    for (int i = 0; i < length; i++)
+        put_char(block, text[i]);
+    return text + (whole > 0 ? whole : 1);
+}
+
 static void put_tsv_text(struct block *block, const char *text)
 {
-    for (; *text; text++) {
+    while (*text) {
         const char *special = strchr("\t\n\r\\", *text);
         if (special) {
             put_char(block, '\\');
             put_char(block, "tnr\\"[special - "\t\n\r\\"]);
+            text++;
         } else {
-            put_char(block, *text);
+            text = put_printable(block, text);
         }
     }
 }
@@ -94,48 +109,30 @@ static void put_tsv_text(struct block *block, const char *text)
 /* RFC 4180; a text that begins with # is quoted too, else a reader takes the row for a comment. */
 static void put_csv_text(struct block *block, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n") && text[0] != '#') {
-        put_text(block, text);
-        return;
-    }
-    put_char(block, '"');
-    for (; *text; text++) {
+    const bool quoted = strpbrk(text, ",\"\r\n") || text[0] == '#';
+    if (quoted)
+        put_char(block, '"');
+    while (*text) {
         if (*text == '"')
             put_char(block, '"');
-        put_char(block, *text);
+        if (strchr("\t\r\n", *text))
+            put_char(block, *text++);
+        else
+            text = put_printable(block, text);
     }
-    put_char(block, '"');
+    if (quoted)
+        put_char(block, '"');
 }
 
-/* Bytes of the UTF-8 character at `text`, 0 if there is none (RFC 3629: no overlong forms, no
- * surrogates, nothing beyond U+10FFFF). */
-static int utf8_length(const unsigned char *text)
+/* A character below U+10000, in the `length` bytes of its UTF-8. */
+static void put_escape(struct block *block, const unsigned char *at, int length)
 {
-    static const struct {
-        unsigned char lead_lo, lead_hi, second_lo, second_hi, length;
-    } forms[] = {
-        {0x00, 0x7F, 0x00, 0x00, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        if (text[0] < forms[f].lead_lo || text[0] > forms[f].lead_hi)
-            continue;
-        if (forms[f].length > 1 && (text[1] < forms[f].second_lo || text[1] > forms[f].second_hi))
-            return 0;
-        for (int i = 2; i < forms[f].length; i++)
-            if ((text[i] & 0xC0) != 0x80)
-                return 0;
-        return forms[f].length;
-    }
-    return 0;
-}
-
-static void put_control(struct block *block, unsigned char c)
-{
-    put_text(block, "\\u00");
-    put_char(block, "0123456789abcdef"[c / 16]);
-    put_char(block, "0123456789abcdef"[c % 16]);
+    unsigned code = length == 1 ? at[0] : length == 2 ? at[0] & 0x1FU : at[0] & 0x0FU;
+    for (int i = 1; i < length; i++)
+        code = code << 6 | (at[i] & 0x3FU);
+    put_text(block, "\\u");
+    for (int shift = 12; shift >= 0; shift -= 4)
+        put_char(block, "0123456789abcdef"[code >> shift & 15]);
 }
 
 /* A JSON string. File names need not be UTF-8, JSON must be: a stray byte becomes U+FFFD. */
@@ -143,12 +140,13 @@ static void put_json_text(struct block *block, const char *text)
 {
     put_char(block, '"');
     for (const unsigned char *at = (const unsigned char *)text; *at;) {
-        int length = utf8_length(at);
+        int length = ind_utf8_length((const char *)at);
         if (length == 0) {
             put_text(block, "\\ufffd");
             at++;
-        } else if (*at < 0x20 || *at == 0x7F) {
-            put_control(block, *at++);
+        } else if (ind_printable_length((const char *)at) == 0) {
+            put_escape(block, at, length);
+            at += length;
         } else {
             if (*at == '"' || *at == '\\')
                 put_char(block, '\\');

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <induct/base/file.h>
 #include <induct/run/series.h>
 
 static bool written_at(const char *run, struct timespec *when)
@@ -46,40 +47,66 @@ static void keep_newer(const char *path, char best[PATH_MAX], struct timespec *b
     }
 }
 
-static char *find_newest(const char *folder)
+static int newest_in(DIR *entries, const char *folder, char best[PATH_MAX], struct ind_error *err)
 {
-    char best[PATH_MAX] = "", path[PATH_MAX];
+    char path[PATH_MAX];
     struct timespec best_time = {0, 0};
-    DIR *entries = opendir(folder);
-    if (!entries)
-        return NULL;
-    const struct dirent *entry;
-    while ((entry = readdir(entries))) {
-        int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        bool fits = length > 0 && (size_t)length < sizeof path;
-        if (entry->d_name[0] != '.' && fits && ind_series_is_run(path))
+    const char *name;
+    int status;
+    while ((status = ind_folder_next(entries, folder, &name, err)) == IND_OK && name) {
+        bool is_run;
+        int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+        if (name[0] == '.' || length < 0 || (size_t)length >= sizeof path)
+            continue;
+        if (ind_series_is_run(path, &is_run, err) != IND_OK)
+            return IND_FAILED;
+        if (is_run)
             keep_newer(path, best, &best_time);
     }
+    return status;
+}
+
+static int find_newest(const char *folder, char **run, struct ind_error *err)
+{
+    char best[PATH_MAX] = "";
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return errno == ENOMEM ? ind_fail(err, "out of memory") : IND_OK;
+    int status = newest_in(entries, folder, best, err);
     closedir(entries);
-    return best[0] ? strdup(best) : NULL;
+    if (status == IND_OK && best[0] && !(*run = strdup(best)))
+        status = ind_fail(err, "out of memory");
+    return status;
+}
+
+/* The places in their order; *run stays NULL if none holds a run. */
+static int look(char **run, const char **why, struct ind_error *err)
+{
+    static const char *const places[][2] = {{".", "the current directory"},
+                                            {"ckpts", "found here"}};
+    const char *named = getenv("INDUCT_RUN"), *found = NULL;
+    if (named && named[0]) {
+        found = named;
+        *why = "$INDUCT_RUN";
+    }
+    for (int i = 0; i < 2 && !found; i++) {
+        bool is_run;
+        if (ind_series_is_run(places[i][0], &is_run, err) != IND_OK)
+            return IND_FAILED;
+        found = is_run ? places[i][0] : NULL;
+        *why = places[i][1];
+    }
+    if (found)
+        return (*run = strdup(found)) ? IND_OK : ind_fail(err, "out of memory");
+    *why = "newest below runs/";
+    return find_newest("runs", run, err);
 }
 
 int ind_run_find(char **run, const char **why, struct ind_error *err)
 {
-    const char *named = getenv("INDUCT_RUN");
-    if (named && named[0]) {
-        *run = strdup(named);
-        *why = "$INDUCT_RUN";
-    } else if (ind_series_is_run(".")) {
-        *run = strdup(".");
-        *why = "the current directory";
-    } else if (ind_series_is_run("ckpts")) {
-        *run = strdup("ckpts");
-        *why = "found here";
-    } else {
-        *run = find_newest("runs");
-        *why = "newest below runs/";
-    }
+    *run = NULL;
+    if (look(run, why, err) != IND_OK)
+        return IND_FAILED;
     if (!*run)
         return ind_fail(err, "no run named and none found: $INDUCT_RUN is not set, and neither the "
                              "current directory nor ckpts/ nor a folder in runs/ is a run");

@@ -6,9 +6,11 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/printable.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
 #include <induct/math/simd.h>
@@ -219,6 +221,12 @@ static bool bears_on_results(const struct ind_option *option)
     return true;
 }
 
+static _Noreturn void end_without_memory(const struct parse *parse)
+{
+    fprintf(stderr, "%s: out of memory\n", parse->tool->about.name);
+    exit(EXIT_FAILURE);
+}
+
 static void remember(const struct parse *parse, size_t index, const char *text)
 {
     const struct ind_option *option = parse->offers[index].option;
@@ -247,7 +255,10 @@ static error_t take_option(const struct parse *parse, int key, const char *text,
         if (!offer->option->name || option_key(parse, i) != key)
             continue;
         struct ind_error err;
-        if (set_option(parse, offer, text, &err) != IND_OK)
+        const int status = set_option(parse, offer, text, &err);
+        if (status != IND_OK && strstr(err.text, IND_NO_MEMORY))
+            end_without_memory(parse);
+        if (status != IND_OK)
             argp_error(state, "--%s: %s", offer->option->name, err.text);
         if (!ind_tool_given(parse->tool, offer->option->name))
             parse->tool->given[parse->tool->given_count++] = offer->option;
@@ -267,13 +278,27 @@ static void check_company(const struct ind_tool *tool, struct argp_state *state)
     }
 }
 
+/* argp_error() with words of the command line in it. */
+static void fail_usage(struct argp_state *state, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void fail_usage(struct argp_state *state, const char *format, ...)
+{
+    char text[sizeof((struct ind_error *)NULL)->text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    argp_error(state, "%s", ind_make_printable(text));
+}
+
 static void take_operand(const struct parse *parse, char *text, struct argp_state *state)
 {
     struct ind_tool *tool = parse->tool;
     if (tool->about.operand == IND_OPERAND_NONE)
-        argp_error(state, "takes no operand, but there is '%s'", text);
+        fail_usage(state, "takes no operand, but there is '%s'", text);
     if (tool->about.operand == IND_OPERAND_RUN && tool->operand_count == 1)
-        argp_error(state, "takes one run, but there are '%s' and '%s'", tool->operands[0], text);
+        fail_usage(state, "takes one run, but there are '%s' and '%s'", tool->operands[0], text);
     tool->operands[tool->operand_count++] = text;
 }
 
@@ -326,6 +351,20 @@ static const char *operand_syntax(enum ind_operand operand)
     return syntax[operand];
 }
 
+/* getopt repeats an option that it does not know as it is: no terminal shall have it so. */
+static void check_names(const struct parse *parse, int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        char name[64];
+        if (argv[i][0] != '-')
+            continue;
+        const bool is_long = argv[i][1] == '-';
+        snprintf(name, sizeof name, "%.*s", is_long ? (int)strcspn(argv[i], "=") : 2, argv[i]);
+        if (!ind_is_printable(name))
+            ind_tool_usage(parse->tool, "there is no option '%s'", name);
+    }
+}
+
 static void run_argp(struct parse *parse, int argc, char **argv, struct argp_option *translated)
 {
     const struct argp argp = {.options = translated,
@@ -336,14 +375,16 @@ static void run_argp(struct parse *parse, int argc, char **argv, struct argp_opt
     /* argp reorders its argv, and getopt's messages begin with argv[0], a path when the program was
      * started by one. */
     char **words = calloc((size_t)argc + 2, sizeof *words);
-    if (!words) {
-        fprintf(stderr, "%s: out of memory\n", parse->tool->about.name);
-        exit(EXIT_FAILURE);
-    }
+    if (!words)
+        end_without_memory(parse);
     for (int i = 0; i < argc; i++)
         words[i] = argv[i];
+    check_names(parse, argc, argv);
     words[0] = (char *)parse->tool->about.name;
-    argp_parse(&argp, argc > 0 ? argc : 1, words, ARGP_NO_HELP, NULL, parse);
+    /* What is wrong with the words ends the process within; what is left is a lack of memory, after
+     * which no option may be believed to have been seen. */
+    if (argp_parse(&argp, argc > 0 ? argc : 1, words, ARGP_NO_HELP, NULL, parse) != 0)
+        end_without_memory(parse);
     free(words);
 }
 
@@ -369,16 +410,19 @@ void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *gro
     struct argp_option *translated = NULL;
     struct parse parse = {.tool = tool};
     parse.command = open_memstream(&tool->command, &command_size);
-    if (!parse.command || make_room(&parse, groups, count, argc, &translated) != IND_OK) {
-        fprintf(stderr, "%s: out of memory\n", tool->about.name);
-        exit(EXIT_FAILURE);
-    }
+    if (!parse.command || make_room(&parse, groups, count, argc, &translated) != IND_OK)
+        end_without_memory(&parse);
     list_options(&parse, groups, count);
     translate(&parse, translated);
     run_argp(&parse, argc, argv, translated);
-    fclose(parse.command);
+    bool kept = !ferror(parse.command);
+    kept &= fclose(parse.command) == 0;
+    if (!kept || !tool->command)
+        end_without_memory(&parse);
     if (tool->output && strcmp(tool->output, "-") == 0)
         tool->output = NULL;
+    if (tool->output && *tool->output == '\0')
+        ind_tool_usage(tool, "--output: the empty name is no file's");
     free(translated);
     free(parse.offers);
 }

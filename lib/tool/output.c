@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <induct/tool/stop.h>
 
 void ind_output_guard_standard_streams(void)
 {
@@ -18,12 +21,30 @@ void ind_output_guard_standard_streams(void)
     }
 }
 
+/* A FIFO is opened once it has a reader; asked to stop meanwhile, the program does. */
+static int open_patiently(const char *path)
+{
+    int fd;
+    while ((fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO &&
+           !ind_stop_signal())
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    return fd;
+}
+
+/* What is no file of its own (a FIFO, a terminal, what a descriptor already stands for) is written
+ * to as it is, behind what it holds. */
 static int open_directly(struct ind_tool *tool, struct ind_error *err)
 {
-    tool->stream = fopen(tool->output, "we");
-    if (!tool->stream)
-        return ind_fail_errno(err, "%s: cannot write", tool->output);
-    return IND_OK;
+    const int fd = open_patiently(tool->output);
+    const bool ready = fd >= 0 && fcntl(fd, F_SETFL, O_APPEND) == 0;
+    tool->stream = ready ? fdopen(fd, "w") : NULL;
+    if (tool->stream)
+        return IND_OK;
+    ind_stop_signal() ? ind_fail(err, "%s: interrupted: nobody reads it", tool->output)
+                      : ind_fail_errno(err, "%s: cannot write", tool->output);
+    if (fd >= 0)
+        close(fd);
+    return IND_FAILED;
 }
 
 /* The stream has a descriptor of its own, so that closing it reports what the file system put off,
@@ -47,11 +68,30 @@ static int open_replacing(struct ind_tool *tool, const struct stat *old, struct 
     char *target = realpath(tool->output, NULL);
     if (!target)
         return ind_fail_errno(err, "%s: cannot write", tool->output);
-    int status = ind_new_file_open(&tool->file, target, false, err);
+    int status = ind_run_guard(target, err);
+    if (status == IND_OK)
+        status = ind_new_file_open(&tool->file, target, false, err);
     free(target);
     if (status == IND_OK && fchmod(tool->file.fd, old->st_mode & 0777) != 0)
         status = ind_fail_errno(err, "%s: cannot write", tool->output);
     return status;
+}
+
+/* /dev/stdout, /dev/fd/3 and the like: a regular file behind it has been opened by somebody else,
+ * who may have written to it, and will. */
+static bool stands_for_descriptor(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
+static int open_new(struct ind_tool *tool, struct ind_error *err)
+{
+    struct stat link;
+    if (lstat(tool->output, &link) == 0)
+        return ind_fail(err, "%s: cannot write: it is a link to nothing", tool->output);
+    if (ind_run_guard(tool->output, err) != IND_OK)
+        return IND_FAILED;
+    return ind_new_file_open(&tool->file, tool->output, false, err);
 }
 
 int ind_output_open(struct ind_tool *tool, struct ind_error *err)
@@ -64,10 +104,9 @@ int ind_output_open(struct ind_tool *tool, struct ind_error *err)
     bool exists = stat(tool->output, &info) == 0;
     if (exists && S_ISDIR(info.st_mode))
         return ind_fail(err, "%s: cannot write: it is a folder", tool->output);
-    if (exists && !S_ISREG(info.st_mode))
+    if (exists && (!S_ISREG(info.st_mode) || stands_for_descriptor(tool->output)))
         return open_directly(tool, err);
-    int status = exists ? open_replacing(tool, &info, err)
-                        : ind_new_file_open(&tool->file, tool->output, false, err);
+    int status = exists ? open_replacing(tool, &info, err) : open_new(tool, err);
     return status == IND_OK ? open_stream(tool, err) : IND_FAILED;
 }
 

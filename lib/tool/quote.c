@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <induct/base/printable.h>
+
 static bool needs_no_quotes(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -11,12 +13,10 @@ static bool needs_no_quotes(const char *word)
     return *word != '\0' && word[strspn(word, plain)] == '\0';
 }
 
-static bool has_control(const char *word)
+/* What is left of ASCII: whatever else a word with a control character holds is escaped, too. */
+static bool is_plain(char c)
 {
-    for (; *word; word++)
-        if ((unsigned char)*word < 0x20 || *word == 0x7F)
-            return true;
-    return false;
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7F;
 }
 
 /* $'...', which bash, zsh and POSIX 2024 read: the only quotes in which a newline is not one. */
@@ -28,7 +28,7 @@ static void quote_control(FILE *stream, const char *word)
             fputs("\\n", stream);
         else if (*word == '\t')
             fputs("\\t", stream);
-        else if ((unsigned char)*word < 0x20 || *word == 0x7F)
+        else if (!is_plain(*word))
             fprintf(stream, "\\%03o", (unsigned)(unsigned char)*word);
         else if (*word == '\'' || *word == '\\')
             fprintf(stream, "\\%c", *word);
@@ -42,7 +42,7 @@ void ind_shell_quote(FILE *stream, const char *word)
 {
     if (needs_no_quotes(word)) {
         fputs(word, stream);
-    } else if (has_control(word)) {
+    } else if (!ind_is_printable(word)) {
         quote_control(stream, word);
     } else {
         fputc('\'', stream);

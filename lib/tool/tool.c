@@ -1,7 +1,6 @@
 #include <induct/tool/tool.h>
 
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -17,54 +16,8 @@
 #include "tool/option.h"
 #include "tool/output.h"
 #include "tool/provenance.h"
+#include "tool/say.h"
 #include "tool/view.h"
-
-/* One line on stderr in one write; a progress line that may stand there is cleared. Characters that
- * would make it two lines (a file's name can hold a newline) become '?'. */
-static void print_line(const struct ind_tool *tool, const char *text)
-{
-    char line[sizeof tool->error.text];
-    size_t length = strnlen(text, sizeof line - 1);
-    for (size_t i = 0; i < length; i++)
-        line[i] = (unsigned char)text[i] < 0x20 ? '?' : text[i];
-    line[length] = '\0';
-    fprintf(stderr, "%s%s: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", tool->about.name, line);
-}
-
-void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
-{
-    if (tool->quiet)
-        return;
-    char text[sizeof tool->error.text];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    print_line(tool, text);
-}
-
-void ind_tool_complain(const struct ind_tool *tool, const char *format, ...)
-{
-    char text[sizeof tool->error.text];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    print_line(tool, text);
-}
-
-void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
-{
-    char text[sizeof tool->error.text];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    print_line(tool, text);
-    fprintf(stderr, "Try `%s --help' or `%s --usage' for more information.\n", tool->about.name,
-            tool->about.name);
-    exit(EX_USAGE);
-}
 
 /* As nproc counts: OMP_NUM_THREADS if it is a number, else what this process may run on. */
 static int default_threads(void)
@@ -105,7 +58,7 @@ static int complete_command(struct ind_tool *tool)
     FILE *stream = open_memstream(&tool->command, &size);
     if (!stream) {
         tool->command = options;
-        return ind_fail_errno(&tool->error, "cannot keep the command line");
+        return ind_fail(&tool->error, "out of memory");
     }
     fputs(tool->about.name, stream);
     if (tool->run && tool->operand_count == 0) {
@@ -118,7 +71,10 @@ static int complete_command(struct ind_tool *tool)
     }
     fputs(options, stream);
     free(options);
-    return fclose(stream) == 0 ? IND_OK : ind_fail(&tool->error, "out of memory");
+    bool kept = !ferror(stream);
+    kept &= fclose(stream) == 0;
+    /* glibc closes with status 0 and no text where the last cut to size fails */
+    return kept && tool->command ? IND_OK : ind_fail(&tool->error, "out of memory");
 }
 
 void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
@@ -130,7 +86,7 @@ void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
     ind_output_guard_standard_streams();
     ind_blas_init();
     if (ind_simd_init(&tool->error) != IND_OK) {
-        print_line(tool, tool->error.text);
+        ind_say(tool, tool->error.text);
         exit(EX_USAGE);
     }
     ind_options_parse(tool, groups, count, argc, argv);
@@ -214,17 +170,28 @@ static int close_output(struct ind_tool *tool, int status)
     if (!tool->partial)
         ind_output_discard(tool);
     else if (commit(tool, &err) != IND_OK)
-        print_line(tool, err.text);
+        ind_say(tool, err.text);
     return status;
+}
+
+/* A whole file is there if and only if the status is 0: the signal may have come when all work was
+ * done. */
+static int refuse_interrupted(struct ind_tool *tool)
+{
+    if (!tool->file.path || ind_stop_status() <= 128)
+        return IND_OK;
+    return ind_fail(&tool->error, "interrupted: %s is left as it was", tool->output);
 }
 
 int ind_tool_finish(struct ind_tool *tool, int status)
 {
+    if (status == IND_OK)
+        status = refuse_interrupted(tool);
     if (status == IND_OK && tool->passed_over > 0)
         status = count_passed_over(tool);
     status = close_output(tool, status);
     if (status != IND_OK)
-        print_line(tool, tool->error.text);
+        ind_say(tool, tool->error.text);
     free(tool->command);
     free(tool->run);
     free(tool->operands);
@@ -236,8 +203,9 @@ int ind_tool_finish(struct ind_tool *tool, int status)
     tool->given = NULL;
     tool->command = tool->run = NULL;
     tool->operands = NULL;
-    if (ind_stop_signal())
-        return 128 + ind_stop_signal();
+    /* one that has failed is not started again for it */
+    if (ind_stop_status() && (status == IND_OK || ind_stop_status() != EX_TEMPFAIL))
+        return ind_stop_status();
     return status == IND_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

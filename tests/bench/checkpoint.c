@@ -38,7 +38,7 @@ static int init(struct dense *dense, const char *folder, struct ind_error *err)
     const struct ind_run_state start = {.weights = &dense->trainer.weights,
                                         .moment1 = &dense->trainer.moment1,
                                         .moment2 = &dense->trainer.moment2};
-    if (ind_run_create(&dense->run, folder, &recipe, err) ||
+    if (ind_run_create(&dense->run, folder, &recipe, false, err) ||
         ind_run_save_state(&dense->run, &start, err))
         return IND_FAILED;
     return step_run(&dense->trainer, err);

@@ -117,7 +117,7 @@ static void compare_kind(const char *kind)
     struct ind_export ours = {0};
     char *weights = golden(kind, ".safetensors"), *activations = golden(kind, ".cache");
     open_model(&m, weights);
-    if (ind_safetensors_open(&theirs, activations, &err) != IND_OK)
+    if (ind_safetensors_open(&theirs, activations, SIZE_MAX, &err) != IND_OK)
         fail_msg("%s", err.text);
     const struct ind_st_tensor *from = ind_safetensors_find(&theirs, "tokens");
     int batch = (int)from->shape[0], length = (int)from->shape[1];
@@ -179,7 +179,7 @@ static void state_dict_comes_back(void **state)
         struct ind_export ours = {0};
         char *path = golden(KINDS[i], ".safetensors");
         open_model(&m, path);
-        assert_int_equal(ind_safetensors_open(&theirs, path, &err), IND_OK);
+        assert_int_equal(ind_safetensors_open(&theirs, path, SIZE_MAX, &err), IND_OK);
         assert_int_equal(ind_export_lens(&ours, &m.params, &err), IND_OK);
         assert_int_equal(ours.count, theirs.tensor_count);
         for (int k = 0; k < theirs.tensor_count; k++) {

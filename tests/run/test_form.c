@@ -50,7 +50,7 @@ static void checkpoints_of_a_run_are_written_plainly(void **state)
     snprintf(path, sizeof path, "%s/run", folder);
     must(ind_layout_init(&layout, &recipe.model, &err));
     must(ind_params_init(&weights, &layout, &err));
-    must(ind_run_create(&run, path, &recipe, &err));
+    must(ind_run_create(&run, path, &recipe, false, &err));
     const struct ind_run_state first = {
         .weights = &weights, .moment1 = &weights, .moment2 = &weights};
     must(ind_run_save_state(&run, &first, &err));
@@ -80,7 +80,7 @@ static void scattered_tensors_are_gathered_in_order(void **state)
     struct ind_safetensors file;
     const char *path = folder_path(*state, "scattered");
     must(ind_safetensors_write(path, scattered, 5, NULL, 0, false, &err));
-    must(ind_safetensors_open(&file, path, &err));
+    must(ind_safetensors_open(&file, path, SIZE_MAX, &err));
     must(ind_safetensors_verify(&file, &err));
     assert_int_equal(file.data_size, 7);
     assert_memory_equal(file.data, "efabcdh", 7);
@@ -100,7 +100,7 @@ static void words_go_where_they_belong(void **state)
     must(ind_st_form_write(&form, path, "12", parts, 1, false, &err));
     must(ind_st_form_write(&form, path, "345", parts, 1, false, &err));
     ind_st_form_release(&form);
-    must(ind_safetensors_open(&file, path, &err));
+    must(ind_safetensors_open(&file, path, SIZE_MAX, &err));
     must(ind_safetensors_verify(&file, &err));
     assert_string_equal(ind_safetensors_metadata(&file, "a\":\"b"), "345");
     assert_string_equal(ind_safetensors_metadata(&file, "note"), "\"checksum\":\"x\"");

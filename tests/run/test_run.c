@@ -89,7 +89,7 @@ static void train(struct fixture *f, long first, long last, long saved)
 
 static void create(struct fixture *f)
 {
-    if (ind_run_create(&f->run, f->path, &f->recipe, &err) != IND_OK)
+    if (ind_run_create(&f->run, f->path, &f->recipe, false, &err) != IND_OK)
         fail_msg("%s", err.text);
 }
 
@@ -98,7 +98,7 @@ static struct ind_run_state resume(struct fixture *f, bool expected)
     bool found = false;
     struct ind_run_state now = {
         .weights = &f->weights, .moment1 = &f->moment1, .moment2 = &f->moment2};
-    if (ind_run_resume(&f->run, f->path, &err) != IND_OK ||
+    if (ind_run_resume(&f->run, f->path, false, &err) != IND_OK ||
         ind_run_load_state(&f->run, &now, &found, &err) != IND_OK)
         fail_msg("%s", err.text);
     assert_int_equal(found, expected);
@@ -136,10 +136,10 @@ static void a_run_is_not_overwritten(void **state)
     struct fixture *f = *state;
     create(f);
     ind_run_close(&f->run);
-    assert_int_equal(ind_run_create(&f->run, f->path, &f->recipe, &err), IND_FAILED);
+    assert_int_equal(ind_run_create(&f->run, f->path, &f->recipe, false, &err), IND_FAILED);
     says("already holds a run (--resume ");
     unlink(folder_path(f->path, "config.json"));
-    assert_int_equal(ind_run_create(&f->run, f->path, &f->recipe, &err), IND_FAILED);
+    assert_int_equal(ind_run_create(&f->run, f->path, &f->recipe, false, &err), IND_FAILED);
     says("holds files of a run but no config.json");
     unlink(folder_path(f->path, "metrics.tsv")); /* the lock alone: an interrupted creation */
     create(f);
@@ -156,7 +156,7 @@ static void lock_keeps_a_second_trainer_out(void **state)
     pid_t child = fork();
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test fail meanwhile */
-        char byte = ind_run_resume(&f->run, f->path, &err) == IND_OK ? 'y' : 'n';
+        char byte = ind_run_resume(&f->run, f->path, false, &err) == IND_OK ? 'y' : 'n';
         if (write(ready[1], &byte, 1) != 1)
             _exit(1);
         pause();
@@ -166,13 +166,13 @@ static void lock_keeps_a_second_trainer_out(void **state)
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(byte, 'y');
     struct ind_run second;
-    assert_int_equal(ind_run_resume(&second, f->path, &err), IND_FAILED);
+    assert_int_equal(ind_run_resume(&second, f->path, false, &err), IND_FAILED);
     says("another induct-train is writing to ");
-    assert_int_equal(ind_run_create(&second, f->path, &f->recipe, &err), IND_FAILED);
+    assert_int_equal(ind_run_create(&second, f->path, &f->recipe, false, &err), IND_FAILED);
     says("another induct-train is writing to ");
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
-    assert_int_equal(ind_run_resume(&second, f->path, &err), IND_OK);
+    assert_int_equal(ind_run_resume(&second, f->path, false, &err), IND_OK);
     ind_run_close(&second);
     close(ready[0]);
     close(ready[1]);
@@ -285,7 +285,7 @@ static void lost_state_does_not_wipe_checkpoints(void **state)
     unlink(folder_path(f->path, "resume.safetensors"));
     bool found;
     struct ind_run_state now = state_at(f, 0);
-    assert_int_equal(ind_run_resume(&f->run, f->path, &err), IND_OK);
+    assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
     assert_int_equal(ind_run_load_state(&f->run, &now, &found, &err), IND_FAILED);
     says("holds 3 checkpoints but no resume.safetensors");
     assert_true(file_exists(folder_path(f->path, "epoch-00000002.safetensors")));
@@ -302,7 +302,7 @@ static void foreign_or_broken_state_is_refused(void **state)
     assert_int_equal(ind_run_config_write(f->path, &f->recipe, false, false, &err), IND_OK);
     bool found;
     struct ind_run_state now = state_at(f, 0);
-    assert_int_equal(ind_run_resume(&f->run, f->path, &err), IND_OK);
+    assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
     assert_int_equal(ind_run_load_state(&f->run, &now, &found, &err), IND_FAILED);
     says("resume.safetensors: belongs to a run with seed 5, config.json says 6");
     ind_run_close(&f->run);
@@ -314,7 +314,7 @@ static void foreign_or_broken_state_is_refused(void **state)
     bytes[size - 1] ^= 1;
     file_put(path, bytes, size);
     free(bytes);
-    assert_int_equal(ind_run_resume(&f->run, f->path, &err), IND_OK);
+    assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
     assert_int_equal(ind_run_load_state(&f->run, &now, &found, &err), IND_FAILED);
     says("resume.safetensors: checksum differs");
     assert_true(file_exists(folder_path(f->path, "epoch-00000002.safetensors")));
@@ -323,11 +323,11 @@ static void foreign_or_broken_state_is_refused(void **state)
 static void imported_models_and_empty_folders_do_not_resume(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(ind_run_resume(&f->run, f->path, &err), IND_FAILED);
+    assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_FAILED);
     says("no run to resume");
-    assert_int_equal(ind_folder_make(f->path, &err), IND_OK);
+    assert_int_equal(ind_folder_make(f->path, false, &err), IND_OK);
     assert_int_equal(ind_run_config_write(f->path, &f->recipe, true, false, &err), IND_OK);
-    assert_int_equal(ind_run_resume(&f->run, f->path, &err), IND_FAILED);
+    assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_FAILED);
     says("holds an imported model");
 }
 

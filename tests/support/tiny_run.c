@@ -35,7 +35,7 @@ void tiny_run_make(const char *path, long last, long every)
     recipe.ood_count = 0;
     struct ind_layout layout;
     struct ind_params weights;
-    check(ind_folder_make(path, &err), &err);
+    check(ind_folder_make(path, false, &err), &err);
     check(ind_run_config_write(path, &recipe, false, false, &err), &err);
     check(ind_layout_init(&layout, &recipe.model, &err), &err);
     check(ind_params_init(&weights, &layout, &err), &err);

@@ -89,7 +89,7 @@ static void newest_of_several(void **state)
     expect_found(cwd, NULL, "INDUCT_RUN", "runs/c (newest below runs/)", "runs/c");
     /* other things below runs/ are no runs */
     struct ind_error err;
-    assert_int_equal(ind_folder_make(folder_path(cwd, "runs/z"), &err), IND_OK);
+    assert_int_equal(ind_folder_make(folder_path(cwd, "runs/z"), false, &err), IND_OK);
     file_put(folder_path(cwd, "runs/zz"), "", 0);
     expect_found(cwd, NULL, "INDUCT_RUN", "runs/c (newest below runs/)", "runs/c");
 }

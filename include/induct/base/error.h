@@ -27,6 +27,9 @@ struct ind_error {
     char text[1024];
 };
 
+/* What every message of a lack of memory holds, and no other does. */
+#define IND_NO_MEMORY "out of memory"
+
 /* Writes the message. Returns IND_FAILED, so that a body can say `return ind_fail(err, ...)`. `err`
  * may be NULL. */
 int ind_fail(struct ind_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -82,8 +82,13 @@ struct ind_safetensors {
     void *bytes; /* private: the file, if it was opened here */
 };
 
-/* The error begins with the path. */
-int ind_safetensors_open(struct ind_safetensors *file, const char *path, struct ind_error *err);
+/*
+ * A file in a folder got from others (ind_file_open_within()). Its data are read when all that the
+ * header says of them has been found true and they are `most` bytes or fewer (SIZE_MAX = any); with
+ * 0, they are not read at all, and `data` stays NULL. The error begins with the path.
+ */
+int ind_safetensors_open(struct ind_safetensors *file, const char *path, size_t most,
+                         struct ind_error *err);
 void ind_safetensors_close(struct ind_safetensors *file);
 
 /* The same over bytes in memory (fuzzing, tests); bytes must outlive it. */

@@ -10,6 +10,7 @@
 #ifndef INDUCT_PICTURE_PICTURE_H
 #define INDUCT_PICTURE_PICTURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <induct/base/error.h>
@@ -65,9 +66,11 @@ void ind_picture_matrix(struct ind_picture *picture, int x, int y, const double 
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-/* A sans-serif face; owner. One thread uses a font at a time. Fails if the system has no font. */
+/* A sans-serif face; owner. One thread uses a font at a time. Fails if the system has no font.
+ * `failed`: memory ran out for a character of what was set so far, and it is missing. */
 struct ind_font {
     void *library, *face; /* FreeType's */
+    bool failed;
 };
 int ind_font_open(struct ind_font *font, struct ind_error *err);
 void ind_font_close(struct ind_font *font);

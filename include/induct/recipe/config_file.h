@@ -43,8 +43,9 @@ int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bo
 
 int ind_run_config_read(const char *folder, struct ind_run_config *config, struct ind_error *err);
 
-/* True if FOLDER/config.json exists and says that it is induct's. */
-bool ind_run_config_exists(const char *folder);
+/* Is there a FOLDER/config.json that says that it is induct's? Fails where that cannot be told: for
+ * want of memory, or because the disk does not answer. */
+int ind_run_config_exists(const char *folder, bool *exists, struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -40,6 +40,11 @@ int ind_checkpoint_write(const char *folder, const struct ind_params *weights, l
  */
 int ind_checkpoint_read(const char *path, struct ind_params *params, struct ind_error *err);
 
+/* Can PATH hold the layout's weights (`times` times over: a resume file has three)? Looks at its
+ * header alone, before memory for them is taken: what config.json claims need not be true. */
+int ind_checkpoint_fits(const char *path, const struct ind_layout *layout, size_t times,
+                        struct ind_error *err);
+
 /* The configuration in a checkpoint's metadata; fails if it has none. */
 int ind_checkpoint_config(const char *path, struct ind_config *config, struct ind_error *err);
 

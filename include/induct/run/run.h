@@ -61,13 +61,13 @@ struct ind_run_state {
 
 /* Makes PATH (and its parents) a new run: takes the lock, writes config.json, opens metrics.tsv.
  * A folder that already holds a run, or files of one, is refused with a hint at --resume; one whose
- * making was interrupted is made again. Set run->durable afterwards if wanted. */
+ * making was interrupted is made again. `durable` is run->durable, here from the first byte on. */
 int ind_run_create(struct ind_run *run, const char *path, const struct ind_recipe *recipe,
-                   struct ind_error *err);
+                   bool durable, struct ind_error *err);
 
 /* Opens an existing run for training on: takes the lock ("another induct-train is writing to
  * PATH"), reads config.json. Imported models are refused: how they were trained is not known. */
-int ind_run_resume(struct ind_run *run, const char *path, struct ind_error *err);
+int ind_run_resume(struct ind_run *run, const char *path, bool durable, struct ind_error *err);
 
 /* Rewrites config.json after the recipe was extended (more epochs). */
 int ind_run_write_config(const struct ind_run *run, struct ind_error *err);

@@ -47,8 +47,13 @@ int ind_series_read(const struct ind_series *series, int index, struct ind_param
 /* Index of the checkpoint at `epoch`, or -1. */
 int ind_series_find(const struct ind_series *series, long epoch);
 
-/* True if PATH looks like a run directory (it holds a config.json of ours or a checkpoint file). */
-bool ind_series_is_run(const char *path);
+/* Does PATH look like a run directory (it holds a config.json of ours or a checkpoint file)? Fails
+ * where that cannot be told; a folder that is not there, or may not be read, is none. */
+int ind_series_is_run(const char *path, bool *is_run, struct ind_error *err);
+
+/* Fails if a file written to PATH would be one of a run's own (config.json, a checkpoint, ...): what
+ * an analysis gives never takes the place of what it reads. PATH need not exist. */
+int ind_run_guard(const char *path, struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,15 @@
 /*
- * Being asked to stop. The first SIGINT or SIGTERM sets a flag, which long work looks at between
- * steps to finish cleanly; the second one ends the process at once with 130 or 143. The flag is the
- * project's one piece of global mutable state: a signal handler has nowhere else to write.
+ * Being asked to stop.
+ *
+ * The first SIGINT or SIGTERM sets a flag, which long work looks at between steps to finish cleanly.
+ * Work that has not ended within 0.9 s, whatever it waits for, is ended by the handler: so is any by
+ * a second signal. Either way the temporary files of base/file.h are removed, and the status is 130
+ * or 143. The flag and the list of those files are the project's global mutable state: a signal
+ * handler has nowhere else to look.
+ *
+ * A program that can go on later from where it is may be asked to make room by SIGUSR1 and SIGUSR2,
+ * as batch systems and their launchers do before the time is up: it saves, takes the time that
+ * needs, and ends with status 75 (EX_TEMPFAIL): to be started again.
  *
  * A signal that was ignored when the program started stays ignored, as nohup and a script's
  * background jobs ask for (`env --default-signal=INT PROGRAM &` undoes the latter). Interrupted
@@ -14,10 +22,24 @@
 extern "C" {
 #endif
 
+/* SIGINT and SIGTERM. */
 void ind_stop_install(void);
+
+/* SIGUSR1 and SIGUSR2 too, which otherwise end a process. */
+void ind_stop_install_requeue(void);
+
+/* As if SIGUSR1 had come: the time is up. */
+void ind_stop_request_requeue(void);
+
+/* What was asked to be interrupted is done: there is nothing to be started again for. */
+void ind_stop_withdraw_requeue(void);
 
 /* 0, or the signal's number. */
 int ind_stop_signal(void);
+
+/* What a process asked to stop ends with: 0 if none was, 75 after SIGUSR1 and SIGUSR2, else 128 +
+ * the signal's number. */
+int ind_stop_status(void);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,94 @@
+#!/bin/bash
+# Signals: within a second whatever a program does, nothing left behind, and "save, to be queued again".
+source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
+
+small=(--layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 24 --period 5 --ood none
+       --batch 8)
+train() {
+    induct-train "${small[@]}" -o "$@"
+}
+ended_within() { # ended_within SECONDS STATUS: what `start` began; on a loaded machine, with a reserve
+    local begin=$EPOCHREALTIME took
+    expect_ended "$2"
+    took=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
+    awk -v t="$took" -v most="$1" 'BEGIN { exit t > most }' || cli_fail "ended after $took s"
+}
+no_leftovers() {
+    [[ -z $(find . -name '*.tmp') ]] || cli_fail "left: $(find . -name '*.tmp')"
+}
+
+expect_exit 0 train run --epochs 2 --quiet
+
+# ---- A visit of minutes ------------------------------------------------------------------------
+start induct-ablate run --shapley --epochs last --sequences 100000 --threads 1 -o out.tsv
+wait_for 30 compgen -G 'out.tsv.*.tmp'
+sleep 0.3
+kill -TERM $cli_pid
+ended_within 1.5 143
+no_leftovers
+expect_no_file out.tsv
+
+# A second signal ends it at once.
+start induct-ablate run --shapley --epochs last --sequences 100000 --threads 1 -o out.tsv
+wait_for 30 compgen -G 'out.tsv.*.tmp'
+sleep 0.3
+kill -INT $cli_pid
+sleep 0.1
+kill -INT $cli_pid
+ended_within 0.7 130
+no_leftovers
+expect_no_file out.tsv
+
+# ---- A FIFO that nobody reads ------------------------------------------------------------------
+mkfifo fifo
+start induct-eval run -o fifo
+sleep 0.3
+kill -TERM $cli_pid
+ended_within 1.5 143
+start induct-eval run --epochs last -o fifo
+sleep 0.2
+cat fifo >read.tsv
+expect_ended 0
+expect_true "the FIFO gave no table" grep -q '^epoch' read.tsv
+
+# ---- To be queued again ------------------------------------------------------------------------
+expect_exit 0 train whole --epochs 3000 --checkpoint-every 1000 --quiet
+for signal in USR1 USR2; do
+    start induct-train "${small[@]}" -o "by$signal" --epochs 100000000 --checkpoint-every 1000
+    wait_for 30 test -e "by$signal/resume.safetensors"
+    kill -$signal $cli_pid
+    kill -$signal $cli_pid # launchers say it twice
+    expect_ended 75
+    expect_stderr_has "go on with: induct-train --resume by$signal"
+    no_leftovers
+done
+expect_exit 75 train limited --epochs 100000000 --checkpoint-every 1000 --time-limit 0.5
+epoch=$(sed -n 's/^epoch \([0-9]*\) of .*/\1/p' "$cli_err")
+expect_true "no training before the limit" test "$epoch" -gt 0
+SLURM_JOB_END_TIME=$(($(date +%s) + 12)) expect_exit 75 train slurm --epochs 100000000 \
+    --checkpoint-every 1000 --quiet
+expect_exit 0 train done --epochs 3000 --checkpoint-every 1000 --quiet --time-limit 1000
+expect_same whole/epoch-00003000.safetensors done/epoch-00003000.safetensors
+SLURM_JOB_END_TIME=yesterday expect_exit 0 train odd --epochs 1
+expect_stderr_has "\$SLURM_JOB_END_TIME is 'yesterday', no time to come: not heeded"
+expect_exit 64 train none --time-limit 0
+
+# ---- What -o does not replace ------------------------------------------------------------------
+echo "an earlier line" >log.tsv
+induct-eval run --epochs last -q -o /dev/stdout >>log.tsv
+expect_true "the earlier line is gone" grep -q '^an earlier line$' log.tsv
+expect_true "the table is not there" grep -q '^epoch' log.tsv
+expect_exit 64 induct-eval run -o ''
+expect_stderr_has 'the empty name is no file'
+for file in config.json metrics.tsv epoch-00000002.safetensors epoch-00000001.safetensors; do
+    expect_exit 1 induct-eval run -o run/$file
+    expect_stderr_has "run/$file: cannot write: it is a run's own file"
+done
+ln -s run/config.json link
+expect_exit 1 induct-eval run -o link
+ln -s nowhere dangling
+expect_exit 1 induct-eval run -o dangling
+expect_stderr 'induct-eval: dangling: cannot write: it is a link to nothing'
+expect_exit 1 induct-export run -o run/epoch-00000002
+expect_stderr_has "it is a run's own file"
+expect_exit 0 induct-eval run -q

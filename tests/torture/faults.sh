@@ -1,0 +1,86 @@
+#!/bin/bash
+# System calls that fail: of each program, one run for each call it makes of those below, which is
+# answered with EIO (strace injects it, no privileges needed). It must end with status 1 and one line,
+# with nothing half written, or do without and give what it gives otherwise. Training is then resumed,
+# and must come to the same bytes. In short, a sample.
+# ctest: slow
+# ctest: timeout 900
+source "$INDUCT_SOURCE/tests/torture/lib/torture.bash"
+source "$INDUCT_SOURCE/tests/torture/lib/commands.bash"
+needs strace
+strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+make_fixtures
+
+calls=(openat openat2 read pread64 write writev close rename mkdir unlinkat newfstatat getdents64
+       ftruncate lseek fcntl flock dup fsync fdatasync)
+
+# How often the program makes a call, of its own: the loader's are made before main().
+counts() { # counts FILE
+    awk '{ sub(/^[0-9]+ +/, ""); sub(/\(.*/, ""); n[$0]++ } END { for (c in n) print c, n[c] }' "$1"
+}
+
+inject() { # inject CALL N CMD...: in `at`
+    local what=$1:error=EIO:when=$2
+    shift 2
+    rm -rf at && cp -r start at
+    (cd at && exec strace -f -o ../trace -e trace="${what%%:*}" -e inject="$what" "$@") \
+        >at.out 2>at.err </dev/null
+}
+
+in_loader() { # the fault came before main()
+    grep -qE 'error while loading shared libraries|cannot open shared object' at.err
+}
+
+same_files() {
+    diff -rq -x metrics.tsv -x resume.safetensors good at >/dev/null && cmp -s good.out at.out
+}
+
+# A run that failed goes on, or begins, and is the one that never failed.
+check_training() { # WHAT CMD...
+    local what=$1
+    shift
+    [[ $2 == -q && $* == *"-o new"* ]] || return 0
+    if [[ -e at/new/config.json ]]; then
+        (cd at && induct-train -q --resume new --threads 1) >/dev/null 2>at.err
+    else
+        (cd at && "$@") >/dev/null 2>at.err
+    fi
+    [[ $? -eq 0 ]] || failed "$what: not resumed: $(<at.err)"
+    same_run good/new at/new || failed "$what: resumed, but other bytes"
+}
+
+judge() { # judge STATUS WHAT CMD...
+    local status=$1 what=$2
+    shift 2
+    in_loader && return 0
+    tried=$((tried + 1))
+    if [[ $status -eq 0 ]]; then
+        same_files || failed "$what: status 0, but other results: $(diff -rq good at; cat at.err)"
+    elif [[ $status -ne 1 || $(wc -l <at.err) -ne 1 ]]; then
+        failed "$what: status $status: $(head -c 600 at.err)"
+    elif [[ -n $(find at -name '*.tmp') ]]; then
+        failed "$what: left $(find at -name '*.tmp')"
+    else
+        check_training "$what" "$@"
+    fi
+}
+
+try() { # try CMD...
+    local call number status count step
+    rm -rf at && cp -r start at
+    (cd at && exec strace -f -o ../trace "$@") >good.out 2>at.err </dev/null || failed "$*"
+    rm -rf good && mv at good
+    counts trace >counted
+    for call in "${calls[@]}"; do
+        count=$(awk -v c="$call" '$1 == c { print $2 }' counted)
+        step=$(share $((${count:-0} / 2 + 1)) $((${count:-0} / 120 + 1)))
+        for ((number = $(share 2 1); number <= ${count:-0}; number += step)); do
+            status=0
+            inject "$call" "$number" "$@" || status=$?
+            judge $status "$call $number of: $*" "$@"
+        done
+    done
+    report "$1"
+}
+
+every_command

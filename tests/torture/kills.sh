@@ -1,0 +1,73 @@
+#!/bin/bash
+# kill -9 at random moments. A training is killed over and over and resumed each time, a file of -o, an
+# export and an import are there whole or not at all: in the end every byte is that of a run that was
+# never killed. TORTURE=long: a thousand kills.
+# ctest: slow
+# ctest: timeout 900
+source "$INDUCT_SOURCE/tests/torture/lib/torture.bash"
+source "$INDUCT_SOURCE/tests/torture/lib/commands.bash"
+make_fixtures
+RANDOM=1
+
+kill_after() { # kill_after MILLISECONDS CMD...: status 137 if it was killed
+    local ms=$1 status=0
+    shift
+    "$@" >killed.out 2>killed.err </dev/null &
+    sleep "$(printf '0.%03d' "$ms")"
+    kill -KILL $! 2>/dev/null
+    wait $! 2>/dev/null || status=$?
+    return $status
+}
+
+# ---- Training ----------------------------------------------------------------------------------
+length=(--epochs 3000 --checkpoint-every 100 --log-every 50)
+induct-train -q "${small[@]}" "${length[@]}" -o whole
+train_under_fire() { # KILLS: of one run, until it is through
+    local left=$1 status=1
+    rm -rf new
+    while [[ $left -gt 0 && $status -ne 0 ]]; do
+        status=0
+        if [[ -e new/config.json ]]; then
+            kill_after $((RANDOM % 120)) induct-train -q --resume new --save-every 0.01 || status=$?
+        else
+            kill_after $((RANDOM % 60)) induct-train -q "${small[@]}" "${length[@]}" -o new \
+                --save-every 0.01 || status=$?
+        fi
+        [[ $status -eq 0 || $status -eq 137 ]] || failed "status $status: $(<killed.err)"
+        tried=$((tried + (status == 137)))
+        left=$((left - 1))
+    done
+    if [[ -e new/config.json ]]; then
+        induct-train -q --resume new 2>killed.err || failed "not resumed: $(<killed.err)"
+    else
+        induct-train -q "${small[@]}" "${length[@]}" -o new 2>killed.err || failed "$(<killed.err)"
+    fi
+    same_run whole new || failed "other bytes after kills"
+    [[ -z $(find new -name '*.tmp') ]] || failed "left $(find new -name '*.tmp')"
+}
+while [[ $tried -lt $(share 15 600) ]]; do
+    train_under_fire 40
+done
+report "training"
+
+# ---- What is written once ----------------------------------------------------------------------
+try() { # try CMD...: whatever it makes is whole or absent
+    local turn status file
+    rm -rf good at && cp -r start good
+    (cd good && "$@") >good.out 2>/dev/null
+    for ((turn = 0; turn < $(share 2 25); turn++)); do
+        rm -rf at && cp -r start at
+        status=0
+        (cd at && kill_after $((RANDOM % 60)) "$@") || status=$?
+        tried=$((tried + (status == 137)))
+        while read -r file; do
+            [[ $file == *.tmp* || $file == killed.* ]] || cmp -s "good/$file" "at/$file" ||
+                failed "$*: $file is another file"
+        done < <(cd at && find . -type f -printf '%P\n')
+    done
+    report "$1"
+}
+try_if_wanted() { # the trainer has had its turn
+    [[ $1 == induct-train ]] || try "$@"
+}
+every_command

@@ -1,0 +1,47 @@
+# The programs that the campaigns run, each in a folder of its own beside the fixtures, as `try CMD...`:
+# every analysis and every way out of it, small enough to be run thousands of times.
+#
+#   make_fixtures        in the present folder: runs `run` (LayerNorm, rotary) and `plain`, a model
+#                        `exported.safetensors`, a table `scores.tsv`, and `start`, which every try
+#                        begins from
+#   every_command        calls `try` with each; with $TORTURE_ONLY, those that hold this text
+
+small=(--layers 2 --heads 2 --d-model 8 --d-head 4 --vocab 12 --context 16 --period 4 --ood 3,8
+       --ood-sequences 2 --batch 2 --checkpoint-every 2 --layer-norm --positions rotary)
+
+make_fixtures() {
+    induct-train -q "${small[@]}" --epochs 4 -o run
+    induct-train -q "${small[@]:0:16}" --epochs 4 --checkpoint-every 2 -o plain
+    induct-export run --epoch 4 -o exported >/dev/null
+    induct-score -q run --sequences 4 -o scores.tsv
+    mkdir start && cp -r run start/resumed
+}
+
+try_if_wanted() {
+    [[ $* != *${TORTURE_ONLY:-}* ]] || try "$@"
+}
+
+every_command() {
+    try_if_wanted induct-train -q "${small[@]}" --epochs 4 --threads 1 -o new
+    try_if_wanted induct-train -q --resume resumed --epochs 6 --threads 1
+    try_if_wanted induct-ablate -q ../run --threads 1 --each --mode zero,mean --ood --sequences 4 -o out
+    try_if_wanted induct-ablate -q ../run --threads 1 --shapley --epochs last --sequences 4 -o out
+    try_if_wanted induct-circuit -q ../run --threads 1 -o out
+    try_if_wanted induct-circuit -q ../run --threads 1 --head L1H0 --matrix qk --npy qk.npy --epochs last
+    try_if_wanted induct-circuit -q ../run --threads 1 --head L1H0 --matrix ov --picture ov.png --epochs last
+    try_if_wanted induct-circuit -q ../run --threads 1 --norms -o out
+    try_if_wanted induct-compose -q ../run --threads 1 --format csv -o out
+    try_if_wanted induct-eval -q ../run --threads 1 --periods 3,5 --sequences 4 -o out
+    try_if_wanted induct-export -q ../run -o weights
+    try_if_wanted induct-export -q ../run --npz --cache --period 4 -o weights
+    try_if_wanted induct-graft -q ../run --threads 1 --head L0H1 --from 2 --into 4 --sequences 4 -o out
+    try_if_wanted induct-graft -q ../run --threads 1 --head L0H1 --from ::2 --into ::2 --map map.png -o out
+    try_if_wanted induct-import -q ../exported.safetensors -o mine
+    try_if_wanted induct-paths -q ../plain --threads 1 --loss --sequences 4 -o out
+    try_if_wanted induct-pattern -q ../run --threads 1 -o out.png
+    try_if_wanted induct-pattern -q ../run --threads 1 --values
+    try_if_wanted induct-roles -q ../scores.tsv ../run/metrics.tsv
+    try_if_wanted induct-score -q ../run --threads 1 --sequences 4 --baseline -o out
+    try_if_wanted induct-split -q ../plain --threads 1 --sequences 4 -o out
+    try_if_wanted induct-svd -q ../run --threads 1 --rank 1 -o out
+}

@@ -1,0 +1,67 @@
+#!/bin/bash
+# Memory that fails: of each program, one run for each request for memory, which is refused. It must
+# end with status 1 and the one line "out of memory", with nothing half written, or do without and
+# give what it gives otherwise. The first 400 requests each, beyond them a sample; in short, a sample
+# of all.
+# ctest: slow
+# ctest: timeout 900
+source "$INDUCT_SOURCE/tests/torture/lib/torture.bash"
+source "$INDUCT_SOURCE/tests/torture/lib/commands.bash"
+
+make_fixtures
+
+# refusing N CMD...: CMD in folder `at`, which is made anew, with request N refused.
+refusing() {
+    local number=$1
+    shift
+    rm -rf at && cp -r start at
+    (cd at && FAIL_AT=$number LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
+        >at.out 2>at.err </dev/null
+}
+
+count() { # count CMD...: of requests, into $count; what it gives is kept to be compared with
+    count=0
+    rm -rf at && cp -r start at
+    (cd at && FAIL_COUNT=$PWD/../count LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
+        >good.out 2>at.err </dev/null || failed "$*: $(<at.err)"
+    rm -rf good && mv at good
+    [[ ! -e count ]] || count=$(<count)
+}
+
+# What differs from run to run: the seconds of metrics.tsv, and so of the state.
+same_files() {
+    diff -rq -x metrics.tsv -x resume.safetensors good at >/dev/null && cmp -s good.out at.out
+}
+
+judge() { # judge STATUS WHAT
+    tried=$((tried + 1))
+    if [[ $1 -eq 0 ]]; then
+        same_files || failed "$2: status 0, but other results: $(diff -rq good at; cat at.err)"
+    elif [[ $1 -ne 1 || $(wc -l <at.err) -ne 1 || $(<at.err) != *"out of memory"* ]]; then
+        failed "$2: status $1: $(head -c 600 at.err)"
+    elif [[ -n $(find at -name '*.tmp') ]]; then
+        failed "$2: left $(find at -name '*.tmp')"
+    fi
+}
+
+numbers() { # numbers COUNT: which requests are refused
+    if is_long; then
+        seq 1 $(($1 < 400 ? $1 : 400))
+        [[ $1 -le 400 ]] || seq 401 $((($1 - 400) / 100 + 1)) "$1"
+    else
+        seq 3 $(($1 / 12 + 1)) "$1"
+    fi
+}
+
+try() { # try CMD...
+    local count number status
+    count "$@"
+    for number in $(numbers "$count"); do
+        status=0
+        refusing "$number" "$@" 2>/dev/null || status=$?
+        judge $status "request $number of: $*"
+    done
+    report "$1, $count requests"
+}
+
+every_command
