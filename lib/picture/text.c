@@ -130,7 +130,8 @@ static unsigned long next_character(const unsigned char **text)
 static void set_size(struct ind_font *font, int size)
 {
     assert(size >= 1);
-    FT_Set_Pixel_Sizes(font->face, 0, (FT_UInt)size);
+    errno = 0;
+    font->failed |= out_of_memory(FT_Set_Pixel_Sizes(font->face, 0, (FT_UInt)size));
 }
 
 static int advance_of(FT_Face face)

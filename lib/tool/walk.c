@@ -142,7 +142,8 @@ static void write_checkpoint(struct turn *turn, int first)
         const struct slot *slot = &turn->slots[t % turn->slot_count];
         if (slot->status == IND_OK)
             continue;
-        if (turn->walk->pass_over)
+        /* a lack of memory is no fault of the checkpoint's */
+        if (turn->walk->pass_over && !strstr(slot->err.text, IND_NO_MEMORY))
             pass_over(turn, &slot->err);
         else
             fail(turn, &slot->err);

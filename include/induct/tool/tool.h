@@ -22,7 +22,7 @@
  * --epochs A:B:C (programs that walk a series), --help, --usage, --version. A program's own option
  * takes the place of the common one of the same name or letter (induct-train's --epochs and -o).
  * Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130 and 143 after SIGINT
- * and SIGTERM.
+ * and SIGTERM, 75 to be queued again (tool/stop.h).
  */
 #ifndef INDUCT_TOOL_TOOL_H
 #define INDUCT_TOOL_TOOL_H
