@@ -47,7 +47,8 @@ static const char *subheading(struct ind_figure *drawn, const struct figure *fig
 {
     const long *epochs = figure->epochs;
     char *run = ind_tool_run_name(figure->tool);
-    const char *of = run != NULL ? run : figure->tool->run;
+    const char *of = run != NULL ? run : "";
+    drawn->failed |= run == NULL;
     const char *text = figure->checkpoints == 1
                            ? ind_figure_text(drawn, "%s, epoch %ld", of, epochs[0])
                            : ind_figure_text(drawn, "%s, epochs %ld to %ld", of, epochs[0],

@@ -36,7 +36,8 @@ static const char *describe_subject(struct ind_figure *figure, const struct ind_
 {
     const struct settings *s = study->settings;
     char name[16], *run = ind_tool_run_name(study->tool);
-    const char *of = run != NULL ? run : study->run;
+    const char *of = run != NULL ? run : "";
+    figure->failed |= run == NULL;
     const char *text =
         s->film
             ? ind_figure_text(figure, "Attention of %s at %d checkpoints of %s, epochs %ld to %ld",

@@ -1,5 +1,6 @@
 #include <induct/tool/tool.h>
 
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,8 @@ void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
 char *ind_tool_run_name(const struct ind_tool *tool)
 {
     char *real = realpath(tool->run, NULL);
+    if (!real && errno == ENOMEM)
+        return NULL;
     const char *slash = real ? strrchr(real, '/') : NULL;
     char *name = strdup(slash && slash[1] ? slash + 1 : tool->run);
     free(real);

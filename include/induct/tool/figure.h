@@ -28,7 +28,7 @@ struct ind_figure {
     size_t text_count, text_room;
     const char ***lists; /* private: of ind_figure_names() */
     size_t list_count, list_room;
-    bool failed; /* private: no room for a text, which ind_figure_write() tells */
+    bool failed; /* no room for a text, which ind_figure_write() tells */
 };
 
 int ind_figure_init(struct ind_figure *figure, int panels, struct ind_error *err);
