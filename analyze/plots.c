@@ -42,7 +42,7 @@ static int make_folders(struct plots *plots)
     struct ind_error *err = &plots->tool->error;
     for (int i = 0; i < 2; i++) {
         char *path = ind_text("%s/%s", plots->run->folder, parts[i]);
-        int status = path ? ind_folder_make(path, err) : ind_fail(err, "out of memory");
+        int status = path ? ind_folder_make(path, false, err) : ind_fail(err, "out of memory");
         if (status == IND_OK && access(path, W_OK) != 0)
             status = ind_fail_errno(err, "%s: cannot write there", path);
         free(path);
