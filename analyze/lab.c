@@ -69,7 +69,8 @@ static void wait_for_first(char *const *paths, int count)
         for (int r = 0; r < count; r++) {
             long *epochs = NULL;
             int found = 0;
-            if (!ind_series_is_run(paths[r]) ||
+            bool is_run;
+            if (ind_series_is_run(paths[r], &is_run, NULL) != IND_OK || !is_run ||
                 ind_checkpoint_list(paths[r], &epochs, &found, NULL) != IND_OK)
                 return; /* opening it will say what is wrong */
             all = all && found > 0;

@@ -53,7 +53,8 @@ static long state_epoch(const char *folder)
     struct ind_error ignored;
     char *path = folder_file(folder, "resume.safetensors");
     long epoch = -1;
-    if (path && access(path, F_OK) == 0 && ind_safetensors_open(&file, path, &ignored) == IND_OK) {
+    if (path && access(path, F_OK) == 0 &&
+        ind_safetensors_open(&file, path, 0, &ignored) == IND_OK) {
         const char *text = ind_safetensors_metadata(&file, "epoch");
         epoch = text ? strtol(text, NULL, 10) : -1;
         ind_safetensors_close(&file);
@@ -120,7 +121,10 @@ static int check_mark(const struct entry *entry, const char *path, struct ind_er
 static int check_seed(const struct entry *entry, struct ind_error *err)
 {
     struct ind_run_config config;
-    if (!ind_run_config_exists(entry->run))
+    bool exists;
+    if (ind_run_config_exists(entry->run, &exists, err) != IND_OK)
+        return IND_FAILED;
+    if (!exists)
         return IND_OK;
     if (ind_run_config_read(entry->run, &config, err))
         return IND_FAILED;

@@ -388,7 +388,7 @@ int plan_write(const struct plan *plan, char **path, struct ind_error *err)
     if (fclose(stream) != 0 && status == IND_OK)
         status = fail_memory(err);
     if (status == IND_OK)
-        status = ind_folder_make(plan->folder, err);
+        status = ind_folder_make(plan->folder, false, err);
     if (status == IND_OK)
         status = ind_file_write(*path, text, size, false, err);
     free(text);

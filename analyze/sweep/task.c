@@ -255,7 +255,8 @@ static enum outcome take_steps(const struct task *task)
     const struct entry *entry = &task->entry;
     char *tables = folder_file(entry->run, "tables");
     enum outcome outcome =
-        !*entry->then || (tables && ind_folder_make(tables, task->err) == IND_OK) ? FINE : WRONG;
+        !*entry->then || (tables && ind_folder_make(tables, false, task->err) == IND_OK) ? FINE
+                                                                                         : WRONG;
     for (const char *step = entry->then; *step && outcome == FINE;) {
         const size_t length = strcspn(step, "\n");
         if (length > 0 && !folder_step_done(entry->run, step, length))
@@ -273,7 +274,7 @@ static enum outcome enter(struct task *task)
 {
     char *path = folder_file(task->entry.run, "sweep.log");
     task->log = -1;
-    if (!path || ind_folder_make(task->entry.run, task->err)) {
+    if (!path || ind_folder_make(task->entry.run, false, task->err)) {
         free(path);
         return WRONG;
     }
