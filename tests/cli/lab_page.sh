@@ -2,7 +2,7 @@
 # The lab in a browser: a report from the disk, the served page's numbers against the programs', a
 # page that looks on while a run trains.
 # ctest: slow
-# ctest: timeout 600
+# ctest: timeout 1200
 source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 needs induct-lab induct-train
 [[ -f $INDUCT_BUILD/wasm/induct.wasm ]] || skip "no clang for WebAssembly (.ci/setup page)"
