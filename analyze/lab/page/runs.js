@@ -131,12 +131,13 @@ export class Run {
     }
   }
 
-  /* The piece that holds an epoch: a report's own, or up to 32 measured checkpoints. */
+  /* The piece that holds an epoch: a report's own, or those of 32 measured checkpoints
+   * that are not here yet: of a live run mostly the newest alone. */
   piece(epoch) {
     if (this.chunks) return this.chunks.find(([from, to]) => epoch >= from && epoch <= to);
     const at = Math.floor(lowerBound(this.sorted, epoch) / 32) * 32;
-    const end = Math.min(at + 31, this.sorted.length - 1);
-    return end < at ? null : [this.sorted[at], this.sorted[end]];
+    const missing = this.sorted.slice(at, at + 32).filter((each) => !this.maps.has(each));
+    return missing.length ? [missing[0], missing[missing.length - 1]] : null;
   }
 
   needMaps(epoch) {
