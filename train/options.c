@@ -77,6 +77,8 @@ static const struct field FIELDS[] = {
      PLACE(layer_norm), MODEL, 0, 0, NULL},
     {"bias", NULL, "biases in attention and unembedding", IND_OPTION_FLAG, PLACE(typed.model.bias),
      MODEL, 0, 0, NULL},
+    {"smear-keys", NULL, "k_i <- (1-a) k_i + a k_{i-1}, a learned by each head: one layer can induce",
+     IND_OPTION_FLAG, PLACE(typed.model.smear), MODEL, 0, 0, NULL},
     {"position-offset", "N", "sequences begin at a random position 0..N of a table N rows longer",
      IND_OPTION_INT, PLACE(typed.model.extra_positions), MODEL, 0, 65536, NULL},
 

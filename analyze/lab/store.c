@@ -251,6 +251,12 @@ static int open_run(struct store *store, int number, const char *path,
     struct ind_series series;
     if (ind_series_open(&series, path, err) != IND_OK)
         return IND_FAILED;
+    if (series.recipe.model.smear || series.recipe.model.extra_positions > 0) {
+        ind_fail(err, "%s: the page knows no %s", path,
+                 series.recipe.model.smear ? "smeared keys" : "position table beyond the context");
+        ind_series_close(&series);
+        return IND_FAILED;
+    }
     const int status = plan_init(&store->runs[number].plan, &series, choices, err);
     if (status == IND_OK)
         set_epochs(store, number, series.epochs, series.count);

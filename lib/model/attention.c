@@ -42,14 +42,42 @@ static void keep_scores(const float *scores, size_t stride, int length, float *k
     }
 }
 
-static void take_pp_away(const struct ind_cache *cache, const struct ind_head_view *head,
-                         float *scores)
+/* A head's keys as its scores see them. */
+struct keys {
+    const float *k;
+    size_t ld;
+};
+
+static struct keys keys_of(const struct ind_cache *cache, const struct ind_patching *at,
+                           const struct ind_head_view *head)
 {
+    if (!at->smear)
+        return (struct keys){head->k, (size_t)cache->qkv_stride};
+    ind_smear(cache->length, cache->config.d_head, at->smear[at->head], head->k,
+              (size_t)cache->qkv_stride, cache->work->smeared);
+    return (struct keys){cache->work->smeared, (size_t)cache->config.d_head};
+}
+
+static struct keys position_keys_of(const struct ind_cache *cache, const struct ind_patching *at,
+                                    const struct ind_head_view *head)
+{
+    float *room = cache->work->smeared;
+    if (!at->smear)
+        return (struct keys){head->position_k, (size_t)cache->qkv_stride};
+    room += (size_t)cache->length * cache->config.d_head;
+    ind_smear(cache->length, cache->config.d_head, at->smear[at->head], head->position_k,
+              (size_t)cache->qkv_stride, room);
+    return (struct keys){room, (size_t)cache->config.d_head};
+}
+
+static void take_pp_away(const struct ind_cache *cache, const struct ind_patching *at,
+                         const struct ind_head_view *head, float *scores)
+{
+    const struct keys keys = position_keys_of(cache, at, head);
     const int T = cache->length;
     const size_t ld = (size_t)cache->qkv_stride, stride = cache->work->scores_stride;
     float *term = cache->work->term;
-    ind_causal_scores(T, cache->config.d_head, head->position_q, ld, head->position_k, ld,
-                      -score_factor(cache), term, stride, cache->work->keys);
+    ind_causal_scores(T, cache->config.d_head, head->position_q, ld, keys.k, keys.ld, -score_factor(cache), term, stride, cache->work->keys);
     for (int i = 0; i < T; i++) {
         for (int j = 0; j <= i; j++)
             scores[i * stride + j] += term[i * stride + j];
@@ -62,10 +90,11 @@ static void head_scores(const struct ind_cache *cache, const struct ind_patching
 {
     const int T = cache->length;
     const size_t ld = (size_t)cache->qkv_stride, stride = cache->work->scores_stride;
-    ind_causal_scores(T, cache->config.d_head, head->q, ld, head->k, ld, score_factor(cache),
+    const struct keys keys = keys_of(cache, at, head);
+    ind_causal_scores(T, cache->config.d_head, head->q, ld, keys.k, keys.ld, score_factor(cache),
                       scores, stride, cache->work->keys);
     if (lacks_pp(at))
-        take_pp_away(cache, head, scores);
+        take_pp_away(cache, at, head, scores);
     ind_patching_scores(at, T, scores, stride);
 }
 
@@ -134,7 +163,8 @@ struct head_pass {
     struct ind_backward_work *work;
     struct ind_patching at;
     struct ind_head_view head;
-    const float *dz;
+const float *dz;
+    float *dsmear; /* [heads], or NULL */
     float *dq; /* dk and dv lie `width` and twice that behind it */
     const float *position_dz;
     float *position_dq;
@@ -204,6 +234,15 @@ static void scores_backward(const struct head_pass *p, float factor)
                                    p->work->dscores, cache->work->scores_stride, cache->work->keys);
 }
 
+/* From the gradient by keys as scores see them to that by the head's own. */
+static void smear_backward(const struct head_pass *p, const float *k, float *dk)
+{
+    if (p->at.smear)
+        p->dsmear[p->at.head] +=
+            (float)ind_smear_backward(p->cache->length, p->cache->config.d_head,
+                                      p->at.smear[p->at.head], k, (size_t)p->cache->qkv_stride, dk);
+}
+
 /* dq and dk from dscores. */
 static void queries_backward(const struct head_pass *p)
 {
@@ -211,15 +250,19 @@ static void queries_backward(const struct head_pass *p)
     const size_t ld = (size_t)p->cache->qkv_stride, stride = p->cache->work->scores_stride;
     const size_t width = (size_t)p->cache->config.heads * k;
     const float *dscores = p->work->dscores;
-    ind_causal_mix(T, k, dscores, stride, p->head.k, ld, p->dq, ld);
+    const struct keys keys = keys_of(p->cache, &p->at, &p->head);
+    ind_causal_mix(T, k, dscores, stride, keys.k, keys.ld, p->dq, ld);
     ind_causal_mix_transposed(T, k, dscores, stride, p->head.q, ld, p->dq + width, ld);
+    smear_backward(p, p->head.k, p->dq + width);
     if (!lacks_pp(&p->at))
         return;
-    ind_causal_mix(T, k, dscores, stride, p->head.position_k, ld, p->position_dq, ld);
-    ind_causal_mix_transposed(T, k, dscores, stride, p->head.position_q, ld, p->position_dq + width,
-                              ld);
+    const struct keys position = position_keys_of(p->cache, &p->at, &p->head);
+    ind_causal_mix(T, k, dscores, stride, position.k, position.ld, p->position_dq, ld);
+    ind_causal_mix_transposed(T, k, dscores, stride, p->head.position_q, ld,
+                              p->position_dq + width, ld);
     negate(T, k, p->position_dq, ld);
     negate(T, k, p->position_dq + width, ld);
+    smear_backward(p, p->head.position_k, p->position_dq + width);
 }
 
 static void values_backward(const struct head_pass *p)
@@ -262,7 +305,8 @@ static void head_backward(const struct head_pass *p)
 }
 
 void ind_attention_backward(const struct ind_cache *cache, int layer,
-                            const struct ind_patching *patching, struct ind_backward_work *work)
+                            const struct ind_patching *patching, struct ind_backward_work *work,
+                            float *dsmear)
 {
     const struct ind_layer_cache *l = &cache->layers[layer];
     const bool positions = patching->standing && patching->standing->without_pp;
@@ -270,6 +314,7 @@ void ind_attention_backward(const struct ind_cache *cache, int layer,
         for (int h = 0; h < cache->config.heads; h++) {
             struct head_pass pass = {.cache = cache,
                                      .work = work,
+                                     .dsmear = dsmear,
                                      .at = ind_patching_at(patching, layer, h, b),
                                      .head = ind_head_view(cache, layer, b, h)};
             pass.dz = work->dz + (pass.head.z - l->z);

@@ -323,7 +323,9 @@ static void layer_backward(const struct pass *p, int layer)
     output_backward(p, layer);
     if (positions)
         ind_position_part_output_backward(p->params, layer, p->cache, p->work, p->gradient);
-    ind_attention_backward(p->cache, layer, &p->patching, p->work);
+    struct ind_patching patching = p->patching;
+    patching.smear = p->params->layers[layer].smear;
+    ind_attention_backward(p->cache, layer, &patching, p->work, p->gradient->layers[layer].smear);
     projection_backward(p, layer);
     if (positions)
         ind_position_part_project_backward(layer, p->cache, p->work, p->gradient);

@@ -62,6 +62,8 @@ static void cut_work(struct ind_cache *cache, struct ind_arena *arena)
     work->scores = ind_arena_cut(arena, (size_t)cache->length, work->scores_stride, 1);
     work->keys =
         ind_arena_cut(arena, (size_t)c->d_head, work->scores_stride, c->position_part ? 2 : 1);
+    if (c->smear)
+        work->smeared = ind_arena_cut(arena, 2, (size_t)cache->length, (size_t)c->d_head);
     if (c->position_part)
         work->term = ind_arena_cut(arena, (size_t)cache->length, work->scores_stride, 1);
     if (c->positions == IND_POSITIONS_SHORTFORMER)

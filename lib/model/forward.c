@@ -128,7 +128,8 @@ static void project(const struct ind_params *params, int layer, bool with_v,
 
 void ind_forward_pattern(const struct ind_params *params, int layer, struct ind_cache *cache)
 {
-    const struct ind_patching patching = {.standing = params->standing};
+    const struct ind_patching patching = {.standing = params->standing,
+                                          .smear = params->layers[layer].smear};
     project(params, layer, false, cache);
     ind_attention_patterns(cache, layer, &patching);
 }
@@ -137,7 +138,10 @@ void ind_forward_attention(const struct ind_params *params, int layer,
                            const struct ind_patch *patches, int patch_count,
                            struct ind_cache *cache)
 {
-    const struct ind_patching patching = {params->standing, patches, patch_count, 0, 0, 0};
+    const struct ind_patching patching = {.standing = params->standing,
+                                          .patches = patches,
+                                          .count = patch_count,
+                                          .smear = params->layers[layer].smear};
     check_patches(&cache->config, patches, patch_count);
     project(params, layer, true, cache);
     ind_attention_forward(cache, layer, &patching);

@@ -68,6 +68,7 @@ static void randomise_tensor(const struct ind_config *config, const struct ind_t
     case IND_LN1_B:
     case IND_LN_FINAL_B:
     case IND_B_U:
+    case IND_SMEAR:
         fill_constant(0.0F, tensor->count, out);
         break;
     }

@@ -56,6 +56,8 @@ static void add_layer(struct filling *filling, const struct ind_config *c, int l
         add(filling, IND_B_V, layer, "attn.b_V", true, 2, H, k, 0);
         add(filling, IND_B_O, layer, "attn.b_O", true, 1, d, 0, 0);
     }
+    if (c->smear)
+        add(filling, IND_SMEAR, layer, "attn.smear", true, 1, H, 0, 0);
 }
 
 static void add_all(struct filling *filling, const struct ind_config *c)
@@ -81,7 +83,7 @@ int ind_layout_init(struct ind_layout *layout, const struct ind_config *config,
     *layout = (struct ind_layout){.config = *config};
     if (ind_config_check(config, err))
         return IND_FAILED;
-    size_t room = 6 + 10 * (size_t)config->layers; /* of the largest kind of model */
+    size_t room = 6 + 11 * (size_t)config->layers; /* of the largest kind of model */
     if (ind_alloc_into(&layout->tensors, room, sizeof *layout->tensors, err))
         return IND_FAILED;
     struct filling filling = {.layout = layout, .trained = true};

@@ -44,6 +44,8 @@ static float **view_of(struct ind_params *params, const struct ind_tensor *tenso
         return &params->W_U;
     case IND_B_U:
         return &params->b_U;
+    case IND_SMEAR:
+        return &layer->smear;
     }
     return NULL;
 }

@@ -41,6 +41,8 @@ struct ind_cache_work {
                         length] of the head that the pass is at; otherwise NULL */
     float *keys;   /* [d_head, scores_stride]: one head's keys (or values), transposed; twice as
                         many rows with config.position_part */
+    float *smeared; /* [2, length, d_head]: one head's keys as scores see them, and those of the
+                       position part; config.smear only */
     float *term;   /* [length, scores_stride]: a part of one head's scores, position_part only */
     float *qk_input;              /* [rows, d_model]: normed + W_pos, shortformer only */
     float *rotary;                /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
@@ -85,12 +87,17 @@ struct ind_patching {
     const struct ind_regime *standing; /* NULL = none */
     const struct ind_patch *patches;   /* [count] */
     int count;
+    const float *smear; /* [heads] of the layer, NULL = keys are not smeared */
     int layer, head, sequence;
 };
 static inline struct ind_patching ind_patching_at(const struct ind_patching *of, int layer,
                                                   int head, int sequence)
 {
-    return (struct ind_patching){of->standing, of->patches, of->count, layer, head, sequence};
+    struct ind_patching at = *of;
+    at.layer = layer;
+    at.head = head;
+    at.sequence = sequence;
+    return at;
 }
 
 /* Applied to one head's scores, rows `stride` floats apart, its pattern, or its z. */
@@ -134,9 +141,16 @@ void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_
 /* Scores and pattern alone, from q and k. */
 void ind_attention_patterns(struct ind_cache *cache, int layer,
                             const struct ind_patching *patching);
-/* From dz to dqkv, and likewise for the position part. */
+/* From dz to dqkv, and likewise for the position part; dsmear [heads] is added to, where there is
+ * one. */
 void ind_attention_backward(const struct ind_cache *cache, int layer,
-                            const struct ind_patching *patching, struct ind_backward_work *work);
+                            const struct ind_patching *patching, struct ind_backward_work *work,
+                            float *dsmear);
+
+/* smear.c: out [length, d_head] = keys as scores see them, from k, rows ld floats apart. */
+void ind_smear(int length, int d_head, float logit, const float *k, size_t ld, float *out);
+/* dk in place, from the gradient by the smeared keys to that by k; returns that by the logit. */
+double ind_smear_backward(int length, int d_head, float logit, const float *k, size_t ld, float *dk);
 
 /* rotary.c. `sign` +1 rotates q and k of every row, -1 rotates back: the transpose, which is what a
    gradient needs. */

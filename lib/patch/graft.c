@@ -147,7 +147,7 @@ static bool has_ov(enum ind_graft_kind kind)
 static void copy_head(struct ind_params *target, const struct ind_params *donor,
                       struct ind_graft graft)
 {
-    static const enum ind_role qk[] = {IND_W_Q, IND_W_K, IND_B_Q, IND_B_K};
+    static const enum ind_role qk[] = {IND_W_Q, IND_W_K, IND_B_Q, IND_B_K, IND_SMEAR};
     static const enum ind_role ov[] = {IND_W_V, IND_W_O, IND_B_V};
     assert(graft.head.layer >= 0 && graft.head.layer < target->layout->config.layers);
     for (size_t i = 0; has_qk(graft.kind) && i < sizeof qk / sizeof *qk; i++)

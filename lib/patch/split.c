@@ -16,6 +16,8 @@ int ind_split_check(const struct ind_config *config, struct ind_error *err)
     if (!ind_config_is_linear(config))
         return ind_fail(err, "a model with LayerNorm (%s) has no exact split of its scores",
                         ind_norm_name(config->norm));
+    if (config->smear)
+        return ind_fail(err, "keys are smeared: a key is of two positions, which is not split");
     if (config->positions != IND_POSITIONS_SINUSOIDAL && config->positions != IND_POSITIONS_LEARNED)
         return ind_fail(err,
                         "positions are %s: only a table added to the residual stream "

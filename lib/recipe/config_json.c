@@ -26,6 +26,8 @@ json_t *ind_config_to_json(const struct ind_config *config)
                   ind_positions_name(config->positions), "attn_scale", ind_config_scale(config),
                   "bias", (int)config->bias);
     add_norm(&object, config);
+    if (config->smear)
+        ind_json_put(&object, "smear_keys", json_true());
     if (config->extra_positions > 0)
         ind_json_put(&object, "extra_positions", json_integer(config->extra_positions));
     if (config->positions == IND_POSITIONS_ROTARY) {
@@ -95,6 +97,7 @@ int ind_config_from_json(const json_t *object, struct ind_config *config, struct
         return IND_FAILED;
     config->bias = false;
     if (ind_json_bool(object, "bias", &config->bias, err) != IND_OK ||
+        ind_json_bool(object, "smear_keys", &config->smear, err) != IND_OK ||
         ind_json_int(object, "extra_positions", 0, INT_MAX, &config->extra_positions, err) !=
             IND_OK ||
         ind_json_double(object, "eps", &config->norm_eps, err) != IND_OK ||

@@ -123,6 +123,11 @@ int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_serie
     if (replayed)
         ind_tool_warn(tool, "%s: interventions of its training are replayed: %s", path, replayed);
     free(replayed);
+    if (series->layout.config.smear)
+        ind_tool_warn(tool,
+                      "%s: its keys are smeared, k_i <- (1-a) k_i + a k_{i-1}: passes are run so; "
+                      "what is computed from W_Q and W_K alone is of a key's own position",
+                      path);
     return IND_OK;
 }
 

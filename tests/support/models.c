@@ -49,6 +49,8 @@ const struct model_kind model_kinds[] = {
       .positions = IND_POSITIONS_LEARNED}},
     {"scale", {SMALL, .positions = IND_POSITIONS_LEARNED, .attn_scale = 1.3}},
     {"bias", {SMALL, .positions = IND_POSITIONS_LEARNED, .bias = true}},
+    {"smeared keys", {SMALL, .positions = IND_POSITIONS_LEARNED, .smear = true, .bias = true}},
+    {"smeared, rotary", {SMALL, .positions = IND_POSITIONS_ROTARY, .rotary_dim = 4, .smear = true}},
     {"LayerNorm", {SMALL, .positions = IND_POSITIONS_LEARNED, .norm = IND_NORM_LN}},
     {"LNPre", {SMALL, .positions = IND_POSITIONS_SINUSOIDAL, .norm = IND_NORM_LNPRE}},
     {"LayerNorm, large epsilon, bias",

@@ -28,7 +28,8 @@ extern "C" {
 /* One layer's activations. NULL where the model or the caller has no use for them. */
 struct ind_layer_cache {
     float *q, *k,
-        *v; /* [rows, heads, d_head], one row every qkv_stride floats; q and k after rotation */
+        *v; /* [rows, heads, d_head], one row every qkv_stride floats; q and k after rotation, k
+                 before smearing */
     float *scores; /* [batch, heads, length, length] before softmax, only with IND_KEEP_SCORES; -inf
                       above the diagonal */
     float *pattern;    /* [batch, heads, length, length]; exact zeros above the diagonal; NULL with

@@ -39,7 +39,8 @@ enum ind_role {
     IND_LN_FINAL_W, /* ln_final.w [d_model] */
     IND_LN_FINAL_B,
     IND_W_U, /* unembed.W_U [d_model, vocab] */
-    IND_B_U  /* unembed.b_U [vocab] */
+    IND_B_U,  /* unembed.b_U [vocab] */
+    IND_SMEAR /* blocks.L.attn.smear [heads]: logit of a; only with config.smear */
 };
 
 struct ind_tensor {
@@ -86,6 +87,7 @@ struct ind_layer_params {
     float *W_O;             /* [heads, d_head, d_model] */
     float *b_Q, *b_K, *b_V; /* [heads, d_head] */
     float *b_O;             /* [d_model] */
+    float *smear;           /* [heads] */
     float *ln1_w, *ln1_b;   /* [d_model] */
 };
 
@@ -109,7 +111,7 @@ void ind_params_copy(struct ind_params *to, const struct ind_params *from);
 
 /* Initial weights of DEFINITIONS section 2: W_E and a learned table N(0,1); every other matrix
    U(-1/sqrt(fan_in), 1/sqrt(fan_in)), fan_in = d_model for W_Q W_K W_V W_U and heads*d_head for
-   W_O; biases 0, LayerNorm weights 1. A function of (seed, role, layer, element): the
+   W_O; biases and smear 0 (a = 1/2), LayerNorm weights 1. A function of (seed, role, layer, element): the
    same whatever the number of threads, and the same W_Q for two models of one seed that differ in
    their positions, biases or norm. The sinusoidal table is filled in. */
 void ind_params_randomise(struct ind_params *params, uint64_t seed);

@@ -4,7 +4,7 @@
  *
  * What is grafted is a list of pieces of the table of tensors:
  *
- *   a head       W_Q W_K W_V W_O of one head, and its b_Q b_K b_V
+ *   a head       W_Q W_K W_V W_O of one head, and its b_Q b_K b_V (and its smear)
  *   its QK, OV   W_Q W_K b_Q b_K, or W_V W_O b_V
  *   a layer      every tensor of a layer: all heads, b_O and the norm before them
  *   embedding    W_E
