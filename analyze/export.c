@@ -26,10 +26,18 @@ static int export_checkpoint(struct ind_tool *tool, const struct export_settings
     struct ind_layout layout;
     struct ind_params adjacent;
     int index;
+    if (series->layout.config.smear)
+        return ind_fail(err, "%s: no other program knows its smeared keys", series->path);
     if (choose(series, s, &index, err) != IND_OK ||
         ind_series_read(series, index, weights, err) != IND_OK ||
         ind_export_adjacent(weights, &layout, &adjacent, err) != IND_OK)
         return IND_FAILED;
+    adjacent.standing = weights->standing;
+    if (weights->standing)
+        ind_tool_warn(tool,
+                      "%s: what is exported does not carry the interventions that this model was "
+                      "trained under (--cache is run with them)",
+                      series->path);
     bool turn = series->recipe.model.positions == IND_POSITIONS_ROTARY;
     int status = export_files(tool, s, &series->recipe, turn ? &adjacent : weights,
                               series->epochs[index], err);

@@ -25,6 +25,10 @@ static int log_row(struct session *session, struct ind_error *err)
                                         .accuracy = session_accuracy(session),
                                         .induction_accuracy = session_induction(session)};
     ood_measure(&session->ood, &session->trainer.weights, session->row.ood);
+    if (session->trainer.recipe.average > 0)
+        ood_measure(&session->ood, &session->trainer.average, session->row.average);
+    scored_measure(&session->scored, &session->trainer.weights);
+    session->row.scores = session->scored.values;
     session->row.seconds = session_seconds(session);
     return ind_run_log(&session->run, &session->row, err);
 }
@@ -38,8 +42,11 @@ static int record(struct session *session, struct ind_error *err)
         return IND_OK;
     if ((epoch % recipe->log_every == 0 || epoch == recipe->epochs) && log_row(session, err))
         return IND_FAILED;
-    if (ind_schedule_wants(&recipe->checkpoints, epoch, recipe->from_epoch, recipe->epochs) &&
-        ind_run_save_checkpoint(&session->run, &session->trainer.weights, epoch, err))
+    const bool wanted =
+        ind_schedule_wants(&recipe->checkpoints, epoch, recipe->from_epoch, recipe->epochs);
+    if (wanted && ind_run_save_checkpoint(&session->run, &session->trainer.weights, epoch, err))
+        return IND_FAILED;
+    if (recipe->average > 0 && wanted && session_save_average(session, err))
         return IND_FAILED;
     if (recipe->states_every > 0 && epoch % recipe->states_every == 0 && epoch > 0 &&
         session_keep(session, err))

@@ -6,6 +6,7 @@
 
 #include <induct/tool/stop.h>
 
+#include "again.h"
 #include "lab.h"
 #include "making.h"
 #include "session.h"
@@ -32,12 +33,16 @@ static const struct ind_about ABOUT = {
                "  accuracy            share of that batch's predictions that are right\n"
                "  induction_accuracy  the same at input positions i >= period\n"
                "  ood_P               accuracy at i >= P on sequences of period P, seed 0\n"
+               "  average_P           the same of the averaged weights, with --average\n"
+               "  prev_token_L0H1     scores of heads, with --log-scores\n"
                "  seconds             training time so far\n"
                "\n"
                "A branch (--from) goes on from another run's weights, optimizer and data with\n"
                "whatever options change; where none does, its bytes are the parent's.\n"
                "Interventions are active from epoch A to B, both included: batch E is met\n"
                "under those of epoch E, and so is every analysis of checkpoint E.\n"
+               "--again adds the checkpoints of a window to a run, trained from the last state\n"
+               "it kept before: those that it has and passes must come out the same.\n"
                "\n"
                "Interrupted (Ctrl-C, SIGTERM) it finishes the epoch, saves and exits 130 or\n"
                "143, within a second; killed at any moment it loses the last seconds' work.\n"
@@ -92,6 +97,8 @@ static void say_resume(const struct session *session)
 static int train(struct session *session, const struct settings *settings,
                  const struct ind_recipe *recipe, struct ind_tool *tool, struct ind_child *lab)
 {
+    if (settings->again)
+        return train_again(session, settings, tool, &tool->error);
     if (session_open(session, settings, recipe, tool, &tool->error))
         return IND_FAILED;
     say_start(session);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <induct/recipe/config_file.h>
+#include <induct/score/score.h>
 
 /* ---- Words into fields ----------------------------------------------------------------------- */
 
@@ -37,6 +38,44 @@ static int parse_ood(const char *text, struct ind_recipe *recipe, struct ind_err
         recipe->ood[recipe->ood_count++] = list.items[i];
     ind_ints_release(&list);
     return status;
+}
+
+/* "ema:0.999", or none. */
+static int parse_average(const char *text, struct ind_recipe *recipe, struct ind_error *err)
+{
+    char *end;
+    if (strcmp(text, "none") == 0) {
+        recipe->average = 0;
+        return IND_OK;
+    }
+    recipe->average = strncmp(text, "ema:", 4) == 0 ? strtod(text + 4, &end) : -1;
+    if (!(recipe->average > 0 && recipe->average < 1) || *end)
+        return ind_fail(err, "--average takes ema:D with D between 0 and 1, not '%s'", text);
+    return IND_OK;
+}
+
+/* Ranges of arguments are written out, "fixed_offset(1:2)" as two scores. */
+static int parse_scores(const char *text, struct ind_recipe *recipe, struct ind_error *err)
+{
+    struct ind_score_choices choices = {0};
+    const size_t room = sizeof recipe->log_scores;
+    size_t used = 0;
+    recipe->log_scores[0] = '\0';
+    if (strcmp(text, "none") == 0)
+        return IND_OK;
+    if (ind_score_choices_init(&choices, text, err))
+        return ind_error_context(err, "--log-scores");
+    for (int i = 0; i < choices.count && used < room; i++) {
+        const struct ind_score_choice *choice = &choices.items[i];
+        char *to = recipe->log_scores + used;
+        used +=
+            (size_t)(choice->score->takes_argument
+                         ? snprintf(to, room - used, "%s%s(%d)", i ? "," : "", choice->score->name,
+                                    choice->argument)
+                         : snprintf(to, room - used, "%s%s", i ? "," : "", choice->score->name));
+    }
+    ind_score_choices_release(&choices);
+    return used < room ? IND_OK : ind_fail(err, "--log-scores: the list is too long");
 }
 
 /* Those of a branch's parent stay; a list adds to them, "none" takes those of its kind away. */
@@ -79,6 +118,8 @@ static int parse_all(const struct settings *settings, struct ind_recipe *recipe,
 {
     if ((settings->period && parse_period(settings->period, recipe, err)) ||
         (settings->ood && parse_ood(settings->ood, recipe, err)) ||
+        (settings->average && parse_average(settings->average, recipe, err)) ||
+        (settings->log_scores && parse_scores(settings->log_scores, recipe, err)) ||
         parse_values("decay", settings->decay, recipe->decays, &recipe->decay_count, err) ||
         parse_values("lr-scale", settings->lr_scale, recipe->rates, &recipe->rate_count, err) ||
         parse_schedule(settings, recipe, err))
@@ -176,15 +217,24 @@ int make_recipe(struct settings *settings, const struct ind_tool *tool, struct i
 {
     settings_given(settings, tool);
     const char *unfit = settings_unfit(settings, tool);
+    if (settings->again && (settings->resume || settings->from))
+        ind_tool_usage(tool, "--again is of a run as it is: neither --resume nor --from");
+    if (settings->window && !settings->again)
+        ind_tool_usage(tool, "--window goes with --again");
     if (settings->resume && settings->from)
         ind_tool_usage(tool, "--from begins a new run, --resume goes on with one: not both");
     if (unfit && settings->resume)
         ind_tool_usage(tool, "--%s cannot go with --resume, which continues a run as it was begun",
                        unfit);
+    if (unfit && settings->again)
+        ind_tool_usage(tool, "--%s cannot go with --again, which trains a run as it was trained",
+                       unfit);
     if (unfit)
         ind_tool_usage(tool, "--%s cannot go with --from, which goes on with the model as it is",
                        unfit);
-    if (settings->resume)
+    if (settings->again && !settings->window)
+        ind_tool_usage(tool, "--again needs a --window of epochs, as 1500:2900:1");
+    if (settings->resume || settings->again)
         return IND_OK;
     if (settings->from && !settings->output)
         ind_tool_usage(tool, "--from needs a folder for the new run: -o RUN");

@@ -47,6 +47,11 @@ static const struct field FIELDS[] = {
      IND_OPTION_TEXT, PLACE(resume), SESSION, 0, 0, NULL},
     {"from", "RUN@EPOCH", "branch: a new run (-o) that goes on from this state of another",
      IND_OPTION_TEXT, PLACE(from), SESSION, 0, 0, NULL},
+    {"again", "RUN", "train a --window of this run again, from a state that it kept",
+     IND_OPTION_TEXT, PLACE(again), SESSION, 0, 0, NULL},
+    {"window", "A:B[:C]",
+     "the epochs whose checkpoints --again adds, equal to those that are there", IND_OPTION_TEXT,
+     PLACE(window), SESSION, 0, 0, NULL},
     {"live", NULL, "draw every head's prev-token and induction score while they form",
      IND_OPTION_FLAG, PLACE(live), SESSION, 0, 0, NULL},
     {"lab", NULL, "serve a page beside the training that shows it live (induct-lab)",
@@ -77,8 +82,9 @@ static const struct field FIELDS[] = {
      PLACE(layer_norm), MODEL, 0, 0, NULL},
     {"bias", NULL, "biases in attention and unembedding", IND_OPTION_FLAG, PLACE(typed.model.bias),
      MODEL, 0, 0, NULL},
-    {"smear-keys", NULL, "k_i <- (1-a) k_i + a k_{i-1}, a learned by each head: one layer can induce",
-     IND_OPTION_FLAG, PLACE(typed.model.smear), MODEL, 0, 0, NULL},
+    {"smear-keys", NULL,
+     "k_i <- (1-a) k_i + a k_{i-1}, a learned by each head: one layer can induce", IND_OPTION_FLAG,
+     PLACE(typed.model.smear), MODEL, 0, 0, NULL},
     {"position-offset", "N", "sequences begin at a random position 0..N of a table N rows longer",
      IND_OPTION_INT, PLACE(typed.model.extra_positions), MODEL, 0, 65536, NULL},
 
@@ -113,6 +119,8 @@ static const struct field FIELDS[] = {
      PLACE(typed.rate.warmup), TRAINING, 0, 2e9, NULL},
     {"clip", "X", "gradients of a norm above X are scaled to X (0 = off)", IND_OPTION_DOUBLE,
      PLACE(typed.clip), TRAINING, 0, 1e30, NULL},
+    {"average", "ema:D", "an average of the weights as well, m += (1-D)(w - m): into RUN/average",
+     IND_OPTION_TEXT, PLACE(average), TRAINING, 0, 0, NULL},
 
     {.help = "Interventions while training (and in every analysis of the run):"},
     {"clamp", "LIST", "HEADS=prev|uniform|RUN@EPOCH[:STRENGTH][@A:B]: set heads' patterns",
@@ -137,6 +145,8 @@ static const struct field FIELDS[] = {
      PLACE(typed.log_every), SCHEDULE, 1, 2e9, NULL},
     {"ood", "LIST", "periods whose accuracy is measured while training (10,15,35,40; or none)",
      IND_OPTION_TEXT, PLACE(ood), MEASURING, 0, 0, NULL},
+    {"log-scores", "LIST", "scores of every head, as induct-score gives them, in metrics.tsv too",
+     IND_OPTION_TEXT, PLACE(log_scores), MEASURING, 0, 0, NULL},
     {"ood-sequences", "N", "sequences behind each of these accuracies (64)", IND_OPTION_INT,
      PLACE(typed.ood_sequences), MEASURING, 1, 1 << 20, NULL},
 };
@@ -255,6 +265,8 @@ const char *settings_unfit(const struct settings *settings, const struct ind_too
         const char *unfit = given_below(settings, SCHEDULE);
         return !unfit && ind_tool_given(tool, "seed") ? "seed" : unfit;
     }
+    if (settings->again)
+        return given_below(settings, SESSION);
     if (settings->from)
         return settings->preset ? "preset" : given_below(settings, TRAINING);
     return NULL;

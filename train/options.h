@@ -16,6 +16,7 @@ extern const char default_preset[]; /* where none is named */
 /* The command line as parsed. `typed` holds the values of those recipe fields that were given. */
 struct settings {
     const char *preset, *resume, *from, *output;
+    const char *average, *log_scores, *again, *window;
     const char *period, *ood, *decay, *lr_scale, *checkpoints;
     const char *intervene[INTERVENTION_KINDS]; /* by enum ind_intervention_kind */
     int period_per, loss;                      /* 1: sequence, repeated */
@@ -38,7 +39,7 @@ void settings_given(struct settings *settings, const struct ind_tool *tool);
  * and is another than the recipe had; period, period-per and loss are the caller's to compare. */
 bool settings_apply(const struct settings *settings, struct ind_recipe *recipe);
 
-/* The name of an option given that cannot go with --resume, or with --from; NULL if none. */
+/* The name of an option given that cannot go with --resume, --again or --from; NULL if none. */
 const char *settings_unfit(const struct settings *settings, const struct ind_tool *tool);
 
 #endif

@@ -2,10 +2,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <induct/base/file.h>
 
 #include <induct/math/simd.h>
 #include <induct/recipe/config_file.h>
+#include <induct/run/checkpoint.h>
 
 #include "making.h"
 
@@ -58,6 +62,23 @@ int session_keep(struct session *session, struct ind_error *err)
 {
     const struct ind_run_state state = state_of(session);
     return ind_run_keep_state(&session->run, &state, err);
+}
+
+int session_save_average(struct session *session, struct ind_error *err)
+{
+    struct ind_run *run = &session->run;
+    char *folder = ind_text("%s/average", run->path);
+    int status = folder ? IND_OK : ind_fail(err, "out of memory");
+    if (status == IND_OK && !ind_run_config_exists(folder))
+        status = ind_folder_make(folder, err) ||
+                         ind_run_config_write(folder, &run->recipe, false, run->durable, err)
+                     ? IND_FAILED
+                     : IND_OK;
+    if (status == IND_OK)
+        status = ind_checkpoint_write(folder, &session->trainer.average, session->trainer.epoch,
+                                      run->durable, err);
+    free(folder);
+    return status;
 }
 
 /* The folder of a new run: -o, or runs/PRESET-seedSEED. */
@@ -160,7 +181,8 @@ int session_open(struct session *session, const struct settings *settings,
     session->first = session->trainer.epoch;
     session->started = ind_seconds();
     session->limit = limit_start(settings->time_limit, tool);
-    if (ood_init(&session->ood, &session->run.recipe, err))
+    if (ood_init(&session->ood, &session->run.recipe, err) ||
+        scored_init(&session->scored, &session->run.recipe, err))
         return IND_FAILED;
     return panel_init(&session->panel, &session->run.recipe, settings->live && !tool->quiet, err);
 }
@@ -169,6 +191,7 @@ void session_close(struct session *session)
 {
     panel_release(&session->panel);
     ood_release(&session->ood);
+    scored_release(&session->scored);
     ind_trainer_release(&session->trainer);
     if (session->run_open)
         ind_run_close(&session->run);

@@ -14,12 +14,14 @@
 #include "ood.h"
 #include "options.h"
 #include "panel.h"
+#include "scored.h"
 
 /* Owner. Not to be moved once open. */
 struct session {
     struct ind_run run;
     struct ind_trainer trainer;
     struct ood ood;
+    struct scored scored;
     struct panel panel;
     struct ind_progress progress;
     struct ind_loss loss;   /* of the present epoch's batch */
@@ -48,6 +50,9 @@ int session_train(struct session *session, struct ind_error *err);
 /* Writes resume.safetensors; a state to be kept. */
 int session_save(struct session *session, struct ind_error *err);
 int session_keep(struct session *session, struct ind_error *err);
+
+/* A checkpoint of the averaged weights, into RUN/average, a run of its own to every analysis. */
+int session_save_average(struct session *session, struct ind_error *err);
 
 /* Of the present epoch's batch: mean loss over its targets, and the shares of predictions that are right, of all and
  * at input positions i >= period. */

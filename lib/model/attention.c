@@ -77,7 +77,8 @@ static void take_pp_away(const struct ind_cache *cache, const struct ind_patchin
     const int T = cache->length;
     const size_t ld = (size_t)cache->qkv_stride, stride = cache->work->scores_stride;
     float *term = cache->work->term;
-    ind_causal_scores(T, cache->config.d_head, head->position_q, ld, keys.k, keys.ld, -score_factor(cache), term, stride, cache->work->keys);
+    ind_causal_scores(T, cache->config.d_head, head->position_q, ld, keys.k, keys.ld,
+                      -score_factor(cache), term, stride, cache->work->keys);
     for (int i = 0; i < T; i++) {
         for (int j = 0; j <= i; j++)
             scores[i * stride + j] += term[i * stride + j];
@@ -163,9 +164,9 @@ struct head_pass {
     struct ind_backward_work *work;
     struct ind_patching at;
     struct ind_head_view head;
-const float *dz;
+    const float *dz;
     float *dsmear; /* [heads], or NULL */
-    float *dq; /* dk and dv lie `width` and twice that behind it */
+    float *dq;     /* dk and dv lie `width` and twice that behind it */
     const float *position_dz;
     float *position_dq;
 };
@@ -258,8 +259,8 @@ static void queries_backward(const struct head_pass *p)
         return;
     const struct keys position = position_keys_of(p->cache, &p->at, &p->head);
     ind_causal_mix(T, k, dscores, stride, position.k, position.ld, p->position_dq, ld);
-    ind_causal_mix_transposed(T, k, dscores, stride, p->head.position_q, ld,
-                              p->position_dq + width, ld);
+    ind_causal_mix_transposed(T, k, dscores, stride, p->head.position_q, ld, p->position_dq + width,
+                              ld);
     negate(T, k, p->position_dq, ld);
     negate(T, k, p->position_dq + width, ld);
     smear_backward(p, p->head.position_k, p->position_dq + width);

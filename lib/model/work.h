@@ -37,13 +37,13 @@ struct ind_cache_work {
     float *scores;      /* [length, scores_stride]: one head, before softmax */
     size_t scores_stride;
     float
-        *patterns; /* IND_LAYER_PATTERNS: [batch, heads, length, length]; IND_NO_PATTERNS: [length,
+        *patterns;  /* IND_LAYER_PATTERNS: [batch, heads, length, length]; IND_NO_PATTERNS: [length,
                         length] of the head that the pass is at; otherwise NULL */
-    float *keys;   /* [d_head, scores_stride]: one head's keys (or values), transposed; twice as
+    float *keys;    /* [d_head, scores_stride]: one head's keys (or values), transposed; twice as
                         many rows with config.position_part */
     float *smeared; /* [2, length, d_head]: one head's keys as scores see them, and those of the
                        position part; config.smear only */
-    float *term;   /* [length, scores_stride]: a part of one head's scores, position_part only */
+    float *term;    /* [length, scores_stride]: a part of one head's scores, position_part only */
     float *qk_input;              /* [rows, d_model]: normed + W_pos, shortformer only */
     float *rotary;                /* [length, rotary_dim/2, 2]: cos, sin; rotary only */
     struct ind_lookup *lookup;    /* layer 0 by token, NULL if not asked for or not possible */
@@ -150,7 +150,8 @@ void ind_attention_backward(const struct ind_cache *cache, int layer,
 /* smear.c: out [length, d_head] = keys as scores see them, from k, rows ld floats apart. */
 void ind_smear(int length, int d_head, float logit, const float *k, size_t ld, float *out);
 /* dk in place, from the gradient by the smeared keys to that by k; returns that by the logit. */
-double ind_smear_backward(int length, int d_head, float logit, const float *k, size_t ld, float *dk);
+double ind_smear_backward(int length, int d_head, float logit, const float *k, size_t ld,
+                          float *dk);
 
 /* rotary.c. `sign` +1 rotates q and k of every row, -1 rotates back: the transpose, which is what a
    gradient needs. */

@@ -22,7 +22,7 @@ static json_t *values_to_json(const struct ind_tensor_value *items, int count)
     json_t *list = json_array();
     for (int i = 0; i < count; i++) {
         char text[160];
-        snprintf(text, sizeof text, "%s=%.17g", items[i].tensors, items[i].value);
+        snprintf(text, sizeof text, "%.95s=%.17g", items[i].tensors, items[i].value);
         ind_json_append(&list, json_string(text));
     }
     return list;
@@ -75,6 +75,8 @@ int ind_departures_to_json(const struct ind_recipe *recipe, json_t *training)
         put(training, recipe->loss_repeated, "loss", json_string("repeated")) ||
         put(training, recipe->clip > 0, "clip", json_real(recipe->clip)) ||
         put(training, recipe->average > 0, "average", json_real(recipe->average)) ||
+        put(training, recipe->log_scores[0] != '\0', "log_scores",
+            json_string(recipe->log_scores)) ||
         put(training, scheduled, "schedule",
             json_pack("{s:s, s:I, s:I, s:I}", "shape", ind_rate_shape_name(rate->shape), "warmup",
                       (json_int_t)rate->warmup, "first", (json_int_t)rate->first, "last",
@@ -199,6 +201,17 @@ static int read_rate(const json_t *training, struct ind_rate *rate, struct ind_e
     return ind_fail(err, "schedule: there is no shape '%s'", shape);
 }
 
+static int read_scores(const json_t *training, struct ind_recipe *recipe, struct ind_error *err)
+{
+    const char *list = "";
+    if (ind_json_word(training, "log_scores", &list, err) != IND_OK)
+        return IND_FAILED;
+    if (strlen(list) >= sizeof recipe->log_scores)
+        return ind_fail(err, "log_scores is too long");
+    strcpy(recipe->log_scores, list);
+    return IND_OK;
+}
+
 static int read_from(const json_t *training, struct ind_recipe *recipe, struct ind_error *err)
 {
     const json_t *object = json_object_get(training, "from");
@@ -227,6 +240,7 @@ int ind_departures_from_json(const json_t *training, struct ind_recipe *recipe,
                     err) != IND_OK ||
         read_choice(training, "loss", "all", "repeated", &recipe->loss_repeated, err) != IND_OK ||
         read_from(training, recipe, err) != IND_OK ||
+        read_scores(training, recipe, err) != IND_OK ||
         read_rate(training, &recipe->rate, err) != IND_OK ||
         read_windows(training, &recipe->checkpoints, err) != IND_OK)
         return IND_FAILED;

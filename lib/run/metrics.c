@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,81 @@
 
 #include <induct/base/file.h>
 
-/* Room for the fixed columns and IND_OOD_MAX more, heading or row. */
-enum { LINE_ROOM = 256 + 32 * IND_OOD_MAX };
+/* The longest line, heading or row, that is written or read. */
+enum { LINE_ROOM = 1 << 16 };
 
-static int heading(const struct ind_recipe *recipe, char line[LINE_ROOM])
+/* How many scores the recipe asks for of each head. */
+static int score_count(const struct ind_recipe *recipe)
 {
-    int used = snprintf(line, LINE_ROOM, "epoch\tloss\taccuracy\tinduction_accuracy");
+    int count = recipe->log_scores[0] != '\0';
+    for (const char *c = recipe->log_scores; *c; c++)
+        count += *c == ',';
+    return count;
+}
+
+static int head_count(const struct ind_recipe *recipe)
+{
+    return recipe->model.layers * recipe->model.heads;
+}
+
+/* Bytes that a line, heading or row, may take. */
+static size_t line_room(const struct ind_recipe *recipe)
+{
+    return 256 + 64 * IND_OOD_MAX + 64 * (size_t)score_count(recipe) * (size_t)head_count(recipe);
+}
+
+/* A line being written. */
+struct line {
+    char *text; /* freed by the caller */
+    size_t room, used;
+};
+
+static int line_init(struct line *line, const struct ind_recipe *recipe, struct ind_error *err)
+{
+    *line = (struct line){.room = line_room(recipe)};
+    if (line->room > LINE_ROOM)
+        return ind_fail(err, "%d scores of %d heads are more columns than metrics.tsv holds",
+                        score_count(recipe), head_count(recipe));
+    line->text = malloc(line->room);
+    return line->text ? IND_OK : ind_fail(err, "out of memory");
+}
+
+static void put(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct line *line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    line->used +=
+        (size_t)vsnprintf(line->text + line->used, line->room - line->used, format, arguments);
+    va_end(arguments);
+}
+
+/* "fixed_offset(3)" is the column fixed_offset_3_L0H0, as induct-score calls it. */
+static void put_score_name(struct line *line, const char *name, size_t length, int layer, int head)
+{
+    put(line, "\t");
+    for (size_t i = 0; i < length; i++) {
+        if (name[i] != ')')
+            put(line, "%c", name[i] == '(' ? '_' : name[i]);
+    }
+    put(line, "_L%dH%d", layer, head);
+}
+
+static void put_heading(struct line *line, const struct ind_recipe *recipe)
+{
+    put(line, "epoch\tloss\taccuracy\tinduction_accuracy");
     for (int i = 0; i < recipe->ood_count; i++)
-        used += snprintf(line + used, (size_t)(LINE_ROOM - used), "\tood_%d", recipe->ood[i]);
-    used += snprintf(line + used, (size_t)(LINE_ROOM - used), "\tseconds\n");
-    return used;
+        put(line, "\tood_%d", recipe->ood[i]);
+    for (int i = 0; i < recipe->ood_count && recipe->average > 0; i++)
+        put(line, "\taverage_%d", recipe->ood[i]);
+    for (int h = 0; h < head_count(recipe); h++) {
+        for (const char *name = recipe->log_scores; *name;) {
+            const size_t length = strcspn(name, ",");
+            put_score_name(line, name, length, h / recipe->model.heads, h % recipe->model.heads);
+            name += length + (name[length] == ',');
+        }
+    }
+    put(line, "\tseconds\n");
 }
 
 static int fail_path(const struct ind_run *run, const char *what, struct ind_error *err)
@@ -105,6 +171,25 @@ static int close_read(const struct ind_run *run, FILE *stream, struct ind_error 
     return failed ? fail_path(run, "cannot read", err) : IND_OK;
 }
 
+/* A heading that is not there, or torn, is written. */
+static int check_heading(struct ind_run *run, const struct line *line, struct ind_error *err)
+{
+    FILE *stream;
+    char first[LINE_ROOM];
+    if (read_back(run, &stream, err) != IND_OK)
+        return IND_FAILED;
+    const size_t found = next_line(stream, first);
+    if (close_read(run, stream, err) != IND_OK)
+        return IND_FAILED;
+    if (found == line->used && memcmp(first, line->text, found) == 0)
+        return IND_OK;
+    if (!is_torn(first, found, line->text, line->used))
+        return ind_fail(err, "%s/metrics.tsv: its columns are not those of config.json", run->path);
+    if (cut_at(run, 0, err) != IND_OK)
+        return IND_FAILED;
+    return append(run, line->text, (int)line->used, err);
+}
+
 int ind_metrics_open(struct ind_run *run, struct ind_error *err)
 {
     char *path = ind_text("%s/metrics.tsv", run->path);
@@ -112,19 +197,13 @@ int ind_metrics_open(struct ind_run *run, struct ind_error *err)
         return ind_fail(err, "out of memory");
     run->metrics = ind_file_open_within(path, O_RDWR | O_CREAT | O_APPEND, err);
     free(path);
-    FILE *stream;
-    char line[LINE_ROOM], first[LINE_ROOM];
-    if (run->metrics < 0 || read_back(run, &stream, err) != IND_OK)
+    struct line line;
+    if (run->metrics < 0 || line_init(&line, &run->recipe, err) != IND_OK)
         return IND_FAILED;
-    const size_t found = next_line(stream, first);
-    if (close_read(run, stream, err) != IND_OK)
-        return IND_FAILED;
-    const int length = heading(&run->recipe, line);
-    if (found == (size_t)length && memcmp(first, line, found) == 0)
-        return IND_OK;
-    if (!is_torn(first, found, line, (size_t)length))
-        return ind_fail(err, "%s/metrics.tsv: its columns are not those of config.json", run->path);
-    return cut_at(run, 0, err) == IND_OK ? append(run, line, length, err) : IND_FAILED;
+    put_heading(&line, &run->recipe);
+    const int status = check_heading(run, &line, err);
+    free(line.text);
+    return status;
 }
 
 /* Bytes of the heading (whole: ind_metrics_open()) and of the rows up to `epoch`. */
@@ -156,22 +235,36 @@ int ind_metrics_cut(struct ind_run *run, long epoch, struct ind_error *err)
     return kept < st.st_size ? cut_at(run, (size_t)kept, err) : IND_OK;
 }
 
-/* printf would give a NaN its sign. */
-static int cell(char *line, int used, int digits, double value)
+/* printf would give a NaN, and a zero, its sign. */
+static void cell(struct line *line, int digits, double value)
 {
-    return snprintf(line + used, (size_t)(LINE_ROOM - used), "\t%.*g", digits,
-                    isnan(value) ? (double)NAN : value);
+    put(line, "\t%.*g", digits, isnan(value) ? (double)NAN : value + 0.0);
+}
+
+static void put_row(struct line *line, const struct ind_recipe *recipe,
+                    const struct ind_metrics *metrics)
+{
+    const int scores = head_count(recipe) * score_count(recipe);
+    put(line, "%ld", metrics->epoch);
+    cell(line, 7, metrics->loss);
+    cell(line, 6, metrics->accuracy);
+    cell(line, 6, metrics->induction_accuracy);
+    for (int i = 0; i < recipe->ood_count; i++)
+        cell(line, 6, metrics->ood[i]);
+    for (int i = 0; i < recipe->ood_count && recipe->average > 0; i++)
+        cell(line, 6, metrics->average[i]);
+    for (int i = 0; i < scores; i++)
+        cell(line, 6, metrics->scores[i]);
+    put(line, "\t%.3f\n", metrics->seconds);
 }
 
 int ind_run_log(struct ind_run *run, const struct ind_metrics *metrics, struct ind_error *err)
 {
-    char line[LINE_ROOM];
-    int used = snprintf(line, sizeof line, "%ld", metrics->epoch);
-    used += cell(line, used, 7, metrics->loss);
-    used += cell(line, used, 6, metrics->accuracy);
-    used += cell(line, used, 6, metrics->induction_accuracy);
-    for (int i = 0; i < run->recipe.ood_count; i++)
-        used += cell(line, used, 6, metrics->ood[i]);
-    used += snprintf(line + used, sizeof line - (size_t)used, "\t%.3f\n", metrics->seconds);
-    return append(run, line, used, err);
+    struct line line;
+    if (line_init(&line, &run->recipe, err) != IND_OK)
+        return IND_FAILED;
+    put_row(&line, &run->recipe, metrics);
+    const int status = append(run, line.text, (int)line.used, err);
+    free(line.text);
+    return status;
 }

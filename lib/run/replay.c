@@ -56,8 +56,9 @@ static bool same_model(const struct ind_config *a, const struct ind_config *b)
     return a->layers == b->layers && a->heads == b->heads && a->d_model == b->d_model &&
            a->d_head == b->d_head && a->vocab == b->vocab && a->context == b->context &&
            a->extra_positions == b->extra_positions && a->positions == b->positions &&
-           a->norm == b->norm && a->bias == b->bias && a->smear == b->smear && ind_config_scale(a) == ind_config_scale(b) &&
-           a->norm_eps == b->norm_eps && ind_config_rotary_dim(a) == ind_config_rotary_dim(b) &&
+           a->norm == b->norm && a->bias == b->bias && a->smear == b->smear &&
+           ind_config_scale(a) == ind_config_scale(b) && a->norm_eps == b->norm_eps &&
+           ind_config_rotary_dim(a) == ind_config_rotary_dim(b) &&
            a->rotary_base == b->rotary_base && a->rotary_adjacent == b->rotary_adjacent;
 }
 

@@ -243,7 +243,7 @@ static void attend_row(struct reference *r, const struct ind_layout *layout, con
     size_t map = (((size_t)layer * r->batch + sequence) * c->heads + head) * T * T + (size_t)i * T;
     double scale = c->attn_scale > 0.0 ? c->attn_scale : sqrt((double)k);
     double *scores = r->scores + map, *pattern = r->pattern + map;
-const double *q = r->q + ((first + i) * c->heads + head) * k;
+    const double *q = r->q + ((first + i) * c->heads + head) * k;
     const double *smear = find(layout, weights, IND_SMEAR, layer);
     const double a = smear ? 1.0 / (1.0 + exp(-smear[head])) : 0.0;
     double *z = r->z + ((first + i) * c->heads + head) * k;
@@ -251,7 +251,7 @@ const double *q = r->q + ((first + i) * c->heads + head) * k;
     for (int j = 0; j < T; j++) {
         const double *key = r->k + ((first + j) * c->heads + head) * k;
         scores[j] = j <= i ? 0.0 : -HUGE_VAL;
-const double *before = j > 0 ? key - (size_t)c->heads * k : key;
+        const double *before = j > 0 ? key - (size_t)c->heads * k : key;
         for (int e = 0; e < k && j <= i; e++)
             scores[j] += q[e] * ((1.0 - a) * key[e] + a * before[e]) / scale;
         if (r->without_pp && layer > 0 && j <= i) {

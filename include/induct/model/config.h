@@ -49,14 +49,14 @@ struct ind_config {
                             position 0..extra_positions; 0 where there is no table */
     enum ind_positions positions;
     enum ind_norm norm;
-    bool bias;            /* b_Q b_K b_V b_O in every layer and b_U */
-    bool smear;           /* a head's keys are mixed with those before, k_i <- (1-a) k_i + a k_{i-1},
+    bool bias;          /* b_Q b_K b_V b_O in every layer and b_U */
+    bool smear;         /* a head's keys are mixed with those before, k_i <- (1-a) k_i + a k_{i-1},
                              a = sigmoid(attn.smear) of the head; k_0 is kept (Olsson et al. 2022):
                              what lets one layer induce */
-    double attn_scale;    /* scores are divided by it; 0 stands for sqrt(d_head) */
-    double norm_eps;      /* LayerNorm's epsilon, 1e-5 */
-    int rotary_dim;       /* dimensions of a head that are rotated, even; 0 stands for d_head */
-    double rotary_base;   /* 10000 */
+    double attn_scale;  /* scores are divided by it; 0 stands for sqrt(d_head) */
+    double norm_eps;    /* LayerNorm's epsilon, 1e-5 */
+    int rotary_dim;     /* dimensions of a head that are rotated, even; 0 stands for d_head */
+    double rotary_base; /* 10000 */
     bool rotary_adjacent; /* pairs (0,1),(2,3).. (GPT-J) instead of halves (GPT-NeoX,
                              TransformerLens's default) */
 

@@ -38,7 +38,7 @@ enum ind_role {
     IND_LN1_B,
     IND_LN_FINAL_W, /* ln_final.w [d_model] */
     IND_LN_FINAL_B,
-    IND_W_U, /* unembed.W_U [d_model, vocab] */
+    IND_W_U,  /* unembed.W_U [d_model, vocab] */
     IND_B_U,  /* unembed.b_U [vocab] */
     IND_SMEAR /* blocks.L.attn.smear [heads]: logit of a; only with config.smear */
 };

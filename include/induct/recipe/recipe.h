@@ -85,7 +85,9 @@ struct ind_recipe {
     long log_every;
     int ood[IND_OOD_MAX]; /* periods measured while training */
     int ood_count;
-    int ood_sequences; /* sequences behind each OOD figure */
+    int ood_sequences;    /* sequences behind each OOD figure */
+    char log_scores[256]; /* scores of every head that metrics.tsv carries, "prev_token,induction";
+                             "" = none (score/score.h: names alone, one argument each) */
 
     /* A branch: what it goes on from. */
     char from[256];  /* the parent's folder; "" = trained from its seed */

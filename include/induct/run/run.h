@@ -98,12 +98,15 @@ int ind_run_list_states(const char *path, long **epochs, int *count, struct ind_
 int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,
                             struct ind_error *err);
 
-/* One row of metrics.tsv; ood holds recipe.ood_count accuracies (NaN = not measured). Written as
- * one line; on failure nothing of it stays. */
+/* One row of metrics.tsv; ood holds recipe.ood_count accuracies (NaN = not measured), average as
+ * many of the averaged weights if the recipe has them, scores those of recipe.log_scores: of head
+ * after head (L0H0, L0H1, ...), [heads, scores]. Written as one line; on failure nothing of it
+ * stays. */
 struct ind_metrics {
     long epoch;
     double loss, accuracy, induction_accuracy;
-    double ood[IND_OOD_MAX];
+    double ood[IND_OOD_MAX], average[IND_OOD_MAX];
+    const double *scores; /* borrowed; not read where none are asked for */
     double seconds;
 };
 int ind_run_log(struct ind_run *run, const struct ind_metrics *metrics, struct ind_error *err);
