@@ -19,7 +19,7 @@
 #include "support/models.h"
 #include "support/reference.h"
 
-enum { BATCH = 3, SAMPLES = 40, PERIOD = 4 };
+enum { BATCH = 3, SAMPLES = 6, PERIOD = 4 };
 static const double TOLERANCE = 5e-5, STEP = 1e-5;
 
 struct fixture {

@@ -79,8 +79,8 @@ static void nothing_is_the_target_and_everything_the_donor(void **state)
 /* Does the piece hold this tensor, wholly or one head's slice? */
 static bool holds(struct ind_graft piece, const struct ind_tensor *t)
 {
-    const bool qk =
-        t->role == IND_W_Q || t->role == IND_W_K || t->role == IND_B_Q || t->role == IND_B_K;
+    const bool qk = t->role == IND_W_Q || t->role == IND_W_K || t->role == IND_B_Q ||
+                    t->role == IND_B_K || t->role == IND_SMEAR;
     const bool ov = t->role == IND_W_V || t->role == IND_W_O || t->role == IND_B_V;
     switch (piece.kind) {
     case IND_GRAFT_HEAD:
