@@ -70,10 +70,9 @@ static int open_again(struct again *again, const struct settings *settings,
 {
     struct session *session = again->session;
     if (parse_window(again, settings->window, err) ||
-        ind_run_resume(&session->run, settings->again, err))
+        ind_run_resume(&session->run, settings->again, settings->durable, err))
         return IND_FAILED;
     session->run_open = true;
-    session->run.durable = settings->durable;
     session->quiet = tool->quiet;
     if (again->first < session->run.recipe.from_epoch)
         return ind_fail(err, "%s begins at epoch %ld", session->run.path,
