@@ -64,16 +64,20 @@ int session_keep(struct session *session, struct ind_error *err)
     return ind_run_keep_state(&session->run, &state, err);
 }
 
+/* The folder of the averages, with a config.json. */
+static int open_average(const struct ind_run *run, const char *folder, struct ind_error *err)
+{
+    bool exists = false;
+    if (ind_folder_make(folder, run->durable, err) || ind_run_config_exists(folder, &exists, err))
+        return IND_FAILED;
+    return exists ? IND_OK : ind_run_config_write(folder, &run->recipe, false, run->durable, err);
+}
+
 int session_save_average(struct session *session, struct ind_error *err)
 {
     struct ind_run *run = &session->run;
     char *folder = ind_text("%s/average", run->path);
-    int status = folder ? IND_OK : ind_fail(err, "out of memory");
-    if (status == IND_OK && !ind_run_config_exists(folder))
-        status = ind_folder_make(folder, err) ||
-                         ind_run_config_write(folder, &run->recipe, false, run->durable, err)
-                     ? IND_FAILED
-                     : IND_OK;
+    int status = folder ? open_average(run, folder, err) : ind_fail(err, "out of memory");
     if (status == IND_OK)
         status = ind_checkpoint_write(folder, &session->trainer.average, session->trainer.epoch,
                                       run->durable, err);
