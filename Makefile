@@ -50,10 +50,6 @@ study: setup    ## run the study of plots/fading/PLAN.md, or go on with it; STUD
 	@$(MAKE) build
 	@"$(abspath $(BUILD))/bin/induct-sweep" plots/fading/study.sweep $(if $(STUDY),--folder '$(STUDY)')
 
-study: setup    ## run the study of plots/fading/PLAN.md, or go on with it; STUDY: where (runs/fading)
-	@$(MAKE) build
-	@"$(abspath $(BUILD))/bin/induct-sweep" plots/fading/study.sweep $(if $(STUDY),--folder '$(STUDY)')
-
 bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh
 

@@ -187,9 +187,10 @@ int main(int argc, char **argv)
         .more = describe,
         .examples =
             "induct-seeds runs/study/*-seed* --column ood_40\n"
-            "induct-seeds runs/study/* --column ood_40 --at 44000,44500,45000 --against control\n"
+            "induct-seeds runs/study/*-seed* --column ood_40 --at 44000,44500,45000 --against "
+            "control\n"
             "induct-seeds runs/study/base-* --table tables/scores.tsv --role prev --role-at 20000\n"
-            "induct-onset runs/study/*/metrics.tsv --column ood_40 --falls | induct-seeds - "
+            "induct-onset runs/study/*-seed*/metrics.tsv --column ood_40 --falls | induct-seeds - "
             "--events",
         .operand = IND_OPERAND_FILES,
         .table = true};

@@ -15,8 +15,8 @@
 struct settings {
     const char *lines, *folder, *then, *hosts;
     struct choice choice;
-    int jobs;
-    bool dry_run;
+    int jobs, pack;
+    bool dry_run, slurm;
 };
 
 /* ---- status ---------------------------------------------------------------------------------- */
@@ -99,6 +99,22 @@ static void say_failures(const struct ind_tool *tool, const struct plan *plan)
     }
 }
 
+static int submit(struct ind_tool *tool, const struct settings *s, const struct plan *plan)
+{
+    const struct slurm slurm = {.pack = s->pack,
+                                .threads = ind_tool_given(tool, "threads") ? tool->threads : 1,
+                                .at_once = s->jobs,
+                                .dry_run = s->dry_run};
+    char *manifest = NULL;
+    int status = s->dry_run ? IND_OK : plan_write(plan, &manifest, &tool->error);
+    if (status == IND_OK && !manifest)
+        manifest = ind_text("%s/manifest.tsv", plan->folder);
+    if (status == IND_OK)
+        status = slurm_submit(plan, manifest, &slurm, tool->stream, &tool->error);
+    free(manifest);
+    return status;
+}
+
 static int carry_out(struct ind_tool *tool, const struct settings *s, const struct plan *plan)
 {
     const struct local local = {
@@ -173,6 +189,8 @@ static int run(struct ind_tool *tool, const struct settings *s, enum verb verb, 
         status = plan_make(&plan, &spec, &s->choice, s->then, &tool->error);
     if (status == IND_OK && verb == STATUS)
         status = print_status(tool, &plan);
+    else if (status == IND_OK && s->slurm)
+        status = submit(tool, s, &plan);
     else if (status == IND_OK && s->dry_run)
         status = plan_print(&plan, tool->stream, tool->format, &tool->error);
     else if (status == IND_OK)
@@ -198,8 +216,13 @@ static const struct ind_option options[] = {
      .maximum = 4096},
     {IND_OPTION("sshlogin", struct settings, hosts), .arg = "LIST",
      .help = "machines that see this folder, as GNU parallel takes them: 2/a,4/b (: is this one)"},
+    {IND_OPTION("slurm", struct settings, slurm),
+     .help = "submit to Slurm: a job array, -j tasks of it at once, --threads N a task"},
+    {IND_OPTION("pack", struct settings, pack), .arg = "N",
+     .help = "runs a task, one after another (1): for runs that take less than minutes",
+     .minimum = 1, .maximum = 1e6, .with = "slurm"},
     {IND_OPTION("dry-run", struct settings, dry_run),
-     .help = "print the manifest and begin nothing"},
+     .help = "print the manifest (with --slurm, the scripts) and begin nothing"},
     {0}};
 
 static void describe(FILE *stream, const void *context)
@@ -226,6 +249,8 @@ static void describe(FILE *stream, const void *context)
           "what is known of it lies in it. A run that is done is left alone, one that was\n"
           "stopped or killed goes on, one that failed is tried again: to go on with a sweep,\n"
           "call it again. FOLDER/manifest.tsv lists the runs, RUN/sweep.log is what they said.\n"
+          "With --slurm, a task that is told that its time is up (USR1) or stopped saves its\n"
+          "run, ends with 75 and is queued again; FOLDER/slurm holds scripts and logs.\n"
           "\n"
           "Columns of status:\n",
           stream);
@@ -245,7 +270,7 @@ int main(int argc, char **argv)
         .operand = IND_OPERAND_FILES,
         .no_run = "lines",
         .table = true};
-    struct settings s = {0};
+    struct settings s = {.pack = 1};
     struct ind_tool tool;
     const char *file = NULL;
     ind_tool_start(&tool, &about, options, &s, argc, argv);

@@ -27,6 +27,18 @@ struct local {
 int local_run(const struct plan *plan, const char *manifest, const struct local *local,
               bool *finished, struct ind_error *err);
 
+struct slurm {
+    int pack;     /* runs of a task, one after another */
+    int threads;  /* of a task: --cpus-per-task */
+    int at_once;  /* tasks at once, %M; 0 = as many as the cluster gives */
+    bool dry_run; /* print the scripts, submit nothing */
+};
+
+/* Submits what is not done to Slurm: a job array for each depth of branching, each after the one before it.
+ * Prints the number of each job and of its runs. */
+int slurm_submit(const struct plan *plan, const char *manifest, const struct slurm *slurm,
+                 FILE *stream, struct ind_error *err);
+
 /* Where this program is, for others to run: freed with free(). */
 char *own_path(struct ind_error *err);
 
