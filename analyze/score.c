@@ -1,9 +1,7 @@
 /*
- * induct-score: every head score of every checkpoint.
- *
- * One row a checkpoint and head; one column a score, and beside it, where asked for, its interval
- * over sequences and its value under uniform causal attention. The sequences are the same for every
- * checkpoint, so curves over epochs are paired.
+ * induct-score: every head score of every checkpoint. One row a checkpoint and head; one column a
+ * score, and beside it, where asked for, its interval over sequences and its value under uniform
+ * causal attention. The sequences are the same for every checkpoint: curves over epochs are paired.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -170,9 +168,10 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
     if (ind_score_choices_init(&scoring->choices, s->scores, err) ||
         ind_alloc_into(&scoring->baselines, (size_t)scoring->choices.count, sizeof(double), err))
         return IND_FAILED;
+    const enum ind_score_compat compat = (enum ind_score_compat)s->compat;
     for (int c = 0; c < scoring->choices.count && s->baseline; c++)
         scoring->baselines[c] = ind_score_baseline(&scoring->choices.items[c], data->context - 1,
-                                                   data->period, (enum ind_score_compat)s->compat);
+                                                   data->period, study->config->vocab, compat);
     return s->intervals ? ind_bootstrap_init(&scoring->bootstrap, data->sequences, RESAMPLES,
                                              study->tool->seed, (uint32_t)data->period, 0, err)
                         : IND_OK;

@@ -38,7 +38,8 @@ int ablating_init(struct ablating *ablating, const struct ind_study *study, stru
 {
     const struct ind_words *modes = &((const struct settings *)study->settings)->modes;
     const struct ind_config *config = study->config;
-    const size_t sequences = (size_t)study->sample.sequences;
+    const int measured = study->sample.sequences;
+    const int sequences = measured > IND_ABLATION_REFERENCES ? measured : IND_ABLATION_REFERENCES;
     const size_t row = (size_t)config->context * sizeof **ablating->reference;
     bool refers = false;
     for (int m = 0; m < modes->count; m++)
@@ -50,10 +51,10 @@ int ablating_init(struct ablating *ablating, const struct ind_study *study, stru
                        err))
         return IND_FAILED;
     for (int p = 0; p < ablating->periods; p++) {
-        if (ind_alloc_into(&ablating->reference[p], sequences, row, err))
+        if (ind_alloc_into(&ablating->reference[p], (size_t)sequences, row, err))
             return IND_FAILED;
         ind_ablation_reference(config->vocab, config->context, study->tool->seed,
-                               study->sample.data[p].period, study->sample.sequences,
+                               study->sample.data[p].period, sequences,
                                ablating->reference[p]);
     }
     return IND_OK;

@@ -74,6 +74,7 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
         ind_alloc_into(&worker->results, (size_t)study->sample.count,
                        results_of(plan) * sizeof *worker->results, err))
         return IND_FAILED;
+    worker->ablator.references = IND_ABLATION_REFERENCES;
     return IND_OK;
 }
 

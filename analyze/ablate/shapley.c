@@ -67,6 +67,7 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
         ind_alloc_into(&worker->correct, sequences, row, err) ||
         ind_alloc_into(&worker->loss, sequences, row, err))
         return IND_FAILED;
+    worker->shapley.ablator.references = IND_ABLATION_REFERENCES;
     return study->sample.resamples == 0
                ? IND_OK
                : ind_resampled_init(&worker->resampled, &study->sample.bootstrap,

@@ -94,8 +94,9 @@ static int choose_scores(struct plan *plan, struct ind_error *err)
         ind_alloc_into(&plan->baselines, (size_t)plan->scores.count, sizeof(double), err))
         return IND_FAILED;
     for (int s = 0; s < plan->scores.count; s++)
-        plan->baselines[s] = ind_score_baseline(
-            &plan->scores.items[s], plan->layout.config.context - 1, plan->period, IND_COMPAT_NONE);
+        plan->baselines[s] =
+            ind_score_baseline(&plan->scores.items[s], plan->layout.config.context - 1,
+                               plan->period, plan->layout.config.vocab, IND_COMPAT_NONE);
     return IND_OK;
 }
 

@@ -37,7 +37,7 @@ static int put_listed(const struct ind_study *study, const struct ind_score *sco
                             .listed = score->optional ? "no" : "yes",
                             .uniform = score->takes_argument
                                            ? (double)NAN
-                                           : ind_score_baseline(&choice, length, PERIOD,
+                                           : ind_score_baseline(&choice, length, PERIOD, 0,
                                                                 (enum ind_score_compat)s->compat),
                             .formula = score->formula,
                             .description = score->description};

@@ -95,8 +95,9 @@ void ind_ablator_release(struct ind_ablator *ablator)
 void ind_ablator_average(struct ind_ablator *ablator, const struct ind_params *params,
                          const struct ind_eval_data *data, const int32_t *reference, int last)
 {
+    const int sequences = ablator->references > 0 ? ablator->references : data->sequences;
     ind_mean_z(&ablator->donors, ablator->evaluator.batch, params, reference, data->context,
-               data->sequences, last, ablator->sums, ablator->means);
+               sequences, last, ablator->sums, ablator->means);
 }
 
 void ind_ablator_begin(struct ind_ablator *ablator, const struct ind_params *params,

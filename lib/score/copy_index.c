@@ -7,31 +7,32 @@
  * scores what a key drawn at random would.
  */
 #include <math.h>
-#include <stdbool.h>
 
 #include <induct/score/score.h>
 
-/* Does key j, 1 <= j <= i, follow an occurrence of the token at i? */
-static bool is_copy(const struct ind_score_input *input, int i, int j)
+/* How likely key j, 1 <= j <= i, follows an occurrence of the token at i. */
+static double is_copy(const struct ind_score_input *input, int i, int j)
 {
-    return input->tokens ? input->tokens[j - 1] == input->tokens[i]
-                         : (i - j + 1) % input->period == 0;
+    if (input->tokens)
+        return input->tokens[j - 1] == input->tokens[i];
+    return (i - j + 1) % input->period == 0 ? 1.0 : input->repeat;
 }
 
 static double row_share(const struct ind_score_input *input, int i)
 {
     const float *row = input->pattern + (size_t)i * (size_t)input->length;
     float strongest = row[0];
-    int ties = 0, copies = 0;
+    int ties = 0;
+    double copies = 0.0;
     for (int j = 1; j <= i; j++)
         strongest = row[j] > strongest ? row[j] : strongest;
     for (int j = 0; j <= i; j++) {
         if (row[j] == strongest) {
             ties++;
-            copies += j >= 1 && is_copy(input, i, j);
+            copies += j >= 1 ? is_copy(input, i, j) : 0.0;
         }
     }
-    return ties > 0 ? (double)copies / ties : (double)NAN;
+    return ties > 0 ? copies / ties : (double)NAN;
 }
 
 static double value(const struct ind_score_input *input)

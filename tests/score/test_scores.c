@@ -141,7 +141,7 @@ static double baseline(const char *list, int length, int period, enum ind_score_
     struct ind_score_choices choices;
     assert_int_equal(ind_score_choices_init(&choices, list, NULL), IND_OK);
     assert_int_equal(choices.count, 1);
-    double value = ind_score_baseline(&choices.items[0], length, period, compat);
+    double value = ind_score_baseline(&choices.items[0], length, period, 0, compat);
     ind_score_choices_release(&choices);
     return value;
 }
@@ -171,6 +171,46 @@ static void baselines_have_closed_forms(void **state)
     near(baseline("lag(2)", T, N, IND_COMPAT_NONE), harmonic(2 * N, T - 1));
     assert_true(isnan(baseline("lag(0)", T, N, IND_COMPAT_NONE)));
     near(baseline("prev_token", T, N, IND_COMPAT_TL_DETECT), harmonic(1, T - 1) * (T - 1) / T);
+}
+
+/* Where tokens are looked at, uniform attention finds accidental repeats too: over many random sequences its
+ * mean is the baseline. */
+static void baselines_know_accidental_repeats(void **state)
+{
+    (void)state;
+    enum { VOCAB = 30, SEQUENCES = 4000, PERIOD = 12, LENGTH = 29 };
+    static float a[LENGTH * LENGTH];
+    static int32_t tokens[SEQUENCES * (LENGTH + 1)];
+    static const struct {
+        const char *name;
+        enum ind_score_compat compat;
+    } cases[] = {{"duplicate", IND_COMPAT_TL_DETECT},
+                 {"induction", IND_COMPAT_TL_DETECT},
+                 {"copy_index", IND_COMPAT_NONE}};
+    for (int i = 0; i < LENGTH; i++)
+        for (int j = 0; j <= i; j++)
+            a[i * LENGTH + j] = 1.0F / (float)(i + 1);
+    ind_task_eval(VOCAB, LENGTH + 1, 1, PERIOD, 0, SEQUENCES, tokens);
+    for (int c = 0; c < 3; c++) {
+        struct ind_score_choices choices;
+        double mean = 0.0;
+        assert_int_equal(ind_score_choices_init(&choices, cases[c].name, NULL), IND_OK);
+        for (int s = 0; s < SEQUENCES; s++) {
+            const struct ind_score_input input = {.pattern = a,
+                                                  .tokens = tokens + s * (LENGTH + 1),
+                                                  .length = LENGTH,
+                                                  .period = PERIOD,
+                                                  .compat = cases[c].compat};
+            mean += find(cases[c].name)->value(&input) / SEQUENCES;
+        }
+        const double chance =
+            ind_score_baseline(&choices.items[0], LENGTH, PERIOD, VOCAB, cases[c].compat);
+        const double without =
+            ind_score_baseline(&choices.items[0], LENGTH, PERIOD, 0, cases[c].compat);
+        assert_true(fabs(mean / chance - 1.0) < 0.01);
+        assert_true(chance > 1.1 * without);
+        ind_score_choices_release(&choices);
+    }
 }
 
 static void a_pattern_of_nan_is_nan(void **state)
@@ -385,6 +425,7 @@ int main(void)
         cmocka_unit_test(other_copies_and_places_are_told_apart),
         cmocka_unit_test(prefix_match_counts_every_copy),
         cmocka_unit_test(baselines_have_closed_forms),
+        cmocka_unit_test(baselines_know_accidental_repeats),
         cmocka_unit_test(a_pattern_of_nan_is_nan),
         cmocka_unit_test(no_rows_is_nan),
         cmocka_unit_test(random_patterns_follow_the_definitions),

@@ -62,6 +62,10 @@ struct ind_ablation {
     enum ind_ablation_mode mode;
 };
 
+/* How many reference sequences a mean should rest on: their sampling noise is a perturbation of its own,
+ * which over 64 of them makes the damage look a fifth larger than over 1,024. */
+enum { IND_ABLATION_REFERENCES = 1024 };
+
 /* Reference sequences of `period`, tokens [sequences, context]: evaluation sequences from number
  * 2^24 on, which no figure is measured on. A function of (seed, period, index). */
 void ind_ablation_reference(int vocab, int context, uint64_t seed, int period, int sequences,
@@ -73,7 +77,8 @@ struct ind_ablator {
     struct ind_cache arm;           /* the ablated run */
     struct ind_cache donors;        /* the clean run on reference sequences; only if needed */
     unsigned needs;
-    float *means;              /* [layers, length, heads, d_head] over all reference sequences */
+    int references; /* sequences that means are over; 0 (after init) = as many as are measured */
+    float *means;              /* [layers, length, heads, d_head] over the reference sequences */
     double *sums;              /* the same shape */
     float *uniform, *previous; /* [length, length] patterns */
     struct ind_patch
@@ -90,8 +95,8 @@ void ind_ablator_release(struct ind_ablator *ablator);
  * Counts of every sequence, clean and in each arm:
  *
  *   clean [data->sequences], counts [arm_count, data->sequences]
- *   reference [data->sequences, data->context]: from ind_ablation_reference; may be NULL if no arm
- *   refers to it
+ *   reference [references, data->context], at least data->sequences of them: from
+ *   ind_ablation_reference; may be NULL if no arm refers to it
  *
  * An arm's counts are bit for bit what a whole forward pass with the same values patched in gives.
  */

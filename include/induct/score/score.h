@@ -42,7 +42,9 @@ struct ind_score_input {
     const int32_t *tokens; /* [length] of the sequence; NULL = no token twice within a period */
     int length;            /* T: input positions, context - 1 */
     int period;            /* n */
-    int argument;          /* o of fixed_offset(o); 0 for scores without one */
+    double repeat; /* without tokens: how likely two different places of a period hold the same
+                              token; else not looked at */
+    int argument;  /* o of fixed_offset(o); 0 for scores without one */
     enum ind_score_compat compat;
 };
 
@@ -117,9 +119,11 @@ void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *par
 const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,
                                   int layer);
 
-/* The value under uniform causal attention, A[i,j] = 1/(i+1), with no token twice within a period.
- * NaN without memory for the pattern. */
-double ind_score_baseline(const struct ind_score_choice *choice, int length, int period,
+/* The value under uniform causal attention, A[i,j] = 1/(i+1). Scores that look at tokens rather than at
+ * the period (tl-detect, copy_index) meet tokens that come twice in a period by accident: `vocab` tokens,
+ * of which the first never occurs, make two places the same with 1/(vocab - 1); 0 = never. NaN without
+ * memory for the pattern. */
+double ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
                           enum ind_score_compat compat);
 
 #ifdef __cplusplus

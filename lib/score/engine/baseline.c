@@ -5,7 +5,7 @@
 #include <induct/base/memory.h>
 #include <induct/score/score.h>
 
-double ind_score_baseline(const struct ind_score_choice *choice, int length, int period,
+double ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
                           enum ind_score_compat compat)
 {
     float *pattern = ind_alloc((size_t)length * (size_t)length, sizeof *pattern);
@@ -17,6 +17,7 @@ double ind_score_baseline(const struct ind_score_choice *choice, int length, int
     const struct ind_score_input input = {.pattern = pattern,
                                           .length = length,
                                           .period = period,
+                                          .repeat = vocab > 1 ? 1.0 / (vocab - 1) : 0.0,
                                           .argument = choice->argument,
                                           .compat = compat};
     double value = choice->score->value(&input);

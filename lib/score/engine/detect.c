@@ -1,24 +1,24 @@
 #include "score/engine/detect.h"
 
-#include <stdbool.h>
-
-/* Do positions i and j hold the same token? */
-static bool same_token(const struct ind_score_input *input, int i, int j)
+/* How likely positions i and j hold the same token: 0 or 1 where the tokens are known. */
+static double same_token(const struct ind_score_input *input, int i, int j)
 {
-    return input->tokens ? input->tokens[i] == input->tokens[j] : (i - j) % input->period == 0;
+    if (input->tokens)
+        return input->tokens[i] == input->tokens[j];
+    return (i - j) % input->period == 0 ? 1.0 : input->repeat;
 }
 
-static bool in_mask(const struct ind_score_input *input, enum ind_detect_mask mask, int i, int j)
+static double mask_at(const struct ind_score_input *input, enum ind_detect_mask mask, int i, int j)
 {
     switch (mask) {
     case IND_DETECT_PREV_TOKEN:
         return j == i - 1;
     case IND_DETECT_DUPLICATE:
-        return j < i && same_token(input, i, j);
+        return j < i ? same_token(input, i, j) : 0.0;
     case IND_DETECT_INDUCTION:
-        return j >= 1 && same_token(input, i, j - 1);
+        return j >= 1 ? same_token(input, i, j - 1) : 0.0;
     }
-    return false;
+    return 0.0;
 }
 
 double ind_score_detect(const struct ind_score_input *input, enum ind_detect_mask mask)
@@ -28,8 +28,7 @@ double ind_score_detect(const struct ind_score_input *input, enum ind_detect_mas
         const float *row = input->pattern + (size_t)i * (size_t)input->length;
         for (int j = 0; j <= i; j++) {
             all += (double)row[j];
-            if (in_mask(input, mask, i, j))
-                inside += (double)row[j];
+            inside += mask_at(input, mask, i, j) * (double)row[j];
         }
     }
     return inside / all;
