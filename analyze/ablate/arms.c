@@ -54,8 +54,7 @@ int ablating_init(struct ablating *ablating, const struct ind_study *study, stru
         if (ind_alloc_into(&ablating->reference[p], (size_t)sequences, row, err))
             return IND_FAILED;
         ind_ablation_reference(config->vocab, config->context, study->tool->seed,
-                               study->sample.data[p].period, sequences,
-                               ablating->reference[p]);
+                               study->sample.data[p].period, sequences, ablating->reference[p]);
     }
     return IND_OK;
 }

@@ -135,7 +135,8 @@ static void idle_heads_score_chance(void **state)
         for (int layer = 0; layer < 2; layer++)
             for (int c = 0; c < s.choices.count; c++)
                 near(s.choices.items[c].column, s.values[(layer * HEADS + 1) * s.choices.count + c],
-                     ind_score_baseline(&s.choices.items[c], T, N, 0, (enum ind_score_compat)compat));
+                     ind_score_baseline(&s.choices.items[c], T, N, 0,
+                                        (enum ind_score_compat)compat));
         scored_release(&s);
     }
 }

@@ -78,8 +78,8 @@ struct ind_ablator {
     struct ind_cache donors;        /* the clean run on reference sequences; only if needed */
     unsigned needs;
     int references; /* sequences that means are over; 0 (after init) = as many as are measured */
-    float *means;              /* [layers, length, heads, d_head] over the reference sequences */
-    double *sums;              /* the same shape */
+    float *means;   /* [layers, length, heads, d_head] over the reference sequences */
+    double *sums;   /* the same shape */
     float *uniform, *previous; /* [length, length] patterns */
     struct ind_patch
         *frozen; /* [layers * heads]: every head's pattern in the clean run; NULL if not
