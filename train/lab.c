@@ -26,5 +26,6 @@ void lab_end(struct ind_child *lab, bool done, const struct ind_tool *tool)
         ind_tool_warn(tool, "training is done; the page is served until Ctrl-C");
     else
         kill(lab->pid, SIGTERM);
-    ind_child_wait(lab, &error); /* ended by a signal, as it is meant to be */
+    int status_of_signal = ind_child_wait(lab, &error);
+    (void)status_of_signal; /* ended by a signal, as it is meant to be */
 }

@@ -13,11 +13,11 @@
  * seed, length and schedule departs from the one it started as. Under --resume it is left alone.
  * Fails if the parent's recipe cannot be read.
  */
-int make_recipe(struct settings *settings, const struct ind_tool *tool, struct ind_recipe *recipe,
-                struct ind_error *err);
+IND_CHECKED int make_recipe(struct settings *settings, const struct ind_tool *tool,
+                            struct ind_recipe *recipe, struct ind_error *err);
 
 /* A resumed run's recipe: what may change in mid-run (epochs, schedule) is changed. */
-int extend_recipe(const struct settings *settings, struct ind_recipe *recipe,
-                  struct ind_error *err);
+IND_CHECKED int extend_recipe(const struct settings *settings, struct ind_recipe *recipe,
+                              struct ind_error *err);
 
 #endif

@@ -20,7 +20,7 @@ struct ood {
     bool ready;
 };
 
-int ood_init(struct ood *ood, const struct ind_recipe *recipe, struct ind_error *err);
+IND_CHECKED int ood_init(struct ood *ood, const struct ind_recipe *recipe, struct ind_error *err);
 void ood_release(struct ood *ood);
 
 /* accuracy [ood->count]: the share of correct predictions at input positions i >= period. */

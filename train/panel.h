@@ -28,8 +28,8 @@ struct panel {
 };
 
 /* Nothing is shown, and nothing allocated, unless `wanted`. */
-int panel_init(struct panel *panel, const struct ind_recipe *recipe, bool wanted,
-               struct ind_error *err);
+IND_CHECKED int panel_init(struct panel *panel, const struct ind_recipe *recipe, bool wanted,
+                           struct ind_error *err);
 void panel_release(struct panel *panel);
 
 /* Width of the terminal on stderr; that of a wide one if there is none. */

@@ -39,17 +39,17 @@ struct session {
 };
 
 /* A new run of `recipe`, or the continuation of settings->resume (recipe is not used then). */
-int session_open(struct session *session, const struct settings *settings,
-                 const struct ind_recipe *recipe, const struct ind_tool *tool,
-                 struct ind_error *err);
+IND_CHECKED int session_open(struct session *session, const struct settings *settings,
+                             const struct ind_recipe *recipe, const struct ind_tool *tool,
+                             struct ind_error *err);
 void session_close(struct session *session);
 
 /* Trains to the recipe's last epoch or until asked to stop; either way the state is saved. */
-int session_train(struct session *session, struct ind_error *err);
+IND_CHECKED int session_train(struct session *session, struct ind_error *err);
 
 /* Writes resume.safetensors; a state to be kept. */
-int session_save(struct session *session, struct ind_error *err);
-int session_keep(struct session *session, struct ind_error *err);
+IND_CHECKED int session_save(struct session *session, struct ind_error *err);
+IND_CHECKED int session_keep(struct session *session, struct ind_error *err);
 
 /* A checkpoint of the averaged weights, into RUN/average, a run of its own to every analysis. */
 int session_save_average(struct session *session, struct ind_error *err);

@@ -21,7 +21,8 @@ struct ablating {
     int periods;
 };
 
-int ablating_init(struct ablating *ablating, const struct ind_study *study, struct ind_error *err);
+IND_CHECKED int ablating_init(struct ablating *ablating, const struct ind_study *study,
+                              struct ind_error *err);
 void ablating_release(struct ablating *ablating);
 
 /* "L0H2+L1H0", "-" of none; to be freed. NULL when there is no room. */

@@ -21,6 +21,6 @@ struct figure {
 double figure_largest(const double *values, size_t count);
 
 /* Draws and writes it, colours from -top to top. */
-int figure_draw(const struct figure *figure, double top, struct ind_error *err);
+IND_CHECKED int figure_draw(const struct figure *figure, double top, struct ind_error *err);
 
 #endif

@@ -31,14 +31,14 @@ size_t values_of_checkpoint(const struct showing *showing);
 bool matrix_drawn_at_once(const struct showing *showing);
 
 /* Room for what pictures need; refused where it is more than they can show. */
-int matrix_hold(struct showing *showing, struct ind_error *err);
+IND_CHECKED int matrix_hold(struct showing *showing, struct ind_error *err);
 
 /* Checkpoints first..first+count-1, whose values are `values`, in colours up to `top` unless --scale
  * says another. */
-int matrix_draw(const struct showing *showing, int first, int count, const double *values,
-                double top, struct ind_error *err);
+IND_CHECKED int matrix_draw(const struct showing *showing, int first, int count,
+                            const double *values, double top, struct ind_error *err);
 
 /* What was held until all were there: one figure, or one a checkpoint on the same scale. */
-int matrix_draw_held(const struct showing *showing, struct ind_error *err);
+IND_CHECKED int matrix_draw_held(const struct showing *showing, struct ind_error *err);
 
 #endif

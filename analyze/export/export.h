@@ -21,8 +21,8 @@ extern const struct ind_option EXPORT_OPTIONS[];
 
 /* The weights, their configuration and, if asked for, the activations of one batch, as files whose
  * names go to stdout. */
-int export_files(const struct ind_tool *tool, const struct export_settings *s,
-                 const struct ind_recipe *recipe, const struct ind_params *weights, long epoch,
-                 struct ind_error *err);
+IND_CHECKED int export_files(const struct ind_tool *tool, const struct export_settings *s,
+                             const struct ind_recipe *recipe, const struct ind_params *weights,
+                             long epoch, struct ind_error *err);
 
 #endif

@@ -39,7 +39,8 @@ struct variants {
 /* "graft", "placebo", "random": static. */
 const char *variant_kind_name(enum variant_kind kind);
 
-int variants_init(struct variants *variants, const struct ind_study *study, struct ind_error *err);
+IND_CHECKED int variants_init(struct variants *variants, const struct ind_study *study,
+                              struct ind_error *err);
 void variants_release(struct variants *variants);
 
 /* ---- Where from (donors.c) ------------------------------------------------------------------- */
@@ -70,6 +71,6 @@ struct map {
 };
 
 /* Heat maps, a panel for each variant and period, on one scale around zero. */
-int map_write(const struct map *map, const char *path, struct ind_error *err);
+IND_CHECKED int map_write(const struct map *map, const char *path, struct ind_error *err);
 
 #endif

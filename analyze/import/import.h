@@ -19,6 +19,6 @@ extern const struct ind_about IMPORT_ABOUT;
 extern const struct ind_option IMPORT_OPTIONS[];
 
 /* Reads what was given as text. */
-int import_settle(struct import_settings *s, struct ind_error *err);
+IND_CHECKED int import_settle(struct import_settings *s, struct ind_error *err);
 
 #endif

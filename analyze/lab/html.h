@@ -11,8 +11,8 @@
 char *html_policy(const char *nonce, bool served);
 
 /* The whole page around the blocks given, to which the model (WebAssembly) is added here. */
-int html_write(struct ind_bytes *page, const char *nonce, bool served, struct ind_bytes *blocks,
-               struct ind_error *err);
+IND_CHECKED int html_write(struct ind_bytes *page, const char *nonce, bool served,
+                           struct ind_bytes *blocks, struct ind_error *err);
 
 /* False if it was built without the model, for want of a compiler. */
 bool html_has_model(void);

@@ -28,18 +28,20 @@ enum { MAPS_TOGETHER = 32, WEIGHTS_KEY = 16 };
 
 /* Those of the run's records that are ready, with from <= epoch <= to; of maps at most
  * MAPS_TOGETHER, the first ones. The store's mutex must be held, or its threads be at rest. */
-int pack_scalars(const struct lab_run *run, long from, long to, struct ind_bytes *out,
-                 struct ind_error *err);
-int pack_maps(const struct lab_run *run, long from, long to, struct ind_bytes *out,
-              struct ind_error *err);
+IND_CHECKED int pack_scalars(const struct lab_run *run, long from, long to, struct ind_bytes *out,
+                             struct ind_error *err);
+IND_CHECKED int pack_maps(const struct lab_run *run, long from, long to, struct ind_bytes *out,
+                          struct ind_error *err);
 
 /* The checkpoint's weights as they are. */
-int pack_weights(const struct plan *plan, long epoch, struct ind_bytes *out, struct ind_error *err);
+IND_CHECKED int pack_weights(const struct plan *plan, long epoch, struct ind_bytes *out,
+                             struct ind_error *err);
 
-int pack_sequences(const struct plan *plan, struct ind_bytes *out, struct ind_error *err);
+IND_CHECKED int pack_sequences(const struct plan *plan, struct ind_bytes *out,
+                               struct ind_error *err);
 
 /* metrics.tsv; empty for a run that has none. */
-int pack_metrics(const struct plan *plan, struct ind_bytes *out, struct ind_error *err);
+IND_CHECKED int pack_metrics(const struct plan *plan, struct ind_bytes *out, struct ind_error *err);
 
 /* Weights [count] as halves, and these bits as differences to `before` (NULL: as they are), which
  * must not be the same buffer. */

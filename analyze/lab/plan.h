@@ -60,14 +60,14 @@ struct plan {
     size_t scalar_count, map_count, profile_count;
 };
 
-int plan_init(struct plan *plan, const struct ind_series *series, const struct choices *choices,
-              struct ind_error *err);
+IND_CHECKED int plan_init(struct plan *plan, const struct ind_series *series,
+                          const struct choices *choices, struct ind_error *err);
 void plan_release(struct plan *plan);
 
 /* Reads the weights at `epoch`, with the interventions that stand in them. A checkpoint that is a symbolic link is refused: it could lead out of
  * the run, of which alone a server may speak. The error begins with the file's path. */
-int plan_read(const struct plan *plan, long epoch, struct ind_params *params,
-              struct ind_error *err);
+IND_CHECKED int plan_read(const struct plan *plan, long epoch, struct ind_params *params,
+                          struct ind_error *err);
 
 /* Scores of a head, the bump included. */
 static inline int plan_head_fields(const struct plan *plan)
@@ -82,16 +82,17 @@ struct record {
     uint16_t *profile;
 };
 
-int record_init(struct record *record, const struct plan *plan, struct ind_error *err);
+IND_CHECKED int record_init(struct record *record, const struct plan *plan, struct ind_error *err);
 void record_release(struct record *record);
 
 /* One thread's scratch for one plan; owner. */
 struct meter;
-int meter_open(struct meter **meter, const struct plan *plan, struct ind_error *err);
+IND_CHECKED int meter_open(struct meter **meter, const struct plan *plan, struct ind_error *err);
 void meter_close(struct meter *meter);
 
 /* Reads the checkpoint at `epoch` and measures it. The error begins with the file's path. */
-int meter_measure(struct meter *meter, long epoch, struct record *record, struct ind_error *err);
+IND_CHECKED int meter_measure(struct meter *meter, long epoch, struct record *record,
+                              struct ind_error *err);
 
 /* IEEE half precision, to nearest, ties to even; beyond its range infinity. */
 uint16_t half_from_float(float value);

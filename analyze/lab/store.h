@@ -55,12 +55,12 @@ struct store {
 };
 
 /* Opens every run; each must hold a checkpoint. */
-int store_open(struct store *store, const struct ind_tool *tool, char *const *paths, int count,
-               const struct choices *choices, struct ind_error *err);
+IND_CHECKED int store_open(struct store *store, const struct ind_tool *tool, char *const *paths,
+                           int count, const struct choices *choices, struct ind_error *err);
 void store_close(struct store *store); /* ends the threads */
 
 /* Threads that measure until the store is closed, at the given niceness. */
-int store_start(struct store *store, int niceness, struct ind_error *err);
+IND_CHECKED int store_start(struct store *store, int niceness, struct ind_error *err);
 
 /* Looks at the folders again. A folder that cannot be read is no error: it is looked at later. */
 void store_refresh(struct store *store);

@@ -25,7 +25,7 @@ struct found {
 };
 
 /* Appends the events of a curve; with settings->falls its values become those of the fall. */
-int add_events(struct found *found, const struct settings *settings, const char *table,
-               struct ind_curve *curve, struct ind_error *err);
+IND_CHECKED int add_events(struct found *found, const struct settings *settings, const char *table,
+                           struct ind_curve *curve, struct ind_error *err);
 
 #endif

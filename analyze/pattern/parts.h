@@ -29,6 +29,6 @@ struct gallery {
 };
 
 /* Draws all panels and writes the PNG, or one a checkpoint; their names are said on stderr. */
-int figure_draw(const struct ind_study *study, struct ind_error *err);
+IND_CHECKED int figure_draw(const struct ind_study *study, struct ind_error *err);
 
 #endif

@@ -58,7 +58,7 @@ bool is_older(struct timespec a, struct timespec b);
 struct timespec newest_checkpoint(const struct ind_series *series);
 
 /* Is PATH's text this one? If not it becomes so. Fails if it cannot be written. */
-int remember(const char *path, const char *text, struct ind_error *err);
+IND_CHECKED int remember(const char *path, const char *text, struct ind_error *err);
 
 /* ---- make.c ---------------------------------------------------------------------------------- */
 
@@ -79,7 +79,8 @@ int draw_figures(struct plots *plots, const struct ind_plot *const *list);
 
 /* Renames PART, which gnuplot has drawn, to PATH; an SVG gets families of letters to fall back on, its bold,
  * and NAME for a title. */
-int finish_picture(const char *part, const char *path, const char *name, struct ind_error *err);
+IND_CHECKED int finish_picture(const char *part, const char *path, const char *name,
+                               struct ind_error *err);
 
 void put_headline(struct ind_rows *rows, const struct ind_plot *figure,
                   const struct ind_headline *headline);

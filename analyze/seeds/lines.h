@@ -28,18 +28,18 @@ struct wanted {
 };
 
 /* Adds the curves of a table: of its runs, if it has a column `run`, else of the one that it lies in. */
-int lines_add(struct lines *lines, const char *path, const struct wanted *wanted,
-              struct ind_error *err);
+IND_CHECKED int lines_add(struct lines *lines, const char *path, const struct wanted *wanted,
+                          struct ind_error *err);
 void lines_release(struct lines *lines);
 void line_release(struct line *line);
 
 /* Arm and seed of the run that rows of a table are of, and what else tells them apart: `of` says run=..., or
  * else the path does. *arm and *rest are freed with free(), also after a failure. */
-int lines_name(const char *path, const char *of, char **arm, long *seed, char **rest,
-               struct ind_error *err);
+IND_CHECKED int lines_name(const char *path, const char *of, char **arm, long *seed, char **rest,
+                           struct ind_error *err);
 
 /* By arm, column, `of` and seed; fails where two lines are the same in all of these. */
-int lines_sort(struct lines *lines, struct ind_error *err);
+IND_CHECKED int lines_sort(struct lines *lines, struct ind_error *err);
 
 /* The number of lines from `first` on that differ in the seed alone. */
 int lines_alike(const struct lines *lines, int first);
@@ -52,6 +52,7 @@ enum role { ROLE_NONE, ROLE_PREV, ROLE_INDUCTION };
  * decided by the column prev_token or induction at `epoch` (NaN = the last one that there is); the previous-token
  * head is one that has a later layer to write to, where there are two layers. Fails without such a column.
  */
-int lines_take_role(struct lines *lines, enum role role, double epoch, struct ind_error *err);
+IND_CHECKED int lines_take_role(struct lines *lines, enum role role, double epoch,
+                                struct ind_error *err);
 
 #endif

@@ -19,22 +19,22 @@ struct maker {
 };
 
 /* For at most so many seeds. Released also after a failure. */
-int maker_init(struct maker *maker, int most, struct ind_error *err);
+IND_CHECKED int maker_init(struct maker *maker, int most, struct ind_error *err);
 void maker_release(struct maker *maker);
 
 /* Of the first `count` of maker->values, with their errors (maker->within) unless `within` is NULL. */
-int maker_mean(struct maker *maker, int count, const double *within, struct ind_estimate *mean,
-               struct ind_error *err);
+IND_CHECKED int maker_mean(struct maker *maker, int count, const double *within,
+                           struct ind_estimate *mean, struct ind_error *err);
 
 /* Appends a copy of the row. */
-int found_put(struct found *found, const struct row *row, struct ind_error *err);
+IND_CHECKED int found_put(struct found *found, const struct row *row, struct ind_error *err);
 
 /* Rows of lines [first, first + count), which differ in the seed alone: their differences from the arm
  * settings->against. */
-int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
-               struct ind_error *err);
+IND_CHECKED int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
+                           struct ind_error *err);
 
 /* Fills p_holm of all rows. */
-int pairs_adjust(struct found *found, struct ind_error *err);
+IND_CHECKED int pairs_adjust(struct found *found, struct ind_error *err);
 
 #endif

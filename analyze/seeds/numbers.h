@@ -36,13 +36,14 @@ struct found {
 void found_release(struct found *found);
 
 /* Each line becomes one point, epoch NaN: its mean over these epochs. Fails where a line lacks one of them. */
-int numbers_average(struct lines *lines, const struct ind_ints *at, struct ind_error *err);
+IND_CHECKED int numbers_average(struct lines *lines, const struct ind_ints *at,
+                                struct ind_error *err);
 
 /* Rows of sorted lines: curves, every seed's values, or paired differences, as the settings say. */
-int numbers_take(struct found *found, const struct lines *lines, const struct settings *settings,
-                 uint64_t seed, struct ind_error *err);
+IND_CHECKED int numbers_take(struct found *found, const struct lines *lines,
+                             const struct settings *settings, uint64_t seed, struct ind_error *err);
 
 /* Rows of induct-onset's tables, over seeds. */
-int events_take(struct found *found, char **paths, int count, struct ind_error *err);
+IND_CHECKED int events_take(struct found *found, char **paths, int count, struct ind_error *err);
 
 #endif

@@ -13,12 +13,12 @@ struct settings {
 };
 
 /* Refuses, before anything else, models that have no split (pass.c). */
-int split_check(const struct ind_study *study, struct ind_error *err);
+IND_CHECKED int split_check(const struct ind_study *study, struct ind_error *err);
 
 /* Sequences of a full pass (model/pass.h), and one thread's cache for it; keep: model/forward.h. */
 int split_full(const struct ind_study *study);
-int split_cache_init(struct ind_cache *cache, const struct ind_study *study, unsigned keep,
-                     struct ind_error *err);
+IND_CHECKED int split_cache_init(struct ind_cache *cache, const struct ind_study *study,
+                                 unsigned keep, struct ind_error *err);
 
 /* The next pass over the study's sequences: run through the model as far as the attention of the last of
  * its heads. Returns their tokens; NULL when all have been. */

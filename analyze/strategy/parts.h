@@ -11,8 +11,8 @@ struct strategy_settings {
 };
 
 /* The trained periods: as told, else the run's; refuses where nobody knows them. */
-int strategy_trained(const struct ind_study *study, struct ind_trained *trained,
-                     struct ind_error *err);
+IND_CHECKED int strategy_trained(const struct ind_study *study, struct ind_trained *trained,
+                                 struct ind_error *err);
 
 extern const struct ind_analysis strategy_conflict;
 

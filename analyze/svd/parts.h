@@ -25,13 +25,14 @@ struct measuring {
     struct chosen last; /* of the checkpoints selected that can be read */
 };
 
-int measuring_init(struct measuring *measuring, const struct ind_study *study,
-                   struct ind_error *err);
+IND_CHECKED int measuring_init(struct measuring *measuring, const struct ind_study *study,
+                               struct ind_error *err);
 void measuring_release(struct measuring *measuring);
 
-int chosen_init(struct chosen *chosen, const struct measuring *measuring,
-                const struct ind_config *config, struct ind_error *err);
-int chosen_fill(struct chosen *chosen, const struct measuring *measuring, struct ind_banker *banker,
-                const struct ind_params *params, int index, struct ind_error *err);
+IND_CHECKED int chosen_init(struct chosen *chosen, const struct measuring *measuring,
+                            const struct ind_config *config, struct ind_error *err);
+IND_CHECKED int chosen_fill(struct chosen *chosen, const struct measuring *measuring,
+                            struct ind_banker *banker, const struct ind_params *params, int index,
+                            struct ind_error *err);
 
 #endif

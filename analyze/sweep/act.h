@@ -15,7 +15,7 @@ enum { TO_BE_REQUEUED = 75 };
  * status: 0 done; 1 failed, why is in FOLDER/sweep.failed and in *err; 75 to be begun again: it was asked to
  * stop, or what it branches from is not there yet. Training takes `threads` threads.
  */
-int task_run(const char *manifest, long number, int threads, struct ind_error *err);
+IND_CHECKED int task_run(const char *manifest, long number, int threads, struct ind_error *err);
 
 struct local {
     int jobs;          /* runs at once */
@@ -24,8 +24,8 @@ struct local {
 };
 
 /* Runs the plan by GNU parallel, with one progress line. *finished says whether all runs are done. */
-int local_run(const struct plan *plan, const char *manifest, const struct local *local,
-              bool *finished, struct ind_error *err);
+IND_CHECKED int local_run(const struct plan *plan, const char *manifest, const struct local *local,
+                          bool *finished, struct ind_error *err);
 
 struct slurm {
     int pack;     /* runs of a task, one after another */

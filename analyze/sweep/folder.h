@@ -34,7 +34,7 @@ void folder_look(const struct entry *entry, struct look *look);
 
 /* Is the run in this folder, if there is one, the one that is meant? A folder that the sweep did not name
  * itself may hold another. `*marked` (may be NULL): it has a sweep.recipe. */
-int folder_check(const struct entry *entry, bool *marked, struct ind_error *err);
+IND_CHECKED int folder_check(const struct entry *entry, bool *marked, struct ind_error *err);
 
 /* Does somebody hold a lock on FOLDER/NAME? */
 bool folder_is_locked(const char *folder, const char *name);

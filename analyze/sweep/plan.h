@@ -43,19 +43,20 @@ struct choice {
 
 /* Fails on seeds that a parent has not, epochs that are not said, two runs in one folder, and a choice
  * that leaves nothing. `then` (NULL = none) is one more step, after all others. */
-int plan_make(struct plan *plan, const struct spec *spec, const struct choice *choice,
-              const char *then, struct ind_error *err);
+IND_CHECKED int plan_make(struct plan *plan, const struct spec *spec, const struct choice *choice,
+                          const char *then, struct ind_error *err);
 void plan_release(struct plan *plan);
 
 /* As a table: columns number, run, arm, seed, parent, from, epochs, recipe, options, then. */
-int plan_print(const struct plan *plan, FILE *stream, enum ind_format format,
-               struct ind_error *err);
+IND_CHECKED int plan_print(const struct plan *plan, FILE *stream, enum ind_format format,
+                           struct ind_error *err);
 
 /* FOLDER/manifest.tsv, whole; makes the folder. *path is freed with free(). */
-int plan_write(const struct plan *plan, char **path, struct ind_error *err);
+IND_CHECKED int plan_write(const struct plan *plan, char **path, struct ind_error *err);
 
 /* Entry `number` (from 1) of a manifest. Ends in entry_release. */
-int plan_read_entry(struct entry *entry, const char *path, long number, struct ind_error *err);
+IND_CHECKED int plan_read_entry(struct entry *entry, const char *path, long number,
+                                struct ind_error *err);
 void entry_release(struct entry *entry);
 
 #endif

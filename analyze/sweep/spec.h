@@ -55,10 +55,11 @@ struct spec {
 };
 
 /* Reads a file, "-" is stdin. */
-int spec_read(struct spec *spec, const char *path, struct ind_error *err);
+IND_CHECKED int spec_read(struct spec *spec, const char *path, struct ind_error *err);
 
 /* The same from its text, in which ";" ends a line too. `folder` is the sweep's unless it names one. */
-int spec_read_text(struct spec *spec, const char *text, const char *folder, struct ind_error *err);
+IND_CHECKED int spec_read_text(struct spec *spec, const char *text, const char *folder,
+                               struct ind_error *err);
 
 void spec_release(struct spec *spec);
 

@@ -295,11 +295,13 @@ static enum outcome enter(struct task *task)
 /* Removes the last failure, or notes this one. */
 static void note_failure(const struct task *task, bool failed)
 {
-    struct ind_error ignored;
+    struct ind_error unwritten;
     char *path = folder_file(task->entry.run, "sweep.failed");
-    if (path && failed)
-        ind_file_write(path, task->err->text, strlen(task->err->text), false, &ignored);
-    else if (path)
+    const char *text = task->err->text;
+    if (path && failed) {
+        if (ind_file_write(path, text, strlen(text), false, &unwritten) != IND_OK)
+            ind_error_context(task->err, "%s; and", unwritten.text);
+    } else if (path)
         unlink(path);
     free(path);
 }

@@ -27,11 +27,13 @@ struct ind_epoch {
 
 /* From the labels in a path's components, the last ones first. Fails where two labels of one kind
  * compete, or a labelled number is no epoch. */
-int ind_epoch_of_labels(const char *path, struct ind_epoch *epoch, struct ind_error *err);
+IND_CHECKED int ind_epoch_of_labels(const char *path, struct ind_epoch *epoch,
+                                    struct ind_error *err);
 
 /* From the one number without label in the file's name, or a folder that is named by a number alone.
  * Fails where several compete. */
-int ind_epoch_of_number(const char *path, struct ind_epoch *epoch, struct ind_error *err);
+IND_CHECKED int ind_epoch_of_number(const char *path, struct ind_epoch *epoch,
+                                    struct ind_error *err);
 
 /* From a dict's own keys; numbers may be strings, as in safetensors metadata. */
 void ind_epoch_of_facts(const json_t *facts, struct ind_epoch *epoch);

@@ -26,26 +26,26 @@ struct ind_gate {
     int known;       /* keys that say something about a model */
 };
 
-int ind_gate_init(struct ind_gate *gate, struct ind_error *err);
+IND_CHECKED int ind_gate_init(struct ind_gate *gate, struct ind_error *err);
 void ind_gate_release(struct ind_gate *gate);
 
 /* Lets an object in, and objects in it that are configurations themselves. `loose`: it is a
  * checkpoint's dict of all sorts, of which only what is certain counts and nothing is reported. */
-int ind_gate_add(struct ind_gate *gate, const json_t *said, const char *label, bool loose,
-                 struct ind_error *err);
+IND_CHECKED int ind_gate_add(struct ind_gate *gate, const json_t *said, const char *label,
+                             bool loose, struct ind_error *err);
 
 /* Adds what `other` knows. Where both say something, `gate` keeps its word; if they contradict each
  * other, that is an error unless `other` is a `fallback`. */
-int ind_gate_join(struct ind_gate *gate, const struct ind_gate *other, bool fallback,
-                  struct ind_error *err);
+IND_CHECKED int ind_gate_join(struct ind_gate *gate, const struct ind_gate *other, bool fallback,
+                              struct ind_error *err);
 
 /* "unknown keys" as one note, if there are any. */
-int ind_gate_report(const struct ind_gate *gate, const char *where, struct ind_notes *notes,
-                    struct ind_error *err);
+IND_CHECKED int ind_gate_report(const struct ind_gate *gate, const char *where,
+                                struct ind_notes *notes, struct ind_error *err);
 
 /* Before config.json's words are read as such: takes out what only the gate knows (keys and values
  * shared, vocabulary of the output, the share of a head that is rotated) and refuses what does not
  * fit the rest. */
-int ind_gate_settle(json_t *given, struct ind_error *err);
+IND_CHECKED int ind_gate_settle(json_t *given, struct ind_error *err);
 
 #endif

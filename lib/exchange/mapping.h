@@ -56,9 +56,10 @@ struct ind_mapping {
     int rule_count;
 };
 
-int ind_mapping_parse(struct ind_mapping *mapping, const char *text, size_t size,
-                      struct ind_error *err);
-int ind_mapping_open(struct ind_mapping *mapping, const char *path, struct ind_error *err);
+IND_CHECKED int ind_mapping_parse(struct ind_mapping *mapping, const char *text, size_t size,
+                                  struct ind_error *err);
+IND_CHECKED int ind_mapping_open(struct ind_mapping *mapping, const char *path,
+                                 struct ind_error *err);
 void ind_mapping_release(struct ind_mapping *mapping);
 
 /* The built-in ones by index, as JSON text, NULL past the last: the study's layout,

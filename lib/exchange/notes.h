@@ -13,8 +13,8 @@ struct ind_notes {
 };
 
 /* Adds a line, control characters replaced, unless it is there already. */
-int ind_notes_add(struct ind_notes *notes, struct ind_error *err, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+IND_CHECKED int ind_notes_add(struct ind_notes *notes, struct ind_error *err, const char *format,
+                              ...) __attribute__((format(printf, 3, 4)));
 void ind_notes_release(struct ind_notes *notes);
 
 #endif

@@ -22,10 +22,10 @@ struct ind_import_work_all {
 };
 
 /* One more model, of the open file's state dict `dict`, with its epoch. */
-int ind_import_add_model(struct ind_import *import, const struct ind_import_file *file, size_t dict,
-                         struct ind_error *err);
+IND_CHECKED int ind_import_add_model(struct ind_import *import, const struct ind_import_file *file,
+                                     size_t dict, struct ind_error *err);
 
 /* Epochs differ, and count the same. */
-int ind_import_check_series(struct ind_import *import, struct ind_error *err);
+IND_CHECKED int ind_import_check_series(struct ind_import *import, struct ind_error *err);
 
 #endif

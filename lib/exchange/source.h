@@ -29,8 +29,8 @@ struct ind_sources {
  * passed over), else its checkpoint-N, global_stepN, step-N or iter_N folders; more than one is
  * refused with a list.
  */
-int ind_sources_add(struct ind_sources *sources, const char *path, struct ind_notes *notes,
-                    struct ind_error *err);
+IND_CHECKED int ind_sources_add(struct ind_sources *sources, const char *path,
+                                struct ind_notes *notes, struct ind_error *err);
 void ind_sources_release(struct ind_sources *sources);
 
 #endif

@@ -28,9 +28,9 @@ struct ind_view {
 
 /* The tensors whose names begin with `prefix`, and not with one of others[other_count] that is
  * longer. `drop`: a list of further components, or NULL. */
-int ind_view_open(struct ind_view *view, const struct ind_foreign *foreign, const char *prefix,
-                  const json_t *drop, char *const *others, size_t other_count,
-                  struct ind_error *err);
+IND_CHECKED int ind_view_open(struct ind_view *view, const struct ind_foreign *foreign,
+                              const char *prefix, const json_t *drop, char *const *others,
+                              size_t other_count, struct ind_error *err);
 void ind_view_close(struct ind_view *view);
 
 /* NULL if there is none. */

@@ -39,14 +39,15 @@ struct ind_import_work {
 /* ---- Files (select.c) ---- */
 
 /* Opens a source, recognises its layout and finds its state dicts; one, or a series of them. */
-int ind_import_file_open(struct ind_import_file *file, const struct ind_source *source,
-                         const struct ind_import_options *options, struct ind_error *err);
+IND_CHECKED int ind_import_file_open(struct ind_import_file *file, const struct ind_source *source,
+                                     const struct ind_import_options *options,
+                                     struct ind_error *err);
 void ind_import_file_close(struct ind_import_file *file);
 
 /* The view of one of them. With modules beside it that nobody chose to leave out it is refused. */
-int ind_import_file_view(const struct ind_import_file *file, size_t index,
-                         const struct ind_import_options *options, struct ind_view *view,
-                         struct ind_error *err);
+IND_CHECKED int ind_import_file_view(const struct ind_import_file *file, size_t index,
+                                     const struct ind_import_options *options,
+                                     struct ind_view *view, struct ind_error *err);
 
 /* What the file says beside its weights at a prefix's dict, and further out: `visit` is called for
  * each dict, the innermost first, until it returns true. */
@@ -57,13 +58,13 @@ void ind_import_facts(const struct ind_import_file *file, const char *prefix,
 
 /* What the file and its neighbours say: metadata, dicts inside, and --config's file or else NAME.json
  * or config.json beside it. *found: is there any that says something? */
-int ind_import_gather(struct ind_gate *gate, const struct ind_import_file *file,
-                      const struct ind_import_options *options, bool *found,
-                      struct ind_notes *notes, struct ind_error *err);
+IND_CHECKED int ind_import_gather(struct ind_gate *gate, const struct ind_import_file *file,
+                                  const struct ind_import_options *options, bool *found,
+                                  struct ind_notes *notes, struct ind_error *err);
 
 /* Options on top of it, the mapping's "model" below: fills work->given. */
-int ind_import_compose(struct ind_import_work *work, const struct ind_gate *said,
-                       const struct ind_import_options *options, struct ind_error *err);
+IND_CHECKED int ind_import_compose(struct ind_import_work *work, const struct ind_gate *said,
+                                   const struct ind_import_options *options, struct ind_error *err);
 
 /* ---- Tensors ---- */
 
@@ -76,31 +77,32 @@ const struct ind_foreign_tensor *ind_import_tensor(const struct ind_import_work 
 struct ind_foreign_tensor ind_import_squeeze(const struct ind_foreign_tensor *tensor, int rank);
 
 /* All values (free), of any element type, if there are no more than the file's size allows for. */
-int ind_import_values(struct ind_import_work *work, const struct ind_foreign_tensor *tensor,
-                      float **values, size_t *count, struct ind_error *err);
+IND_CHECKED int ind_import_values(struct ind_import_work *work,
+                                  const struct ind_foreign_tensor *tensor, float **values,
+                                  size_t *count, struct ind_error *err);
 
 /* Adds what names, shapes and values say to work->given (infer.c, rotary.c), and makes the
  * configuration of it. */
-int ind_import_infer(struct ind_import_work *work, struct ind_config *config,
-                     struct ind_error *err);
-int ind_import_infer_rotary(struct ind_import_work *work, struct ind_error *err);
+IND_CHECKED int ind_import_infer(struct ind_import_work *work, struct ind_config *config,
+                                 struct ind_error *err);
+IND_CHECKED int ind_import_infer_rotary(struct ind_import_work *work, struct ind_error *err);
 
 /* Rotary positions without tables: their width must have been said, or frequencies show it. */
-int ind_import_need_rotary(struct ind_import_work *work, struct ind_error *err);
+IND_CHECKED int ind_import_need_rotary(struct ind_import_work *work, struct ind_error *err);
 
 /* For want of a configuration: a note that says what was taken for granted. */
-int ind_import_assumed(struct ind_import_work *work, const struct ind_config *config,
-                       struct ind_error *err);
+IND_CHECKED int ind_import_assumed(struct ind_import_work *work, const struct ind_config *config,
+                                   struct ind_error *err);
 
 /* Tensor `tensor` of the layout out of the file into data (its place). False in *found, and zeros,
  * if the file lacks it. */
-int ind_import_take(struct ind_import_work *work, const struct ind_config *config,
-                    const struct ind_tensor *tensor, float *data, bool *found,
-                    struct ind_error *err);
+IND_CHECKED int ind_import_take(struct ind_import_work *work, const struct ind_config *config,
+                                const struct ind_tensor *tensor, float *data, bool *found,
+                                struct ind_error *err);
 
 /* Whatever is left over holds what the model as configured would hold there, or is refused
  * (leftovers.c). */
-int ind_import_check_leftovers(struct ind_import_work *work, const struct ind_layout *layout,
-                               struct ind_error *err);
+IND_CHECKED int ind_import_check_leftovers(struct ind_import_work *work,
+                                           const struct ind_layout *layout, struct ind_error *err);
 
 #endif

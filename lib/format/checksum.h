@@ -15,8 +15,8 @@ enum { IND_CHECKSUM_SIZE = 9 + 32 + 1 };
 XXH128_hash_t ind_checksum(const void *bytes, size_t size);
 
 /* The same of parts, one behind the other. Fails without memory only. */
-int ind_checksum_parts(const struct iovec *parts, int count, XXH128_hash_t *hash,
-                       struct ind_error *err);
+IND_CHECKED int ind_checksum_parts(const struct iovec *parts, int count, XXH128_hash_t *hash,
+                                   struct ind_error *err);
 
 /* "xxh3-128:" and 32 hexadecimal digits, most significant first. */
 void ind_checksum_text(XXH128_hash_t hash, char text[IND_CHECKSUM_SIZE]);

@@ -19,14 +19,16 @@ struct ind_st_form {
 };
 
 /* The tensors' data are not looked at. metadata[0].value is empty if a word is to be put there. */
-int ind_st_form_init(struct ind_st_form *form, const struct ind_st_write *tensors, int tensor_count,
-                     const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err);
+IND_CHECKED int ind_st_form_init(struct ind_st_form *form, const struct ind_st_write *tensors,
+                                 int tensor_count, const struct ind_st_pair *metadata,
+                                 int metadata_count, struct ind_error *err);
 void ind_st_form_release(struct ind_st_form *form);
 
 /* Writes PATH as ind_safetensors_write() does. `word` (of characters that JSON takes as they
  * are; "") goes into metadata[0]. The data are parts[1] to parts[count - 1], the tensors' bytes
  * in their order; parts[0] is for the header, and what the parts hold afterwards is not said. */
-int ind_st_form_write(const struct ind_st_form *form, const char *path, const char *word,
-                      struct iovec *parts, int count, bool durable, struct ind_error *err);
+IND_CHECKED int ind_st_form_write(const struct ind_st_form *form, const char *path,
+                                  const char *word, struct iovec *parts, int count, bool durable,
+                                  struct ind_error *err);
 
 #endif

@@ -36,17 +36,20 @@ void ind_json_append(json_t **array, json_t *value);
 char *ind_json_text(const json_t *object, size_t flags);
 
 /* Each leaves *out as it is (a default) and returns IND_OK if the key is absent or null. */
-int ind_json_long(const json_t *object, const char *key, long lo, long hi, long *out,
-                  struct ind_error *err);
-int ind_json_int(const json_t *object, const char *key, int lo, int hi, int *out,
-                 struct ind_error *err);
-int ind_json_double(const json_t *object, const char *key, double *out, struct ind_error *err);
-int ind_json_bool(const json_t *object, const char *key, bool *out, struct ind_error *err);
+IND_CHECKED int ind_json_long(const json_t *object, const char *key, long lo, long hi, long *out,
+                              struct ind_error *err);
+IND_CHECKED int ind_json_int(const json_t *object, const char *key, int lo, int hi, int *out,
+                             struct ind_error *err);
+IND_CHECKED int ind_json_double(const json_t *object, const char *key, double *out,
+                                struct ind_error *err);
+IND_CHECKED int ind_json_bool(const json_t *object, const char *key, bool *out,
+                              struct ind_error *err);
 
 /* A view into the object. */
-int ind_json_word(const json_t *object, const char *key, const char **out, struct ind_error *err);
+IND_CHECKED int ind_json_word(const json_t *object, const char *key, const char **out,
+                              struct ind_error *err);
 
 /* Fails if the key is absent: "n_layers is missing". */
-int ind_json_need(const json_t *object, const char *key, struct ind_error *err);
+IND_CHECKED int ind_json_need(const json_t *object, const char *key, struct ind_error *err);
 
 #endif

@@ -14,7 +14,8 @@ struct ind_lookup;
 bool ind_lookup_possible(const struct ind_config *config);
 
 /* Buffers for the shape of the cache. On failure release what *made is. */
-int ind_lookup_init(struct ind_lookup **made, const struct ind_cache *cache, struct ind_error *err);
+IND_CHECKED int ind_lookup_init(struct ind_lookup **made, const struct ind_cache *cache,
+                                struct ind_error *err);
 void ind_lookup_release(struct ind_lookup *lookup); /* may be NULL */
 
 /* Takes note of the tokens of a pass, [batch, token_stride], each in 0..vocab-1. */

@@ -27,7 +27,7 @@ struct ind_arena {
 float *ind_arena_cut(struct ind_arena *arena, size_t a, size_t b, size_t c);
 
 /* Allocates what has been counted; *arena is then ready for the same cuts again. */
-int ind_arena_allocate(struct ind_arena *arena, struct ind_error *err);
+IND_CHECKED int ind_arena_allocate(struct ind_arena *arena, struct ind_error *err);
 
 /* ---- The forward pass ----------------------------------------------------------------------- */
 

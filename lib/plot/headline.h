@@ -20,9 +20,9 @@ void ind_headline_say(struct ind_headline *headline, const char *format, ...)
 
 /* Appends a cell, a number; remembered with its place. `table` is the name by which the sheet was asked
  * for. */
-int ind_headline_cell(struct ind_headline *headline, const char *table,
-                      const struct ind_sheet *sheet, long row, const char *column,
-                      enum ind_headline_style style, struct ind_error *err);
+IND_CHECKED int ind_headline_cell(struct ind_headline *headline, const char *table,
+                                  const struct ind_sheet *sheet, long row, const char *column,
+                                  enum ind_headline_style style, struct ind_error *err);
 
 /* One more assignment of text for the script. */
 void ind_headline_fact(struct ind_headline *headline, const char *name, const char *value);

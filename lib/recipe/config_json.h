@@ -17,7 +17,9 @@ json_t *ind_config_to_json(const struct ind_config *config);
 
 /* Strict about what is there; unknown keys are ignored. The result has passed
    ind_config_check(). */
-int ind_config_from_json(const json_t *object, struct ind_config *config, struct ind_error *err);
-int ind_config_from_text(const char *text, struct ind_config *config, struct ind_error *err);
+IND_CHECKED int ind_config_from_json(const json_t *object, struct ind_config *config,
+                                     struct ind_error *err);
+IND_CHECKED int ind_config_from_text(const char *text, struct ind_config *config,
+                                     struct ind_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 
 /* Adds them to the object; fails when memory runs out. */
 int ind_departures_to_json(const struct ind_recipe *recipe, json_t *training);
-int ind_departures_from_json(const json_t *training, struct ind_recipe *recipe,
-                             struct ind_error *err);
+IND_CHECKED int ind_departures_from_json(const json_t *training, struct ind_recipe *recipe,
+                                         struct ind_error *err);
 
 #endif

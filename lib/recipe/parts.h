@@ -6,6 +6,6 @@
 
 /* departures.c: do interventions and values of tensors name what the model has, and can it bear
  * them? */
-int ind_recipe_check_parts(const struct ind_recipe *recipe, struct ind_error *err);
+IND_CHECKED int ind_recipe_check_parts(const struct ind_recipe *recipe, struct ind_error *err);
 
 #endif

@@ -8,12 +8,12 @@
 #include "format/form.h"
 
 /* Released with ind_st_form_release(). */
-int ind_checkpoint_form_init(struct ind_st_form *form, const struct ind_params *weights,
-                             struct ind_error *err);
+IND_CHECKED int ind_checkpoint_form_init(struct ind_st_form *form, const struct ind_params *weights,
+                                         struct ind_error *err);
 
 /* ind_checkpoint_write(), of weights in the layout that the form was made for. */
-int ind_checkpoint_form_write(const struct ind_st_form *form, const char *folder,
-                              const struct ind_params *weights, long epoch, bool durable,
-                              struct ind_error *err);
+IND_CHECKED int ind_checkpoint_form_write(const struct ind_st_form *form, const char *folder,
+                                          const struct ind_params *weights, long epoch,
+                                          bool durable, struct ind_error *err);
 
 #endif

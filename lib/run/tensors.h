@@ -13,8 +13,8 @@ struct ind_tensor_list {
 };
 
 /* Appends every tensor of the parameters, in the layout's order, named PREFIX + name. */
-int ind_tensor_list_add(struct ind_tensor_list *list, const char *prefix,
-                        const struct ind_params *params, struct ind_error *err);
+IND_CHECKED int ind_tensor_list_add(struct ind_tensor_list *list, const char *prefix,
+                                    const struct ind_params *params, struct ind_error *err);
 void ind_tensor_list_release(struct ind_tensor_list *list);
 
 /* A tensor that TransformerLens stores beside the weights and computes itself. */

@@ -15,7 +15,8 @@ struct ind_curve_parts {
 };
 
 /* Fills epoch, columns and keys from what --columns and --by say. */
-int ind_columns_choose(const struct ind_sheet *sheet, const char *columns, const char *by,
-                       struct ind_curve_parts *parts, struct ind_error *err);
+IND_CHECKED int ind_columns_choose(const struct ind_sheet *sheet, const char *columns,
+                                   const char *by, struct ind_curve_parts *parts,
+                                   struct ind_error *err);
 
 #endif

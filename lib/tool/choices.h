@@ -26,8 +26,8 @@ void ind_choices_check(const struct ind_choices *choices, const struct ind_progr
                        const struct ind_analysis *analysis, const struct ind_tool *tool);
 
 /* Fills the study's heads and sample from its series. */
-int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,
-                      struct ind_error *err);
+IND_CHECKED int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,
+                                  struct ind_error *err);
 
 /* Frees the lists in the choices and in the program's own settings. */
 void ind_choices_release(struct ind_choices *choices, const struct ind_program *program,

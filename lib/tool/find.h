@@ -10,6 +10,6 @@
  * static string. The newest is the one whose config.json (or, lacking that, whose folder) was
  * written last: drawing figures into an old run's folder does not make it new.
  */
-int ind_run_find(char **run, const char **why, struct ind_error *err);
+IND_CHECKED int ind_run_find(char **run, const char **why, struct ind_error *err);
 
 #endif

@@ -29,8 +29,8 @@ struct ind_kept {
 /* Reads tool->output, if there is such a file, and checks that the same command made it (but for
  * --continue and what does not bear on the rows) with the same columns. `key`: the column that holds
  * the epoch of the checkpoint visited. */
-int ind_kept_open(struct ind_kept *kept, const struct ind_tool *tool, const struct ind_form *form,
-                  const char *key, struct ind_error *err);
+IND_CHECKED int ind_kept_open(struct ind_kept *kept, const struct ind_tool *tool,
+                              const struct ind_form *form, const char *key, struct ind_error *err);
 void ind_kept_release(struct ind_kept *kept);
 
 /* The rows of this run are meant from now on. */
@@ -40,6 +40,7 @@ void ind_kept_begin(struct ind_kept *kept, const char *run);
 bool ind_kept_has(const struct ind_kept *kept, long epoch);
 
 /* Writes those of the run's rows that are of an earlier epoch and not written yet. */
-int ind_kept_write(struct ind_kept *kept, long before, FILE *stream, struct ind_error *err);
+IND_CHECKED int ind_kept_write(struct ind_kept *kept, long before, FILE *stream,
+                               struct ind_error *err);
 
 #endif

@@ -10,8 +10,8 @@
 
 /* Sets the value, of the option's type; `text` is NULL for a flag. The error does not name the
  * option. */
-int ind_option_set(const struct ind_option *option, const char *text, void *value,
-                   struct ind_error *err);
+IND_CHECKED int ind_option_set(const struct ind_option *option, const char *text, void *value,
+                               struct ind_error *err);
 
 /* Parses into the groups' structs, tool->operands and tool->command (program and options, the
  * operands are put in later). Exits on a usage error and after --help, --usage, --version. */
@@ -19,6 +19,6 @@ void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *gro
                        int argc, char **argv);
 
 /* Checks the syntax of --epochs. */
-int ind_epochs_check(const char *text, struct ind_error *err);
+IND_CHECKED int ind_epochs_check(const char *text, struct ind_error *err);
 
 #endif

@@ -9,11 +9,11 @@
 #include <induct/tool/tool.h>
 
 /* Opens tool->stream. */
-int ind_output_open(struct ind_tool *tool, struct ind_error *err);
+IND_CHECKED int ind_output_open(struct ind_tool *tool, struct ind_error *err);
 
 /* Flushes, checks and closes the stream; with -o the file takes its name. On failure it is
  * discarded. */
-int ind_output_commit(struct ind_tool *tool, struct ind_error *err);
+IND_CHECKED int ind_output_commit(struct ind_tool *tool, struct ind_error *err);
 
 /* Closes the stream; the temporary file of -o is removed. What went to stdout stays written, and
  * an error of that is not reported: there is one already. */

@@ -9,6 +9,6 @@
 #include <induct/tool/tool.h>
 
 /* Nothing unless -o names a file for JSON lines. */
-int ind_provenance_write(const struct ind_tool *tool, struct ind_error *err);
+IND_CHECKED int ind_provenance_write(const struct ind_tool *tool, struct ind_error *err);
 
 #endif

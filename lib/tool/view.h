@@ -9,7 +9,7 @@
 /* Sets the table's hidden columns (--columns) and, on a terminal, their widths; both are the
  * tool's, to be freed. The table's stream, format and columns are set. *too_wide is how many
  * columns are shown if they are wider than the terminal, else 0. */
-int ind_view_choose(struct ind_tool *tool, struct ind_table *table, int *too_wide,
-                    struct ind_error *err);
+IND_CHECKED int ind_view_choose(struct ind_tool *tool, struct ind_table *table, int *too_wide,
+                                struct ind_error *err);
 
 #endif

@@ -13,22 +13,22 @@ void bench_machine(void);
 void bench_load(const char *when);
 
 /* Training steps of one and two layers on one and two threads in turn with large products. */
-int bench_train(int rounds, double turn, struct ind_error *err);
+IND_CHECKED int bench_train(int rounds, double turn, struct ind_error *err);
 
 /* Every vector kernel of every instruction set that is here, with its share of the multiply-add
  * rate; `seconds` for each in each round. */
-int bench_kernels(int rounds, double seconds, struct ind_error *err);
+IND_CHECKED int bench_kernels(int rounds, double seconds, struct ind_error *err);
 
 /* Prints milliseconds an epoch (median) of `seconds` of training: a turn of a comparison that
  * somebody else drives. */
-int bench_turn(int layers, int threads, double seconds, struct ind_error *err);
+IND_CHECKED int bench_turn(int layers, int threads, double seconds, struct ind_error *err);
 
 /* A run in `folder`, which must not be there: `pairs` epochs of 2L on two threads with a checkpoint
  * and as many without, in turn. */
-int bench_checkpoint(const char *folder, int pairs, struct ind_error *err);
+IND_CHECKED int bench_checkpoint(const char *folder, int pairs, struct ind_error *err);
 
 /* Reads all checkpoints of a run `rounds` times: microseconds each. */
-int bench_read(const char *run, int rounds, struct ind_error *err);
+IND_CHECKED int bench_read(const char *run, int rounds, struct ind_error *err);
 
 /*
  * Runs the commands on stdin, one a line, "NAME<tab>SHELL COMMAND", in turn, `rounds` times; the
@@ -40,13 +40,13 @@ int bench_read(const char *run, int rounds, struct ind_error *err);
  * or "name<tab>failed<tab>why" for one that did not exit with 0 or took longer than `limit`
  * seconds; it is not run again, and neither is one whose runs so far add up to that.
  */
-int bench_commands(int rounds, double limit, struct ind_error *err);
+IND_CHECKED int bench_commands(int rounds, double limit, struct ind_error *err);
 
 /* How cost grows: a table (TSV) on stdout, a row a point. Each point `seconds` long in each of
  * `passes` passes over all of them. */
-int bench_growth(int passes, double seconds, struct ind_error *err);
+IND_CHECKED int bench_growth(int passes, double seconds, struct ind_error *err);
 
 /* Prints the evaluation sequences of a run's own programs, a sequence a line. */
-int bench_tokens(const char *run, int period, int count, struct ind_error *err);
+IND_CHECKED int bench_tokens(const char *run, int period, int count, struct ind_error *err);
 
 #endif

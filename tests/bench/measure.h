@@ -18,7 +18,7 @@ struct samples {
     size_t count, room;
 };
 
-int samples_add(struct samples *samples, double value, struct ind_error *err);
+IND_CHECKED int samples_add(struct samples *samples, double value, struct ind_error *err);
 void samples_clear(struct samples *samples);
 void samples_release(struct samples *samples);
 
@@ -31,7 +31,7 @@ double samples_ratio(const struct samples *over, const struct samples *under);
 
 /* The median of what `run` took, in seconds a call, over calls that together last `seconds` or
  * longer; at least three. */
-int measure_turn(int (*run)(void *context, struct ind_error *err), void *context, double seconds,
-                 double *median, struct ind_error *err);
+IND_CHECKED int measure_turn(int (*run)(void *context, struct ind_error *err), void *context,
+                             double seconds, double *median, struct ind_error *err);
 
 #endif

@@ -15,7 +15,7 @@ struct limit {
     struct ind_team *team;
     double operations; /* of all threads in one run: set by the first */
 };
-int limit_run(void *limit, struct ind_error *err);
+IND_CHECKED int limit_run(void *limit, struct ind_error *err);
 
 enum { GEMM_SIDE = 1024 };
 
@@ -25,17 +25,17 @@ struct gemms {
     float *memory;
 };
 
-int gemms_init(struct gemms *gemms, int threads, struct ind_error *err);
+IND_CHECKED int gemms_init(struct gemms *gemms, int threads, struct ind_error *err);
 void gemms_release(struct gemms *gemms);
-int gemms_run(void *gemms, struct ind_error *err);
+IND_CHECKED int gemms_run(void *gemms, struct ind_error *err);
 double gemms_flop(const struct gemms *gemms);
 
 /* 1000 sections of a team (struct ind_team) that do nothing: what a barrier costs. */
 enum { BARRIERS = 1000 };
-int barriers_run(void *team, struct ind_error *err);
+IND_CHECKED int barriers_run(void *team, struct ind_error *err);
 
 /* One step of a struct ind_trainer. */
-int step_run(void *trainer, struct ind_error *err);
+IND_CHECKED int step_run(void *trainer, struct ind_error *err);
 
 /*
  * Operations (a multiplication or an addition each) that one epoch of a plain attention-only model
@@ -49,6 +49,6 @@ int step_run(void *trainer, struct ind_error *err);
 double step_flop(const struct ind_recipe *recipe);
 
 /* "2L-varied" with `layers` layers. */
-int step_recipe(int layers, struct ind_recipe *recipe, struct ind_error *err);
+IND_CHECKED int step_recipe(int layers, struct ind_recipe *recipe, struct ind_error *err);
 
 #endif

@@ -102,7 +102,7 @@ static void distances_are_those_of_the_definition(void **state)
     float logits[(CONTEXT - 1) * VOCAB];
     double kl[IND_PREDICTORS] = {0}, mixture = 0.0;
     int predictions = 0;
-    ind_eval_data_init(&data, VOCAB, CONTEXT, 3, period, SEQUENCES, NULL);
+    assert_int_equal(ind_eval_data_init(&data, VOCAB, CONTEXT, 3, period, SEQUENCES, NULL), IND_OK);
     assert_int_equal(ind_cache_init(&cache, &config, 1, CONTEXT - 1, 0, NULL), IND_OK);
     for (int s = 0; s < SEQUENCES; s++) {
         const int32_t *x = data.tokens + s * CONTEXT;

@@ -20,12 +20,12 @@ static void through_gate(const char *text, size_t size)
     json_t *said = ind_json_parse(text, size, &err);
     if (!said || ind_gate_init(&gate, &err) != IND_OK || ind_gate_init(&other, &err) != IND_OK)
         return;
-    (void)ind_gate_add(&other, said, "loose", true, &err);
+    (void)(ind_gate_add(&other, said, "loose", true, &err) == IND_OK);
     if (ind_gate_add(&gate, said, "file", false, &err) == IND_OK &&
         ind_gate_report(&gate, "file", &notes, &err) == IND_OK &&
         ind_gate_join(&gate, &other, true, &err) == IND_OK &&
         ind_gate_settle(gate.given, &err) == IND_OK)
-        (void)ind_config_from_json(gate.given, &config, &err);
+        (void)(ind_config_from_json(gate.given, &config, &err) == IND_OK);
     ind_notes_release(&notes);
     ind_gate_release(&other);
     ind_gate_release(&gate);

@@ -22,7 +22,7 @@ static void import_file(const char *path)
     if (ind_layout_init(&layout, &from.config, &err) == IND_OK) {
         if (layout.total < 1 << 22 && ind_params_init(&params, &layout, &err) == IND_OK) {
             for (int i = 0; i < from.count && i < 4; i++)
-                (void)ind_import_read(&from, i, &params, &err);
+                (void)(ind_import_read(&from, i, &params, &err) == IND_OK);
             ind_params_release(&params);
         }
         ind_layout_release(&layout);

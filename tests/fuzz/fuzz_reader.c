@@ -16,8 +16,8 @@ static size_t touch(const struct ind_sheet *sheet)
             double real;
             long long whole;
             bytes += strlen(ind_sheet_text(sheet, row, column)) + 1;
-            (void)ind_sheet_real(sheet, row, column, &real, NULL);
-            (void)ind_sheet_int(sheet, row, column, &whole, NULL);
+            (void)(ind_sheet_real(sheet, row, column, &real, NULL) == IND_OK);
+            (void)(ind_sheet_int(sheet, row, column, &whole, NULL) == IND_OK);
         }
     }
     return bytes;

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t count = ind_foreign_elements(&foreign.tensors[i]);
         float *out = count <= size ? malloc((count + 1) * sizeof *out) : NULL;
         if (out)
-            (void)ind_foreign_read(&foreign, &foreign.tensors[i], out, &err);
+            (void)(ind_foreign_read(&foreign, &foreign.tensors[i], out, &err) == IND_OK);
         free(out);
     }
     ind_foreign_close(&foreign);

@@ -173,8 +173,11 @@ static void product_does_not_see_the_gauge(void **state)
     fill(b, SIDE * 2, 2);
     ind_product_double(false, false, SIDE, 2, 2, a, 2, g, 2, NULL, turned_a, 2);
     ind_product_double(false, true, SIDE, 2, 2, b, 2, inverse, 2, NULL, turned_b, 2);
-    ind_decomp_product_svd(decomp, SIDE, SIDE, 2, a, b, s, NULL, NULL, NULL);
-    ind_decomp_product_svd(decomp, SIDE, SIDE, 2, turned_a, turned_b, turned_s, NULL, NULL, NULL);
+    assert_int_equal(ind_decomp_product_svd(decomp, SIDE, SIDE, 2, a, b, s, NULL, NULL, NULL),
+                     IND_OK);
+    assert_int_equal(ind_decomp_product_svd(decomp, SIDE, SIDE, 2, turned_a, turned_b, turned_s,
+                                            NULL, NULL, NULL),
+                     IND_OK);
     assert_close(turned_s[0], s[0]);
     assert_close(turned_s[1], s[1]);
 }

@@ -27,6 +27,14 @@ struct ind_error {
     char text[1024];
 };
 
+/* Before a prototype: what it returns must be looked at, or the compiler warns (a cast to void does
+ * not quieten gcc). Stands before whatever takes a `struct ind_error *` and returns a status. */
+#if defined(__GNUC__)
+#define IND_CHECKED __attribute__((warn_unused_result))
+#else
+#define IND_CHECKED
+#endif
+
 /* What every message of a lack of memory holds, and no other does. */
 #define IND_NO_MEMORY "out of memory"
 
@@ -34,8 +42,8 @@ struct ind_error {
  * may be NULL. */
 int ind_fail(struct ind_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same with ": " and strerror(errno) behind it; errno is read before anything else is called.
- */
+/* The same with ": " and strerror(errno) after it; errno is read before anything else is
+ * called. */
 int ind_fail_errno(struct ind_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

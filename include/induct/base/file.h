@@ -27,22 +27,22 @@ struct ind_new_file {
     bool durable; /* fsync file and folder on commit: survives power loss (about 7 ms) */
 };
 
-int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
-                      struct ind_error *err);
+IND_CHECKED int ind_new_file_open(struct ind_new_file *file, const char *path, bool durable,
+                                  struct ind_error *err);
 
 /* Appends all bytes. After a failure ("runs/a/x: cannot write: No space left on device") the file
  * can only be abandoned. */
-int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
-                       struct ind_error *err);
+IND_CHECKED int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
+                                   struct ind_error *err);
 
 /* The same of bytes that lie in several places, one behind the other, with one system call: a
  * second one costs a small file a tenth of its time. What the parts hold afterwards is not said. */
-int ind_new_file_write_parts(struct ind_new_file *file, struct iovec *parts, int count,
-                             struct ind_error *err);
+IND_CHECKED int ind_new_file_write_parts(struct ind_new_file *file, struct iovec *parts, int count,
+                                         struct ind_error *err);
 
 /* Gives the file its name, replacing what had it. On failure the temporary file is removed and
  * PATH is what it was. */
-int ind_new_file_commit(struct ind_new_file *file, struct ind_error *err);
+IND_CHECKED int ind_new_file_commit(struct ind_new_file *file, struct ind_error *err);
 
 /* Removes the temporary file. Harmless on one that was committed, abandoned or zeroed. */
 void ind_new_file_abandon(struct ind_new_file *file);
@@ -52,16 +52,16 @@ void ind_new_file_abandon(struct ind_new_file *file);
 void ind_new_files_unlink(void);
 
 /* The three steps at once. */
-int ind_file_write(const char *path, const void *bytes, size_t size, bool durable,
-                   struct ind_error *err);
+IND_CHECKED int ind_file_write(const char *path, const void *bytes, size_t size, bool durable,
+                               struct ind_error *err);
 
 /*
  * The whole of a regular file of at most `limit` bytes (0 = whatever memory holds), followed by a
  * zero byte that `size` does not count. Freed with free(). One read() into memory rather than a
  * mapping: a file that shrinks meanwhile gives an error, not a SIGBUS.
  */
-int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size,
-                  struct ind_error *err);
+IND_CHECKED int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size,
+                              struct ind_error *err);
 
 /*
  * open() of a file in a folder got from others: no link is followed out of that folder (the part of
@@ -69,38 +69,42 @@ int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size,
  * regular file opened, nor one waited for. The descriptor, or -1 and an error that begins with the
  * path.
  */
-int ind_file_open_within(const char *path, int flags, struct ind_error *err);
+IND_CHECKED int ind_file_open_within(const char *path, int flags, struct ind_error *err);
 
 /* ind_file_read() of such a file. */
-int ind_file_read_within(const char *path, size_t limit, char **bytes, size_t *size,
-                         struct ind_error *err);
+IND_CHECKED int ind_file_read_within(const char *path, size_t limit, char **bytes, size_t *size,
+                                     struct ind_error *err);
 
 /* The same of one that is open; the error names no path. */
-int ind_file_read_open(int fd, size_t limit, char **bytes, size_t *size, struct ind_error *err);
+IND_CHECKED int ind_file_read_open(int fd, size_t limit, char **bytes, size_t *size,
+                                   struct ind_error *err);
 
 /* `size` bytes from `at` on, all of them. */
-int ind_file_read_at(int fd, size_t at, void *bytes, size_t size, struct ind_error *err);
+IND_CHECKED int ind_file_read_at(int fd, size_t at, void *bytes, size_t size,
+                                 struct ind_error *err);
 
 /* Memory for what a file holds and a zero byte, at a multiple of 64 bytes (free): every byte is
  * overwritten, and files of one series reuse one block. */
 char *ind_file_memory(size_t size);
 
 /* Is something called NAME in the folder, be it a link to nothing? Fails where that cannot be told. */
-int ind_file_exists(const char *folder, const char *name, bool *exists, struct ind_error *err);
+IND_CHECKED int ind_file_exists(const char *folder, const char *name, bool *exists,
+                                struct ind_error *err);
 
 /* Does the name end like the temporary files above? */
 bool ind_file_is_temporary(const char *name);
 
 /* PATH and its missing parents become folders; existing ones are fine. If `durable`, each one's name
  * is synced in its parent before what lies below it is made. */
-int ind_folder_make(const char *path, bool durable, struct ind_error *err);
+IND_CHECKED int ind_folder_make(const char *path, bool durable, struct ind_error *err);
 
 /* The next name in a folder that was opened as PATH, "." and ".." included; NULL at its end, and an
  * error where the rest of it cannot be read. Valid until the next call. */
-int ind_folder_next(DIR *folder, const char *path, const char **name, struct ind_error *err);
+IND_CHECKED int ind_folder_next(DIR *folder, const char *path, const char **name,
+                                struct ind_error *err);
 
 /* fsync() of a folder, so that the names in it survive power loss. */
-int ind_folder_sync(const char *path, struct ind_error *err);
+IND_CHECKED int ind_folder_sync(const char *path, struct ind_error *err);
 
 /* printf into fresh memory (freed with free), NULL only when memory ran out. */
 char *ind_text(const char *format, ...) __attribute__((format(printf, 1, 2)));

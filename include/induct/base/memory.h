@@ -21,11 +21,12 @@ void *ind_alloc(size_t count, size_t size);
 
 /* The same into *out, with an error that names the amount: for owners that report. *out must be a
  * pointer variable. */
-int ind_alloc_into(void *out, size_t count, size_t size, struct ind_error *err);
+IND_CHECKED int ind_alloc_into(void *out, size_t count, size_t size, struct ind_error *err);
 
 /* Grows a heap array to hold at least `need` elements (doubling); *items and *room are updated
  * together. */
-int ind_grow(void *items, size_t *room, size_t need, size_t size, struct ind_error *err);
+IND_CHECKED int ind_grow(void *items, size_t *room, size_t need, size_t size,
+                         struct ind_error *err);
 
 #ifdef __cplusplus
 }

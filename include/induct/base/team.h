@@ -29,7 +29,7 @@ struct ind_team {
 
 /* count >= 1; signals stay with the calling thread. Fails when the system grants no more
    threads. */
-int ind_team_init(struct ind_team *team, int count, struct ind_error *err);
+IND_CHECKED int ind_team_init(struct ind_team *team, int count, struct ind_error *err);
 void ind_team_release(struct ind_team *team);
 
 /* Calls section(context, worker) once for every worker 0..count-1, each on its own thread (0 on the

@@ -26,8 +26,8 @@ struct ind_bank {
     double *left, *right; /* private: the leading singular vectors, eight matrices at a time */
 };
 
-int ind_bank_init(struct ind_bank *bank, const struct ind_config *config, int r, int count,
-                  struct ind_error *err);
+IND_CHECKED int ind_bank_init(struct ind_bank *bank, const struct ind_config *config, int r,
+                              int count, struct ind_error *err);
 void ind_bank_release(struct ind_bank *bank);
 
 /* One thread's scratch; owner. r <= min(d_model, d_head). */
@@ -35,19 +35,20 @@ struct ind_banker {
     struct ind_banker_work *work; /* private */
 };
 
-int ind_banker_init(struct ind_banker *banker, const struct ind_config *config, int r,
-                    enum ind_fold fold, struct ind_error *err);
+IND_CHECKED int ind_banker_init(struct ind_banker *banker, const struct ind_config *config, int r,
+                                enum ind_fold fold, struct ind_error *err);
 void ind_banker_release(struct ind_banker *banker);
 
 /* Of bank->count matrices, in the order of `products`. */
-int ind_banker_fill(struct ind_banker *banker, const struct ind_params *params,
-                    const struct ind_head_product *products, struct ind_bank *bank,
-                    struct ind_error *err);
+IND_CHECKED int ind_banker_fill(struct ind_banker *banker, const struct ind_params *params,
+                                const struct ind_head_product *products, struct ind_bank *bank,
+                                struct ind_error *err);
 
 /* Between the same matrices of two checkpoints, as ind_spectra_angles: left, right [count, r],
  * ascending, in degrees. */
-int ind_banker_angles(struct ind_banker *banker, const struct ind_bank *a, const struct ind_bank *b,
-                      double *left, double *right, struct ind_error *err);
+IND_CHECKED int ind_banker_angles(struct ind_banker *banker, const struct ind_bank *a,
+                                  const struct ind_bank *b, double *left, double *right,
+                                  struct ind_error *err);
 
 #ifdef __cplusplus
 }

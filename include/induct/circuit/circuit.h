@@ -44,8 +44,8 @@ struct ind_circuit_name {
 };
 
 /* "qk-pos", "match:L0H2" -> kind and via. An unknown word fails listing the known ones. */
-int ind_circuit_parse(const char *text, const struct ind_config *config,
-                      struct ind_circuit_name *name, struct ind_error *err);
+IND_CHECKED int ind_circuit_parse(const char *text, const struct ind_config *config,
+                                  struct ind_circuit_name *name, struct ind_error *err);
 
 /* The reverse, into text; returns it. */
 char *ind_circuit_text(const struct ind_circuit_name *name, char text[32]);
@@ -63,8 +63,8 @@ bool ind_circuit_cols_are_positions(enum ind_circuit_kind kind);
 
 /* Refuses what the model does not have: a position form without a position table, ov-pos where
  * positions do not reach the values, a match through a head that is not earlier. */
-int ind_circuit_check(const struct ind_circuit_name *name, const struct ind_config *config,
-                      struct ind_error *err);
+IND_CHECKED int ind_circuit_check(const struct ind_circuit_name *name,
+                                  const struct ind_config *config, struct ind_error *err);
 
 /* One circuit at a time, = left right^T, and the scratch to make it; one a thread, owner. Its size
  * is 2 max(vocab, context) d_head doubles and some tiles. */
@@ -76,8 +76,8 @@ struct ind_circuit {
     struct ind_circuit_work *work; /* private */
 };
 
-int ind_circuit_init(struct ind_circuit *circuit, const struct ind_config *config,
-                     enum ind_fold fold, struct ind_error *err);
+IND_CHECKED int ind_circuit_init(struct ind_circuit *circuit, const struct ind_config *config,
+                                 enum ind_fold fold, struct ind_error *err);
 void ind_circuit_release(struct ind_circuit *circuit);
 
 /* Makes the circuit, which the model must have (ind_circuit_check). */
@@ -102,7 +102,8 @@ void ind_circuit_rows(const struct ind_circuit *circuit, int first, int count, d
  * It is blind to much: eigenvalues of a matrix far from normal say little about its entries. Hence
  * the two below.
  */
-int ind_circuit_eigen(struct ind_circuit *circuit, double *value, struct ind_error *err);
+IND_CHECKED int ind_circuit_eigen(struct ind_circuit *circuit, double *value,
+                                  struct ind_error *err);
 
 /*
  * Of the entry (v, v - shift) of each row v >= shift: shift 0 is the diagonal, shift 1 the previous

@@ -77,8 +77,8 @@ struct ind_composer {
     struct ind_composer_work *work; /* private */
 };
 
-int ind_composer_init(struct ind_composer *composer, const struct ind_config *config,
-                      enum ind_fold fold, struct ind_error *err);
+IND_CHECKED int ind_composer_init(struct ind_composer *composer, const struct ind_config *config,
+                                  enum ind_fold fold, struct ind_error *err);
 void ind_composer_release(struct ind_composer *composer);
 
 /*
@@ -86,8 +86,9 @@ void ind_composer_release(struct ind_composer *composer);
  * order, for each q, k, v. covariance [layers * heads, d_head, d_head] of every head's z, as
  * ind_outputs_run gives it (only writers are looked at); NULL = none, `weighted` is NaN.
  */
-int ind_composer_run(struct ind_composer *composer, const struct ind_params *params,
-                     const double *covariance, struct ind_composition *out, struct ind_error *err);
+IND_CHECKED int ind_composer_run(struct ind_composer *composer, const struct ind_params *params,
+                                 const double *covariance, struct ind_composition *out,
+                                 struct ind_error *err);
 
 /* ---- What the heads put out on data ---------------------------------------------------------- */
 
@@ -99,8 +100,9 @@ struct ind_outputs {
 
 /* tokens [sequences, context] are borrowed; of each sequence the first `length` <= context tokens
  * are used. Memory is bounded: long or many sequences are run in groups. */
-int ind_outputs_init(struct ind_outputs *outputs, const struct ind_config *config,
-                     const int32_t *tokens, int sequences, int length, struct ind_error *err);
+IND_CHECKED int ind_outputs_init(struct ind_outputs *outputs, const struct ind_config *config,
+                                 const int32_t *tokens, int sequences, int length,
+                                 struct ind_error *err);
 void ind_outputs_release(struct ind_outputs *outputs);
 
 /* covariance [layers * heads, d_head, d_head], about the mean over all rows of all sequences; NaN

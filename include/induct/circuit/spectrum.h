@@ -35,23 +35,23 @@ struct ind_spectra {
     struct ind_spectra_work *work; /* private */
 };
 
-int ind_spectra_init(struct ind_spectra *spectra, const struct ind_config *config, int r,
-                     enum ind_fold fold, struct ind_error *err);
+IND_CHECKED int ind_spectra_init(struct ind_spectra *spectra, const struct ind_config *config,
+                                 int r, enum ind_fold fold, struct ind_error *err);
 void ind_spectra_release(struct ind_spectra *spectra);
 
 /* Number of singular values: min(d_model, d_head). */
 int ind_spectrum_size(const struct ind_config *config);
 
-int ind_spectra_run(struct ind_spectra *spectra, const struct ind_params *params,
-                    struct ind_head head, enum ind_head_matrix matrix, struct ind_spectrum *out,
-                    struct ind_error *err);
+IND_CHECKED int ind_spectra_run(struct ind_spectra *spectra, const struct ind_params *params,
+                                struct ind_head head, enum ind_head_matrix matrix,
+                                struct ind_spectrum *out, struct ind_error *err);
 
 /* Angles [r], ascending, in degrees. NaN where a spectrum has fewer than r values above rounding
  * (1e-6 of its first): its r leading directions are not defined. Angles below 1e-5 degrees are not
  * resolved, and given as 0. */
-int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a,
-                       const struct ind_spectrum *b, double *left, double *right,
-                       struct ind_error *err);
+IND_CHECKED int ind_spectra_angles(struct ind_spectra *spectra, const struct ind_spectrum *a,
+                                   const struct ind_spectrum *b, double *left, double *right,
+                                   struct ind_error *err);
 
 /* Of values that are not negative; NaN if all are zero. */
 double ind_effective_rank(const double *s, int count);

@@ -37,8 +37,9 @@ struct ind_bootstrap {
 };
 
 /* 1000 resamples are usual. Stream IND_STREAM_BOOTSTRAP of data/random.h. units, resamples >= 1. */
-int ind_bootstrap_init(struct ind_bootstrap *bootstrap, int units, int resamples, uint64_t seed,
-                       uint32_t major, uint32_t minor, struct ind_error *err);
+IND_CHECKED int ind_bootstrap_init(struct ind_bootstrap *bootstrap, int units, int resamples,
+                                   uint64_t seed, uint32_t major, uint32_t minor,
+                                   struct ind_error *err);
 void ind_bootstrap_release(struct ind_bootstrap *bootstrap);
 
 /* Values of every unit and their sums over every resample. One a thread; owner. The bootstrap is
@@ -52,8 +53,9 @@ struct ind_resampled {
     double *scratch; /* [resamples] */
 };
 
-int ind_resampled_init(struct ind_resampled *resampled, const struct ind_bootstrap *bootstrap,
-                       int columns, struct ind_error *err);
+IND_CHECKED int ind_resampled_init(struct ind_resampled *resampled,
+                                   const struct ind_bootstrap *bootstrap, int columns,
+                                   struct ind_error *err);
 void ind_resampled_release(struct ind_resampled *resampled);
 
 /* Sums from values, for all columns at once. */

@@ -34,8 +34,8 @@ struct ind_seed_draws {
 };
 
 /* count >= 1; 4000 resamples are usual: the tails of 8 seeds are at .6 %. */
-int ind_seed_draws_init(struct ind_seed_draws *draws, int count, int resamples, uint64_t seed,
-                        struct ind_error *err);
+IND_CHECKED int ind_seed_draws_init(struct ind_seed_draws *draws, int count, int resamples,
+                                    uint64_t seed, struct ind_error *err);
 void ind_seed_draws_release(struct ind_seed_draws *draws);
 
 /*

@@ -31,14 +31,14 @@ struct ind_eval_data {
 };
 
 /* Fails on a period below 1, on fewer than 1 sequence, and if there is no room. */
-int ind_eval_data_init(struct ind_eval_data *data, int vocab, int context, uint64_t seed,
-                       int period, int sequences, struct ind_error *err);
+IND_CHECKED int ind_eval_data_init(struct ind_eval_data *data, int vocab, int context,
+                                   uint64_t seed, int period, int sequences, struct ind_error *err);
 void ind_eval_data_release(struct ind_eval_data *data);
 
 /* The same for sequences that come from elsewhere: room for them, zeroed, and, once the caller has
    written `tokens`, their marks. The tokens are taken to repeat with the period. */
-int ind_eval_data_blank(struct ind_eval_data *data, int context, int period, int sequences,
-                        struct ind_error *err);
+IND_CHECKED int ind_eval_data_blank(struct ind_eval_data *data, int context, int period,
+                                    int sequences, struct ind_error *err);
 void ind_eval_data_mark(struct ind_eval_data *data);
 
 /* How many predictions a sequence gives at this period: context - 1 - period, at least 0. */
@@ -67,10 +67,11 @@ struct ind_evaluator {
 
 /* `length`: inputs of a sequence, context - 1 of the data to come. The cache has no patterns
  * (IND_NO_PATTERNS): who looks at them asks for what the cache is to keep. */
-int ind_evaluator_init(struct ind_evaluator *evaluator, const struct ind_config *config, int length,
-                       struct ind_error *err);
-int ind_evaluator_init_keeping(struct ind_evaluator *evaluator, const struct ind_config *config,
-                               int length, unsigned keep, struct ind_error *err);
+IND_CHECKED int ind_evaluator_init(struct ind_evaluator *evaluator, const struct ind_config *config,
+                                   int length, struct ind_error *err);
+IND_CHECKED int ind_evaluator_init_keeping(struct ind_evaluator *evaluator,
+                                           const struct ind_config *config, int length,
+                                           unsigned keep, struct ind_error *err);
 void ind_evaluator_release(struct ind_evaluator *evaluator);
 
 /* counts [data->sequences], one a sequence, with the interventions given (NULL, 0 for none; at most

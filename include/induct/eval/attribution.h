@@ -38,8 +38,8 @@ struct ind_attribution {
     double constant;   /* of the last norm's bias and b_U */
 };
 
-int ind_attribution_init(struct ind_attribution *attribution, const struct ind_config *config,
-                         struct ind_error *err);
+IND_CHECKED int ind_attribution_init(struct ind_attribution *attribution,
+                                     const struct ind_config *config, struct ind_error *err);
 void ind_attribution_release(struct ind_attribution *attribution);
 
 /* For the weights that follow: the mean over tokens, which costs one reading of W_U. */

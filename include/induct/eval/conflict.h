@@ -27,8 +27,9 @@ struct ind_conflict_data {
 bool ind_conflict_fits(int context, int before, int after);
 
 /* A function of (seed, before, after, index). ind_conflict_fits must hold. */
-int ind_conflict_data_init(struct ind_conflict_data *data, int vocab, int context, uint64_t seed,
-                           int before, int after, int sequences, struct ind_error *err);
+IND_CHECKED int ind_conflict_data_init(struct ind_conflict_data *data, int vocab, int context,
+                                       uint64_t seed, int before, int after, int sequences,
+                                       struct ind_error *err);
 void ind_conflict_data_release(struct ind_conflict_data *data);
 
 /* What one sequence gave; the rest of the predictions follow neither. */

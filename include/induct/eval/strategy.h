@@ -65,9 +65,10 @@ struct ind_strategy_data {
 };
 
 /* `seed`: of the tokens that stand for chance. Fails without memory. */
-int ind_strategy_data_init(struct ind_strategy_data *strategy, const struct ind_eval_data *data,
-                           int vocab, struct ind_trained trained, uint64_t seed,
-                           struct ind_error *err);
+IND_CHECKED int ind_strategy_data_init(struct ind_strategy_data *strategy,
+                                       const struct ind_eval_data *data, int vocab,
+                                       struct ind_trained trained, uint64_t seed,
+                                       struct ind_error *err);
 void ind_strategy_data_release(struct ind_strategy_data *strategy);
 
 /* What one sequence gave. */
@@ -99,8 +100,9 @@ struct ind_strategist {
 };
 
 /* For data with at most class_room classes and trained periods of at most `offsets` numbers. */
-int ind_strategist_init(struct ind_strategist *strategist, const struct ind_config *config,
-                        int length, uint32_t class_room, int offsets, struct ind_error *err);
+IND_CHECKED int ind_strategist_init(struct ind_strategist *strategist,
+                                    const struct ind_config *config, int length,
+                                    uint32_t class_room, int offsets, struct ind_error *err);
 void ind_strategist_release(struct ind_strategist *strategist);
 
 /* out->counts [data->sequences] is filled as well. */

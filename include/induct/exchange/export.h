@@ -32,8 +32,8 @@ void ind_export_release(struct ind_export *list);
  * TransformerLens 4's own models know no other pairing. Any other model is copied as it is. `layout`
  * and `adjacent` are the caller's to release, and `adjacent` refers to `layout`.
  */
-int ind_export_adjacent(const struct ind_params *weights, struct ind_layout *layout,
-                        struct ind_params *adjacent, struct ind_error *err);
+IND_CHECKED int ind_export_adjacent(const struct ind_params *weights, struct ind_layout *layout,
+                                    struct ind_params *adjacent, struct ind_error *err);
 
 /*
  * The weights as a TransformerLens state dict: every tensor that HookedTransformer has, hence zero
@@ -42,8 +42,8 @@ int ind_export_adjacent(const struct ind_params *weights, struct ind_layout *lay
  * takes it with strict=True, that of 2.18, which keeps a square mask, without "mask". The weights are
  * borrowed.
  */
-int ind_export_lens(struct ind_export *list, const struct ind_params *weights,
-                    struct ind_error *err);
+IND_CHECKED int ind_export_lens(struct ind_export *list, const struct ind_params *weights,
+                                struct ind_error *err);
 
 /* The configuration that goes with it, for HookedTransformer(json.load(file)) (free); NULL when
  * memory ran out. */
@@ -52,8 +52,8 @@ char *ind_export_lens_config(const struct ind_config *config);
 /* The weights in the study's layout (token_embedding.weight, attention_blocks.L.W_qkv.weight, ...).
  * Fails for a model that this layout cannot hold: biases, LayerNorm, or positions other than a
  * table added to the residual. */
-int ind_export_study(struct ind_export *list, const struct ind_params *weights,
-                     struct ind_error *err);
+IND_CHECKED int ind_export_study(struct ind_export *list, const struct ind_params *weights,
+                                 struct ind_error *err);
 
 /*
  * What a forward pass left in a cache that was made with IND_KEEP_SCORES, under TransformerLens's
@@ -64,21 +64,23 @@ int ind_export_study(struct ind_export *list, const struct ind_params *weights,
  * `logits`. hook_normalized is before LayerNorm's weight and bias, as in version 3 (version 2:
  * after them). tokens [cache->batch, token_stride].
  */
-int ind_export_activations(struct ind_export *list, const struct ind_params *weights,
-                           const struct ind_cache *cache, const int32_t *tokens, int token_stride,
-                           struct ind_error *err);
+IND_CHECKED int ind_export_activations(struct ind_export *list, const struct ind_params *weights,
+                                       const struct ind_cache *cache, const int32_t *tokens,
+                                       int token_stride, struct ind_error *err);
 
 /* Writes the list as an uncompressed .npz archive, whole or not at all; the same list gives the
  * same bytes. The metadata go into the archive's comment as JSON, where induct-import finds them. The
  * error begins with the path. */
-int ind_npz_write(const char *path, const struct ind_export *list,
-                  const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err);
+IND_CHECKED int ind_npz_write(const char *path, const struct ind_export *list,
+                              const struct ind_st_pair *metadata, int metadata_count,
+                              struct ind_error *err);
 
 /* ---- Adding single arrays ---- */
 
 /* `data` stays the caller's and must outlive the list. */
-int ind_export_borrow(struct ind_export *list, const char *name, enum ind_dtype dtype, int rank,
-                      const int64_t *shape, const void *data, struct ind_error *err);
+IND_CHECKED int ind_export_borrow(struct ind_export *list, const char *name, enum ind_dtype dtype,
+                                  int rank, const int64_t *shape, const void *data,
+                                  struct ind_error *err);
 
 /* A zeroed array of the list's own to be filled; NULL on failure. */
 void *ind_export_new(struct ind_export *list, const char *name, enum ind_dtype dtype, int rank,

@@ -69,14 +69,14 @@ struct ind_import {
 
 /* The error begins with the path of the file that it is about. Files are read once to understand
  * them all, and again by ind_import_read(). `stop` (may be NULL) is asked between files. */
-int ind_import_open(struct ind_import *import, const char *const *paths, int count,
-                    const struct ind_import_options *options, bool (*stop)(void),
-                    struct ind_error *err);
+IND_CHECKED int ind_import_open(struct ind_import *import, const char *const *paths, int count,
+                                const struct ind_import_options *options, bool (*stop)(void),
+                                struct ind_error *err);
 
 /* Reads the weights of models[index] into params, whose layout must be of import->config: shapes must
  * agree, every weight be finite, and no tensor be left over. */
-int ind_import_read(struct ind_import *import, int index, struct ind_params *params,
-                    struct ind_error *err);
+IND_CHECKED int ind_import_read(struct ind_import *import, int index, struct ind_params *params,
+                                struct ind_error *err);
 void ind_import_close(struct ind_import *import);
 
 /* Do two models compute the same function of their weights? Options that a model has no use for

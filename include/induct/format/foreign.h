@@ -53,15 +53,16 @@ struct ind_foreign {
 };
 
 /* Opens by what the file begins with. The error begins with the path. */
-int ind_foreign_open(struct ind_foreign *foreign, const char *path, struct ind_error *err);
+IND_CHECKED int ind_foreign_open(struct ind_foreign *foreign, const char *path,
+                                 struct ind_error *err);
 
 /* One model in several files, each with some of its tensors. No name may occur twice. */
-int ind_foreign_join(struct ind_foreign *foreign, const char *const *paths, int count,
-                     struct ind_error *err);
+IND_CHECKED int ind_foreign_join(struct ind_foreign *foreign, const char *const *paths, int count,
+                                 struct ind_error *err);
 
 /* The same over bytes in memory, which must outlive it. */
-int ind_foreign_parse(struct ind_foreign *foreign, const void *bytes, size_t size,
-                      struct ind_error *err);
+IND_CHECKED int ind_foreign_parse(struct ind_foreign *foreign, const void *bytes, size_t size,
+                                  struct ind_error *err);
 void ind_foreign_close(struct ind_foreign *foreign);
 
 const struct ind_foreign_tensor *ind_foreign_find(const struct ind_foreign *foreign,
@@ -69,12 +70,14 @@ const struct ind_foreign_tensor *ind_foreign_find(const struct ind_foreign *fore
 
 /* The whole tensor as float32 in row-major order: out [product(shape)]. Refuses integers and what
  * has a flaw. */
-int ind_foreign_read(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
-                     float *out, struct ind_error *err);
+IND_CHECKED int ind_foreign_read(struct ind_foreign *foreign,
+                                 const struct ind_foreign_tensor *tensor, float *out,
+                                 struct ind_error *err);
 
 /* The same of any element type, integers and booleans rounded to float32: masks, tables, counters. */
-int ind_foreign_values(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
-                       float *out, struct ind_error *err);
+IND_CHECKED int ind_foreign_values(struct ind_foreign *foreign,
+                                   const struct ind_foreign_tensor *tensor, float *out,
+                                   struct ind_error *err);
 
 /* Number of elements. */
 size_t ind_foreign_elements(const struct ind_foreign_tensor *tensor);

@@ -29,14 +29,15 @@ struct ind_npy {
 
 /* Begins PATH, an array of float64 of the shape [rank], rank 0..IND_NPY_RANK_MAX. The error begins
  * with the path. */
-int ind_npy_open(struct ind_npy *npy, const char *path, int rank, const size_t *shape,
-                 struct ind_error *err);
+IND_CHECKED int ind_npy_open(struct ind_npy *npy, const char *path, int rank, const size_t *shape,
+                             struct ind_error *err);
 
 /* The next `count` values in C order, no more than are missing (asserted). */
-int ind_npy_write(struct ind_npy *npy, const double *values, size_t count, struct ind_error *err);
+IND_CHECKED int ind_npy_write(struct ind_npy *npy, const double *values, size_t count,
+                              struct ind_error *err);
 
 /* All values must have been written (asserted). */
-int ind_npy_commit(struct ind_npy *npy, struct ind_error *err);
+IND_CHECKED int ind_npy_commit(struct ind_npy *npy, struct ind_error *err);
 
 /* Removes what was written. Harmless on one that was committed or zeroed. */
 void ind_npy_abandon(struct ind_npy *npy);

@@ -87,16 +87,16 @@ struct ind_safetensors {
  * header says of them has been found true and they are `most` bytes or fewer (SIZE_MAX = any); with
  * 0, they are not read at all, and `data` stays NULL. The error begins with the path.
  */
-int ind_safetensors_open(struct ind_safetensors *file, const char *path, size_t most,
-                         struct ind_error *err);
+IND_CHECKED int ind_safetensors_open(struct ind_safetensors *file, const char *path, size_t most,
+                                     struct ind_error *err);
 void ind_safetensors_close(struct ind_safetensors *file);
 
 /* The same over bytes in memory (fuzzing, tests); bytes must outlive it. */
-int ind_safetensors_parse(struct ind_safetensors *file, const void *bytes, size_t size,
-                          struct ind_error *err);
+IND_CHECKED int ind_safetensors_parse(struct ind_safetensors *file, const void *bytes, size_t size,
+                                      struct ind_error *err);
 
 /* Fails with "checksum differs ..." if the metadata holds a checksum and the data another. */
-int ind_safetensors_verify(const struct ind_safetensors *file, struct ind_error *err);
+IND_CHECKED int ind_safetensors_verify(const struct ind_safetensors *file, struct ind_error *err);
 
 const struct ind_st_tensor *ind_safetensors_find(const struct ind_safetensors *file,
                                                  const char *name);
@@ -118,9 +118,9 @@ struct ind_st_write {
 /* Writes PATH whole or not at all (base/file.h), with the metadata given and the checksum, which is
    added last; the same arguments give the same bytes. fsynced, file and folder, if `durable`. On
    failure PATH is what it was, and the error begins with it. */
-int ind_safetensors_write(const char *path, const struct ind_st_write *tensors, int tensor_count,
-                          const struct ind_st_pair *metadata, int metadata_count, bool durable,
-                          struct ind_error *err);
+IND_CHECKED int ind_safetensors_write(const char *path, const struct ind_st_write *tensors,
+                                      int tensor_count, const struct ind_st_pair *metadata,
+                                      int metadata_count, bool durable, struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -31,8 +31,8 @@ struct ind_decomp {
 };
 
 /* Fails if there is no room. long_side >= short_side >= 1. */
-int ind_decomp_init(struct ind_decomp *decomp, int long_side, int short_side,
-                    struct ind_error *err);
+IND_CHECKED int ind_decomp_init(struct ind_decomp *decomp, int long_side, int short_side,
+                                struct ind_error *err);
 void ind_decomp_release(struct ind_decomp *decomp);
 
 /*
@@ -48,24 +48,24 @@ void ind_decomp_qr(struct ind_decomp *decomp, int m, int k, const double *a, dou
  * common sign, and up to rotation where values coincide.
  * Fails on a matrix that holds a NaN or an infinity.
  */
-int ind_decomp_svd(struct ind_decomp *decomp, int m, int n, const double *a, double *s,
-                   double *left, double *right, struct ind_error *err);
+IND_CHECKED int ind_decomp_svd(struct ind_decomp *decomp, int m, int n, const double *a, double *s,
+                               double *left, double *right, struct ind_error *err);
 
 /*
  * The same of the product A B^T, A [m,k], B [n,k]: s [r], left [m,r], right [n,r], with
  * r = min(m,n,k): the other singular values are zero.
  */
-int ind_decomp_product_svd(struct ind_decomp *decomp, int m, int n, int k, const double *a,
-                           const double *b, double *s, double *left, double *right,
-                           struct ind_error *err);
+IND_CHECKED int ind_decomp_product_svd(struct ind_decomp *decomp, int m, int n, int k,
+                                       const double *a, const double *b, double *s, double *left,
+                                       double *right, struct ind_error *err);
 
 /*
  * Eigenvalues re + i*im [k] of a general real matrix A [k,k]. Complex ones come in adjacent pairs,
  * positive imaginary part first; otherwise in LAPACK's order. Needs short_side >= k. Fails on a
  * matrix that is not finite.
  */
-int ind_decomp_eigenvalues(struct ind_decomp *decomp, int k, const double *a, double *re,
-                           double *im, struct ind_error *err);
+IND_CHECKED int ind_decomp_eigenvalues(struct ind_decomp *decomp, int k, const double *a,
+                                       double *re, double *im, struct ind_error *err);
 
 /*
  * Inverse [k,k] of a positive definite G [k,k] by Cholesky's G = L L^T. Returns the smallest over
@@ -81,8 +81,8 @@ double ind_decomp_inverse(int k, const double *g, double *inverse);
  * The sum of their squares is the overlap ||U^T V||_F^2. Angles below 1e-8 are not resolved: their
  * cosine is 1 in double.
  */
-int ind_decomp_cosines(struct ind_decomp *decomp, int d, int r, const double *u, int s,
-                       const double *v, double *cosines, struct ind_error *err);
+IND_CHECKED int ind_decomp_cosines(struct ind_decomp *decomp, int d, int r, const double *u, int s,
+                                   const double *v, double *cosines, struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -23,7 +23,8 @@ enum { IND_SIGN_FLIP_MOST = 40 };
  * differences are enumerated apart and their sums met in order, so that 40 pairs take a second and 16 MB.
  * NaN of nothing; fails beyond IND_SIGN_FLIP_MOST, and without memory.
  */
-int ind_sign_flip(const double *differences, int count, double *p, struct ind_error *err);
+IND_CHECKED int ind_sign_flip(const double *differences, int count, double *p,
+                              struct ind_error *err);
 
 /* Clopper and Pearson's 95 % interval for a share, k of n: 0 <= k <= n, n >= 1; exact, hence wide. */
 struct ind_share {

@@ -50,7 +50,8 @@ struct ind_lanes_svd {
     double *small;         /* [k,r] bundle */
 };
 
-int ind_lanes_svd_init(struct ind_lanes_svd *svd, int m, int k, int r, struct ind_error *err);
+IND_CHECKED int ind_lanes_svd_init(struct ind_lanes_svd *svd, int m, int k, int r,
+                                   struct ind_error *err);
 void ind_lanes_svd_release(struct ind_lanes_svd *svd);
 
 /*

@@ -15,7 +15,7 @@ extern "C" {
 
 /* First call of main, before any thread exists. Fails if INDUCT_SIMD names no set, or one that this
  * processor lacks; the widest is used then, as it is when INDUCT_SIMD is empty or not set. */
-int ind_simd_init(struct ind_error *err);
+IND_CHECKED int ind_simd_init(struct ind_error *err);
 
 /* "avx512", "avx2" or "baseline": static. */
 const char *ind_simd_name(void);

@@ -50,8 +50,8 @@ struct ind_activation_gradient {
     } * layers;
     float *buffer; /* private */
 };
-int ind_activation_gradient_init(struct ind_activation_gradient *gradient,
-                                 const struct ind_cache *cache, struct ind_error *err);
+IND_CHECKED int ind_activation_gradient_init(struct ind_activation_gradient *gradient,
+                                             const struct ind_cache *cache, struct ind_error *err);
 void ind_activation_gradient_release(struct ind_activation_gradient *gradient);
 
 /* Scratch for one cache's shape; owner. */
@@ -59,8 +59,8 @@ struct ind_backward {
     struct ind_backward_work *work; /* private */
 };
 
-int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
-                      struct ind_error *err);
+IND_CHECKED int ind_backward_init(struct ind_backward *backward, const struct ind_cache *cache,
+                                  struct ind_error *err);
 void ind_backward_release(struct ind_backward *backward);
 
 /* What a backward pass is over. */

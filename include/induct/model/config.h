@@ -74,7 +74,7 @@ struct ind_config ind_config_default(void);
    (limits: vocab 1,000,000, context 65,536, width 16,384, layers 256, heads 1,024), an odd
    rotary_dim, a non-finite scale, positions beyond a table that is not there. The message names the
    field. */
-int ind_config_check(const struct ind_config *config, struct ind_error *err);
+IND_CHECKED int ind_config_check(const struct ind_config *config, struct ind_error *err);
 
 /* The divisor of the scores: attn_scale, or sqrt(d_head). */
 double ind_config_scale(const struct ind_config *config);
@@ -92,8 +92,9 @@ bool ind_config_has_table(const struct ind_config *config);
  * naming the choices; name gives NULL for a number that is no kind. */
 const char *ind_positions_name(enum ind_positions positions);
 const char *ind_norm_name(enum ind_norm norm);
-int ind_positions_parse(const char *word, enum ind_positions *out, struct ind_error *err);
-int ind_norm_parse(const char *word, enum ind_norm *out, struct ind_error *err);
+IND_CHECKED int ind_positions_parse(const char *word, enum ind_positions *out,
+                                    struct ind_error *err);
+IND_CHECKED int ind_norm_parse(const char *word, enum ind_norm *out, struct ind_error *err);
 
 /* True if the table of positions is added to the residual stream: sinusoidal and learned. */
 bool ind_config_adds_positions(const struct ind_config *config);

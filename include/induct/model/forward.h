@@ -78,8 +78,8 @@ struct ind_cache {
     struct ind_cache_work *work; /* private: packed weights, scratch */
 };
 
-int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int batch, int length,
-                   unsigned keep, struct ind_error *err);
+IND_CHECKED int ind_cache_init(struct ind_cache *cache, const struct ind_config *config, int batch,
+                               int length, unsigned keep, struct ind_error *err);
 void ind_cache_release(struct ind_cache *cache);
 
 /* residual[0] from tokens [batch, token_stride]; the first `length` tokens of each row are read,

@@ -23,8 +23,8 @@ struct ind_heads {
 
 /* All heads that match; none is an error that says what the model has ("no head matches 'L2H*': the
  * model has L0H0..L1H3"). */
-int ind_heads_select(struct ind_heads *heads, const struct ind_config *config, const char *selector,
-                     struct ind_error *err);
+IND_CHECKED int ind_heads_select(struct ind_heads *heads, const struct ind_config *config,
+                                 const char *selector, struct ind_error *err);
 void ind_heads_release(struct ind_heads *heads);
 
 /* Writes "L0H2" into name (16 bytes suffice) and returns it. */

@@ -63,8 +63,8 @@ struct ind_layout {
     size_t total;   /* floats in all */
 };
 
-int ind_layout_init(struct ind_layout *layout, const struct ind_config *config,
-                    struct ind_error *err);
+IND_CHECKED int ind_layout_init(struct ind_layout *layout, const struct ind_config *config,
+                                struct ind_error *err);
 void ind_layout_release(struct ind_layout *layout);
 
 /* NULL if the model has no such tensor. */
@@ -78,8 +78,8 @@ const struct ind_tensor *ind_layout_role(const struct ind_layout *layout, enum i
  * attention; norm: LayerNorm's; bias: every b_*), a layer (L1), or an fnmatch pattern on a name or
  * its last part (embed.W_E, blocks.1.attn.*, W_[QK]). A word that fits no tensor fails, naming it.
  */
-int ind_layout_select(const struct ind_layout *layout, const char *words, bool *chosen,
-                      struct ind_error *err);
+IND_CHECKED int ind_layout_select(const struct ind_layout *layout, const char *words, bool *chosen,
+                                  struct ind_error *err);
 
 /* Views into one buffer; a tensor that the model lacks is NULL. */
 struct ind_layer_params {
@@ -102,8 +102,8 @@ struct ind_params {
                                             with, borrowed; NULL = none (model/patch.h) */
 };
 
-int ind_params_init(struct ind_params *params, const struct ind_layout *layout,
-                    struct ind_error *err); /* zeroed */
+IND_CHECKED int ind_params_init(struct ind_params *params, const struct ind_layout *layout,
+                                struct ind_error *err); /* zeroed */
 void ind_params_release(struct ind_params *params);
 
 /* Floats and standing interventions; layouts must have equal totals. */

@@ -50,8 +50,8 @@ struct ind_breaks {
 
 /* count >= 8 for a break to be looked for; below it, and for a curve without variation, none is found.
  * Fails without memory. */
-int ind_breaks_fit(const double *x, const double *y, int count, struct ind_breaks *out,
-                   struct ind_error *err);
+IND_CHECKED int ind_breaks_fit(const double *x, const double *y, int count, struct ind_breaks *out,
+                               struct ind_error *err);
 
 /* The break at which a rise begins: of those after which y rises, the one with the largest change of slope;
  * -1 if there is none. */

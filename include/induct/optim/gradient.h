@@ -50,8 +50,8 @@ struct ind_gradient {
 };
 
 /* For batches of `batch` sequences of `length` inputs. threads >= 1. */
-int ind_gradient_init(struct ind_gradient *gradient, const struct ind_layout *layout, int batch,
-                      int length, int threads, struct ind_error *err);
+IND_CHECKED int ind_gradient_init(struct ind_gradient *gradient, const struct ind_layout *layout,
+                                  int batch, int length, int threads, struct ind_error *err);
 void ind_gradient_release(struct ind_gradient *gradient);
 
 /*

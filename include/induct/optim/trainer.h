@@ -42,8 +42,8 @@ struct ind_trainer {
 
 /* Weights initialised from recipe->seed, moments 0, epoch 0. The recipe must have passed
  * ind_recipe_check(). Fails if a clamp's donor cannot be read. threads >= 1. */
-int ind_trainer_init(struct ind_trainer *trainer, const struct ind_recipe *recipe, int threads,
-                     struct ind_error *err);
+IND_CHECKED int ind_trainer_init(struct ind_trainer *trainer, const struct ind_recipe *recipe,
+                                 int threads, struct ind_error *err);
 void ind_trainer_release(struct ind_trainer *trainer);
 
 /*
@@ -51,14 +51,16 @@ void ind_trainer_release(struct ind_trainer *trainer);
  * batch. Weights, moments and epoch are not touched. Fails when the loss or the gradient is not
  * finite; the message names the epoch.
  */
-int ind_trainer_gradient(struct ind_trainer *trainer, struct ind_loss *loss, struct ind_error *err);
+IND_CHECKED int ind_trainer_gradient(struct ind_trainer *trainer, struct ind_loss *loss,
+                                     struct ind_error *err);
 
 /* AdamW with the gradient of the last ind_trainer_gradient(), which must have succeeded at this
  * epoch; then trainer->epoch is one more. */
 void ind_trainer_update(struct ind_trainer *trainer);
 
 /* Both: one epoch. On failure weights, moments and epoch are as they were. */
-int ind_trainer_step(struct ind_trainer *trainer, struct ind_loss *loss, struct ind_error *err);
+IND_CHECKED int ind_trainer_step(struct ind_trainer *trainer, struct ind_loss *loss,
+                                 struct ind_error *err);
 
 #ifdef __cplusplus
 }

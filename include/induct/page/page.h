@@ -30,32 +30,34 @@ struct ind_bytes {
     char *data;
     size_t size, room;
 };
-int ind_bytes_add(struct ind_bytes *bytes, const void *data, size_t size, struct ind_error *err);
+IND_CHECKED int ind_bytes_add(struct ind_bytes *bytes, const void *data, size_t size,
+                              struct ind_error *err);
 void ind_bytes_release(struct ind_bytes *bytes);
 
 /* zlib's level 6 (9 takes several times as long for 3 %) into a fresh buffer. */
-int ind_page_deflate(const void *data, size_t size, struct ind_bytes *out, struct ind_error *err);
+IND_CHECKED int ind_page_deflate(const void *data, size_t size, struct ind_bytes *out,
+                                 struct ind_error *err);
 
 /* Appends one block. NAME: letters, digits, '/', '-' and '.' (asserted). */
-int ind_page_block(struct ind_bytes *page, const char *name, const void *data, size_t size,
-                   struct ind_error *err);
+IND_CHECKED int ind_page_block(struct ind_bytes *page, const char *name, const void *data,
+                               size_t size, struct ind_error *err);
 
 /* The same of data that are compressed already. */
-int ind_page_block_deflated(struct ind_bytes *page, const char *name, const struct ind_bytes *data,
-                            struct ind_error *err);
+IND_CHECKED int ind_page_block_deflated(struct ind_bytes *page, const char *name,
+                                        const struct ind_bytes *data, struct ind_error *err);
 
 /* A nonce for the page's policy. Of a page that is served: drawn from the system. Of a report: the
  * checksum of its blocks, so that the same data give the same file; it need be no secret, since
  * nothing enters the file after it. */
 enum { IND_NONCE_SIZE = 33 };
-int ind_page_nonce(char nonce[IND_NONCE_SIZE], struct ind_error *err);
+IND_CHECKED int ind_page_nonce(char nonce[IND_NONCE_SIZE], struct ind_error *err);
 void ind_page_nonce_of(const struct ind_bytes *blocks, char nonce[IND_NONCE_SIZE]);
 
 /* Appends the template with nonce and policy filled in (both without quotes) and `blocks` in its
  * place. Fails if the template lacks one of its marks. */
-int ind_page_fill(struct ind_bytes *page, const char *template_text, size_t template_size,
-                  const char *nonce, const char *policy, const struct ind_bytes *blocks,
-                  struct ind_error *err);
+IND_CHECKED int ind_page_fill(struct ind_bytes *page, const char *template_text,
+                              size_t template_size, const char *nonce, const char *policy,
+                              const struct ind_bytes *blocks, struct ind_error *err);
 
 #ifdef __cplusplus
 }

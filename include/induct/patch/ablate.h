@@ -46,7 +46,8 @@ enum ind_ablation_mode {
 
 /* "zero", "pattern-prev", ...; NULL for a number that is no mode, which ends a loop over all. */
 const char *ind_ablation_mode_name(enum ind_ablation_mode mode);
-int ind_ablation_mode_parse(const char *word, enum ind_ablation_mode *out, struct ind_error *err);
+IND_CHECKED int ind_ablation_mode_parse(const char *word, enum ind_ablation_mode *out,
+                                        struct ind_error *err);
 
 /* Does this mode take its values from reference sequences? */
 bool ind_ablation_mode_refers(enum ind_ablation_mode mode);
@@ -87,8 +88,8 @@ struct ind_ablator {
 };
 
 /* `length`: inputs of a sequence. `needs`: of all modes to come (ind_ablation_mode_needs). */
-int ind_ablator_init(struct ind_ablator *ablator, const struct ind_config *config, int length,
-                     unsigned needs, struct ind_error *err);
+IND_CHECKED int ind_ablator_init(struct ind_ablator *ablator, const struct ind_config *config,
+                                 int length, unsigned needs, struct ind_error *err);
 void ind_ablator_release(struct ind_ablator *ablator);
 
 /*

@@ -52,8 +52,8 @@ char *ind_graft_name(struct ind_graft graft, char name[24]);
 
 /* Fails, saying what differs, unless the two models have the same tensors and run alike (norm,
  * positions, scale): then a piece of one means the same in the other. */
-int ind_graft_check(const struct ind_layout *donor, const struct ind_layout *target,
-                    struct ind_error *err);
+IND_CHECKED int ind_graft_check(const struct ind_layout *donor, const struct ind_layout *target,
+                                struct ind_error *err);
 
 /* Copies the pieces from donor to target. Layouts must have passed the check; pieces must exist: a
  * head beyond the model is a bug (asserted); a table of positions that the model lacks is nothing

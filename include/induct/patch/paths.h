@@ -46,7 +46,8 @@ struct ind_paths {
 };
 
 /* Fails if the model has LayerNorm: it is not linear, and its paths do not add up. */
-int ind_paths_init(struct ind_paths *paths, const struct ind_config *config, struct ind_error *err);
+IND_CHECKED int ind_paths_init(struct ind_paths *paths, const struct ind_config *config,
+                               struct ind_error *err);
 void ind_paths_release(struct ind_paths *paths);
 
 /* Means over the predictions at i >= period: of the logit of the token that comes next, and of the
@@ -77,8 +78,8 @@ struct ind_expander {
     float *logits;              /* [evaluator's logits_rows, vocab] */
 };
 
-int ind_expander_init(struct ind_expander *expander, const struct ind_config *config, int length,
-                      struct ind_error *err);
+IND_CHECKED int ind_expander_init(struct ind_expander *expander, const struct ind_config *config,
+                                  int length, struct ind_error *err);
 void ind_expander_release(struct ind_expander *expander);
 
 /* `paths` from ind_paths_init of the same model. */

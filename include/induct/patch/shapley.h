@@ -49,9 +49,9 @@ struct ind_shapley {
 };
 
 /* heads in layer-then-head order; more than IND_SHAPLEY_PLAYERS are an error. */
-int ind_shapley_init(struct ind_shapley *shapley, const struct ind_config *config, int length,
-                     enum ind_ablation_mode mode, const struct ind_head *heads, int players,
-                     struct ind_error *err);
+IND_CHECKED int ind_shapley_init(struct ind_shapley *shapley, const struct ind_config *config,
+                                 int length, enum ind_ablation_mode mode,
+                                 const struct ind_head *heads, int players, struct ind_error *err);
 void ind_shapley_release(struct ind_shapley *shapley);
 
 /* Terms of every sequence, correct [data->sequences, terms] of the number of right predictions and

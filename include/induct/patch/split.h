@@ -40,7 +40,7 @@ extern "C" {
 
 /* Refuses models that cannot be split, saying why: LayerNorm, or no table of positions that is
  * added to the residual. */
-int ind_split_check(const struct ind_config *config, struct ind_error *err);
+IND_CHECKED int ind_split_check(const struct ind_config *config, struct ind_error *err);
 
 enum { IND_SPLIT_CONTENT, IND_SPLIT_POSITION, IND_SPLIT_PARTS };
 
@@ -67,8 +67,8 @@ struct ind_splitter {
     float *scratch;
 };
 
-int ind_splitter_init(struct ind_splitter *splitter, const struct ind_config *config, int batch,
-                      int length, struct ind_error *err);
+IND_CHECKED int ind_splitter_init(struct ind_splitter *splitter, const struct ind_config *config,
+                                  int batch, int length, struct ind_error *err);
 void ind_splitter_release(struct ind_splitter *splitter);
 
 /* Position part before layer 0. */
@@ -108,8 +108,9 @@ struct ind_split_offsets {
 };
 
 /* first..last: offsets that count as trained, 0 <= first <= last. */
-int ind_split_offsets_init(struct ind_split_offsets *offsets, const struct ind_heads *heads,
-                           int length, int first, int last, struct ind_error *err);
+IND_CHECKED int ind_split_offsets_init(struct ind_split_offsets *offsets,
+                                       const struct ind_heads *heads, int length, int first,
+                                       int last, struct ind_error *err);
 void ind_split_offsets_release(struct ind_split_offsets *offsets);
 void ind_split_offsets_clear(struct ind_split_offsets *offsets);
 
@@ -153,8 +154,8 @@ struct ind_split_drop {
     int patch_room;            /* 8 a head of the model, and one for each of a layer */
 };
 
-int ind_split_drop_init(struct ind_split_drop *drop, const struct ind_config *config, int batch,
-                        int length, struct ind_error *err);
+IND_CHECKED int ind_split_drop_init(struct ind_split_drop *drop, const struct ind_config *config,
+                                    int batch, int length, struct ind_error *err);
 void ind_split_drop_release(struct ind_split_drop *drop);
 
 /*
@@ -205,9 +206,10 @@ struct ind_split_sources {
     double *running;   /* [d_head] */
 };
 
-int ind_split_sources_init(struct ind_split_sources *sources, const struct ind_config *config,
-                           const struct ind_heads *heads, int length, int period,
-                           struct ind_error *err);
+IND_CHECKED int ind_split_sources_init(struct ind_split_sources *sources,
+                                       const struct ind_config *config,
+                                       const struct ind_heads *heads, int length, int period,
+                                       struct ind_error *err);
 void ind_split_sources_release(struct ind_split_sources *sources);
 void ind_split_sources_clear(struct ind_split_sources *sources);
 

@@ -48,8 +48,8 @@ struct ind_picture {
 };
 
 /* Fails on a size outside 1..65,535 a side, or without memory. */
-int ind_picture_init(struct ind_picture *picture, int width, int height, struct ind_rgb background,
-                     struct ind_error *err);
+IND_CHECKED int ind_picture_init(struct ind_picture *picture, int width, int height,
+                                 struct ind_rgb background, struct ind_error *err);
 void ind_picture_release(struct ind_picture *picture);
 
 /* Everything drawn is clipped to the picture. */
@@ -72,7 +72,7 @@ struct ind_font {
     void *library, *face; /* FreeType's */
     bool failed;
 };
-int ind_font_open(struct ind_font *font, struct ind_error *err);
+IND_CHECKED int ind_font_open(struct ind_font *font, struct ind_error *err);
 void ind_font_close(struct ind_font *font);
 
 enum ind_align { IND_ALIGN_LEFT, IND_ALIGN_CENTER, IND_ALIGN_RIGHT };
@@ -140,13 +140,13 @@ struct ind_panel_grid {
 };
 
 /* Lays the figure out and draws it. The picture is initialised by it; release it afterwards. */
-int ind_picture_panels(struct ind_picture *picture, const struct ind_panel_grid *grid,
-                       struct ind_error *err);
+IND_CHECKED int ind_picture_panels(struct ind_picture *picture, const struct ind_panel_grid *grid,
+                                   struct ind_error *err);
 
 /* Writes PATH whole or not at all (temporary name, rename). `command` goes into the PNG as tEXt
  * "Command", `software` as "Software"; either may be NULL. */
-int ind_picture_write(const struct ind_picture *picture, const char *path, const char *software,
-                      const char *command, struct ind_error *err);
+IND_CHECKED int ind_picture_write(const struct ind_picture *picture, const char *path,
+                                  const char *software, const char *command, struct ind_error *err);
 
 #ifdef __cplusplus
 }

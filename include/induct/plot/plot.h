@@ -92,12 +92,13 @@ struct ind_plot_run {
 
 /* `series` and the choices' text must outlive it. Reads the log, if there is one; a torn last line
  * is left out. */
-int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series, const char *folder,
-                      const struct ind_plot_choices *choices, struct ind_error *err);
+IND_CHECKED int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series,
+                                  const char *folder, const struct ind_plot_choices *choices,
+                                  struct ind_error *err);
 void ind_plot_run_release(struct ind_plot_run *run);
 
 /* Decides the roles on the tables "scores" and the log: to be called when "scores" is there. */
-int ind_plot_run_roles(struct ind_plot_run *run, struct ind_error *err);
+IND_CHECKED int ind_plot_run_roles(struct ind_plot_run *run, struct ind_error *err);
 
 /* What of `needs` the run has not, in words ("one layer", "no log"); NULL if nothing. */
 const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs);
@@ -106,13 +107,13 @@ const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs);
 char *ind_plot_table_path(const struct ind_plot_run *run, const char *name);
 
 /* A table, read once. The run's. */
-int ind_plot_sheet(struct ind_plot_run *run, const char *name, const struct ind_sheet **sheet,
-                   struct ind_error *err);
+IND_CHECKED int ind_plot_sheet(struct ind_plot_run *run, const char *name,
+                               const struct ind_sheet **sheet, struct ind_error *err);
 
 /* The command that makes a table: argv, NULL-terminated, one block freed with
  * free(). It has no -o. */
-int ind_plot_command(const struct ind_plot_run *run, const struct ind_plot_table *table,
-                     char ***argv, struct ind_error *err);
+IND_CHECKED int ind_plot_command(const struct ind_plot_run *run, const struct ind_plot_table *table,
+                                 char ***argv, struct ind_error *err);
 
 /* Epochs of the series: the nearest one. */
 long ind_plot_nearest(const struct ind_series *series, double epoch);
@@ -138,8 +139,9 @@ struct ind_headline {
 
 /* All that the script of a figure is given, as gnuplot's assignments, the headline first. `plots`: the
  * folder of the scripts. Fills *headline; *text is freed with free(). */
-int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, const char *plots,
-                   struct ind_headline *headline, char **text, struct ind_error *err);
+IND_CHECKED int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure,
+                               const char *plots, struct ind_headline *headline, char **text,
+                               struct ind_error *err);
 
 #ifdef __cplusplus
 }

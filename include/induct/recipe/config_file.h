@@ -38,14 +38,15 @@ struct ind_run_config {
 };
 
 /* Writes FOLDER/config.json whole, naming this program, its BLAS and its vectors. */
-int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bool imported,
-                         bool durable, struct ind_error *err);
+IND_CHECKED int ind_run_config_write(const char *folder, const struct ind_recipe *recipe,
+                                     bool imported, bool durable, struct ind_error *err);
 
-int ind_run_config_read(const char *folder, struct ind_run_config *config, struct ind_error *err);
+IND_CHECKED int ind_run_config_read(const char *folder, struct ind_run_config *config,
+                                    struct ind_error *err);
 
 /* Is there a FOLDER/config.json that says that it is induct's? Fails where that cannot be told: for
  * want of memory, or because the disk does not answer. */
-int ind_run_config_exists(const char *folder, bool *exists, struct ind_error *err);
+IND_CHECKED int ind_run_config_exists(const char *folder, bool *exists, struct ind_error *err);
 
 #ifdef __cplusplus
 }

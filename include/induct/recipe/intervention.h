@@ -53,8 +53,9 @@ const char *ind_intervention_name(enum ind_intervention_kind kind);
 /* Adds those of a list to items [IND_INTERVENTIONS_MAX], *count of which are taken. Syntax alone:
  * what fits the model is ind_recipe_check()'s. A donor's folder is made absolute, for which it must
  * exist unless it is already. */
-int ind_interventions_parse(enum ind_intervention_kind kind, const char *list,
-                            struct ind_intervention *items, int *count, struct ind_error *err);
+IND_CHECKED int ind_interventions_parse(enum ind_intervention_kind kind, const char *list,
+                                        struct ind_intervention *items, int *count,
+                                        struct ind_error *err);
 
 /* The text that parses to it, without its kind; returns it. */
 char *ind_intervention_text(const struct ind_intervention *intervention,

@@ -62,13 +62,13 @@ struct ind_tensor_value {
 
 /* "embed=0,attn=0.01": into items [IND_TENSOR_VALUES_MAX], replacing what was there. Words before
  * one with a value share it. Values are finite and at least 0. */
-int ind_tensor_values_parse(const char *list, struct ind_tensor_value *items, int *count,
-                            struct ind_error *err);
+IND_CHECKED int ind_tensor_values_parse(const char *list, struct ind_tensor_value *items,
+                                        int *count, struct ind_error *err);
 
 /* values [layout->tensor_count]: those of the list, `otherwise` for tensors that it does not name. */
-int ind_tensor_values_resolve(const struct ind_tensor_value *items, int count,
-                              const struct ind_layout *layout, double otherwise, double *values,
-                              struct ind_error *err);
+IND_CHECKED int ind_tensor_values_resolve(const struct ind_tensor_value *items, int count,
+                                          const struct ind_layout *layout, double otherwise,
+                                          double *values, struct ind_error *err);
 
 struct ind_recipe {
     char preset[32]; /* "2L-varied", or "custom" */
@@ -108,8 +108,8 @@ struct ind_recipe {
 };
 
 /* Adds interventions (recipe/intervention.h) and notes in `model` what room they need in a pass. */
-int ind_recipe_intervene(struct ind_recipe *recipe, enum ind_intervention_kind kind,
-                         const char *list, struct ind_error *err);
+IND_CHECKED int ind_recipe_intervene(struct ind_recipe *recipe, enum ind_intervention_kind kind,
+                                     const char *list, struct ind_error *err);
 
 /* What the study's runs have in common (DEFINITIONS, section 2), as a 2L-varied run named "custom":
  * batch 32, AdamW at 1e-3 with betas (0.9, 0.98) and decay 0.01, seed 0; a checkpoint and a logged
@@ -117,14 +117,15 @@ int ind_recipe_intervene(struct ind_recipe *recipe, enum ind_intervention_kind k
 struct ind_recipe ind_recipe_default(void);
 
 /* The preset's recipe; an unknown name fails listing the known ones. */
-int ind_recipe_preset(const char *name, struct ind_recipe *recipe, struct ind_error *err);
+IND_CHECKED int ind_recipe_preset(const char *name, struct ind_recipe *recipe,
+                                  struct ind_error *err);
 
 /* Name of preset `index`, NULL past the last: for --help. */
 const char *ind_recipe_preset_name(int index);
 
 /* Refuses what cannot be trained (a period beyond context-2, which leaves nothing to predict from
  * an earlier copy; batch < 1, beta outside [0,1), non-finite rates ...), naming the field. */
-int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err);
+IND_CHECKED int ind_recipe_check(const struct ind_recipe *recipe, struct ind_error *err);
 
 /* Does the recipe say which periods the model was trained on? Not for an imported model unless
  * induct-import --trained did. What needs them then refuses or says what it assumes. */
@@ -132,7 +133,8 @@ bool ind_recipe_trained_known(const struct ind_recipe *recipe);
 
 /* The periods LO..HI of a model trained elsewhere, refused where no such sequence fits its context
  * (as ind_recipe_check() does). */
-int ind_recipe_set_trained(struct ind_recipe *recipe, int lo, int hi, struct ind_error *err);
+IND_CHECKED int ind_recipe_set_trained(struct ind_recipe *recipe, int lo, int hi,
+                                       struct ind_error *err);
 
 struct ind_task ind_recipe_task(const struct ind_recipe *recipe);
 
@@ -141,7 +143,8 @@ int ind_schedule_wants(const struct ind_schedule *schedule, long epoch, long fir
 
 /* "100,0:3000:1,3000::500": K (every K-th), and A:B[:C] windows whose ends may be left out (0, and
  * no end). Replaces every and windows; per_decade stays. */
-int ind_schedule_parse(const char *list, struct ind_schedule *schedule, struct ind_error *err);
+IND_CHECKED int ind_schedule_parse(const char *list, struct ind_schedule *schedule,
+                                   struct ind_error *err);
 
 #ifdef __cplusplus
 }

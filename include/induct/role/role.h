@@ -72,10 +72,10 @@ struct ind_roles {
 /* Adds the roles that a table decides. Rows of values that are NaN at every epoch (a run whose
  * context is too short for the score) leave no role. Fails on columns that are missing or are no
  * numbers. */
-int ind_roles_add_scores(struct ind_roles *roles, const struct ind_sheet *scores,
-                         struct ind_error *err);
-int ind_roles_add_accuracy(struct ind_roles *roles, const struct ind_sheet *accuracy,
-                           struct ind_error *err);
+IND_CHECKED int ind_roles_add_scores(struct ind_roles *roles, const struct ind_sheet *scores,
+                                     struct ind_error *err);
+IND_CHECKED int ind_roles_add_accuracy(struct ind_roles *roles, const struct ind_sheet *accuracy,
+                                       struct ind_error *err);
 void ind_roles_release(struct ind_roles *roles);
 
 /* The first in its kind, or NULL. */

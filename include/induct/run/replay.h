@@ -34,8 +34,8 @@ struct ind_replay {
 
 /* The recipe must have passed ind_recipe_check(). Reads the donors' checkpoints: fails if one is not
  * there, is another kind of model, or was itself trained under interventions at that epoch. */
-int ind_replay_init(struct ind_replay *replay, const struct ind_recipe *recipe,
-                    struct ind_error *err);
+IND_CHECKED int ind_replay_init(struct ind_replay *replay, const struct ind_recipe *recipe,
+                                struct ind_error *err);
 void ind_replay_release(struct ind_replay *replay);
 
 /* For ind_params.standing; NULL at an epoch at which none is active. Good until the release. */

@@ -62,41 +62,44 @@ struct ind_run_state {
 /* Makes PATH (and its parents) a new run: takes the lock, writes config.json, opens metrics.tsv.
  * A folder that already holds a run, or files of one, is refused with a hint at --resume; one whose
  * making was interrupted is made again. `durable` is run->durable, here from the first byte on. */
-int ind_run_create(struct ind_run *run, const char *path, const struct ind_recipe *recipe,
-                   bool durable, struct ind_error *err);
+IND_CHECKED int ind_run_create(struct ind_run *run, const char *path,
+                               const struct ind_recipe *recipe, bool durable,
+                               struct ind_error *err);
 
 /* Opens an existing run for training on: takes the lock ("another induct-train is writing to
  * PATH"), reads config.json. Imported models are refused: how they were trained is not known. */
-int ind_run_resume(struct ind_run *run, const char *path, bool durable, struct ind_error *err);
+IND_CHECKED int ind_run_resume(struct ind_run *run, const char *path, bool durable,
+                               struct ind_error *err);
 
 /* Rewrites config.json after the recipe was extended (more epochs). */
-int ind_run_write_config(const struct ind_run *run, struct ind_error *err);
+IND_CHECKED int ind_run_write_config(const struct ind_run *run, struct ind_error *err);
 
 /* Reads resume.safetensors into state (params of the run's layout), then removes checkpoints and
  * metrics rows beyond state->epoch and the temporary files of a killed process. Without a state,
  * *found is false, state is untouched, the metrics rows are removed, and training starts from 0;
  * but checkpoints without a state are an error. */
-int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *found,
-                       struct ind_error *err);
-int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
-                       struct ind_error *err);
+IND_CHECKED int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *found,
+                                   struct ind_error *err);
+IND_CHECKED int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
+                                   struct ind_error *err);
 
 /* Writes state-EPOCH.safetensors. */
-int ind_run_keep_state(const struct ind_run *run, const struct ind_run_state *state,
-                       struct ind_error *err);
+IND_CHECKED int ind_run_keep_state(const struct ind_run *run, const struct ind_run_state *state,
+                                   struct ind_error *err);
 
 /* Reads the state that a run, of `recipe`, had at `epoch`: one that was kept, or resume.safetensors
  * if it is of that epoch. Fails naming the epochs that there are states of. The folder may be one
  * that is being trained. state->average, where asked for, is the weights if the run had none. */
-int ind_run_read_state(const char *path, const struct ind_recipe *recipe, long epoch,
-                       struct ind_run_state *state, struct ind_error *err);
+IND_CHECKED int ind_run_read_state(const char *path, const struct ind_recipe *recipe, long epoch,
+                                   struct ind_run_state *state, struct ind_error *err);
 
 /* Ascending epochs of the states kept in a folder (free). None is no error. */
-int ind_run_list_states(const char *path, long **epochs, int *count, struct ind_error *err);
+IND_CHECKED int ind_run_list_states(const char *path, long **epochs, int *count,
+                                    struct ind_error *err);
 
 /* `weights` are in the recipe's layout. Fails if no state was ever saved (point 1 above). */
-int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights, long epoch,
-                            struct ind_error *err);
+IND_CHECKED int ind_run_save_checkpoint(struct ind_run *run, const struct ind_params *weights,
+                                        long epoch, struct ind_error *err);
 
 /* One row of metrics.tsv; ood holds recipe.ood_count accuracies (NaN = not measured), average as
  * many of the averaged weights if the recipe has them, scores those of recipe.log_scores: of head
@@ -109,7 +112,8 @@ struct ind_metrics {
     const double *scores; /* borrowed; not read where none are asked for */
     double seconds;
 };
-int ind_run_log(struct ind_run *run, const struct ind_metrics *metrics, struct ind_error *err);
+IND_CHECKED int ind_run_log(struct ind_run *run, const struct ind_metrics *metrics,
+                            struct ind_error *err);
 
 /* Lets go of the lock. Harmless on a zeroed struct and after a failure. */
 void ind_run_close(struct ind_run *run);

@@ -35,25 +35,25 @@ struct ind_series {
 
 /* Fails if PATH is no run, holds no checkpoint, or config.json cannot be believed. A folder of
  * checkpoints without config.json is a run too: the model is what the first one's metadata says. */
-int ind_series_open(struct ind_series *series, const char *path, struct ind_error *err);
+IND_CHECKED int ind_series_open(struct ind_series *series, const char *path, struct ind_error *err);
 void ind_series_close(struct ind_series *series);
 
 /* Reads checkpoint `index` into params (of the series' layout): names, shapes, dtype and checksum
    are verified and non-finite weights refused. What the model was trained under at that epoch then
    stands in params, which must not outlive the series. The error begins with the file's path. */
-int ind_series_read(const struct ind_series *series, int index, struct ind_params *params,
-                    struct ind_error *err);
+IND_CHECKED int ind_series_read(const struct ind_series *series, int index,
+                                struct ind_params *params, struct ind_error *err);
 
 /* Index of the checkpoint at `epoch`, or -1. */
 int ind_series_find(const struct ind_series *series, long epoch);
 
 /* Does PATH look like a run directory (it holds a config.json of ours or a checkpoint file)? Fails
  * where that cannot be told; a folder that is not there, or may not be read, is none. */
-int ind_series_is_run(const char *path, bool *is_run, struct ind_error *err);
+IND_CHECKED int ind_series_is_run(const char *path, bool *is_run, struct ind_error *err);
 
 /* Fails if a file written to PATH would be one of a run's own (config.json, a checkpoint, ...): what
  * an analysis gives never takes the place of what it reads. PATH need not exist. */
-int ind_run_guard(const char *path, struct ind_error *err);
+IND_CHECKED int ind_run_guard(const char *path, struct ind_error *err);
 
 #ifdef __cplusplus
 }

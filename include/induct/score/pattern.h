@@ -23,9 +23,9 @@ struct ind_pattern_mean {
 };
 
 /* 1 <= length <= config->context, length <= stride, sequences >= 1. */
-int ind_pattern_mean_init(struct ind_pattern_mean *mean, const struct ind_config *config,
-                          const int32_t *tokens, int sequences, int stride, int length,
-                          struct ind_error *err);
+IND_CHECKED int ind_pattern_mean_init(struct ind_pattern_mean *mean,
+                                      const struct ind_config *config, const int32_t *tokens,
+                                      int sequences, int stride, int length, struct ind_error *err);
 void ind_pattern_mean_release(struct ind_pattern_mean *mean);
 
 /* out [heads->count, length, length], rows = destinations, zeros above the diagonal; summed in

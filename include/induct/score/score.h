@@ -79,8 +79,8 @@ struct ind_score_choices {
     struct ind_score_choice *items;
     int count;
 };
-int ind_score_choices_init(struct ind_score_choices *choices, const char *list,
-                           struct ind_error *err);
+IND_CHECKED int ind_score_choices_init(struct ind_score_choices *choices, const char *list,
+                                       struct ind_error *err);
 void ind_score_choices_release(struct ind_score_choices *choices);
 
 /* All scores in the default column order, NULL-terminated; freed with free(). NULL without
@@ -96,9 +96,9 @@ struct ind_scorer {
     int sequences, context, period;
     enum ind_score_compat compat;
 };
-int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
-                    const int32_t *tokens, int sequences, int period, enum ind_score_compat compat,
-                    struct ind_error *err);
+IND_CHECKED int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
+                                const int32_t *tokens, int sequences, int period,
+                                enum ind_score_compat compat, struct ind_error *err);
 void ind_scorer_release(struct ind_scorer *scorer);
 
 /* out [layers * heads, choices->count]: means over sequences, in double, summed in sequence

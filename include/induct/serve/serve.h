@@ -48,15 +48,15 @@ struct ind_serve_settings {
 struct ind_serve;
 
 /* Begins to listen. The settings are copied, their strings borrowed. */
-int ind_serve_start(struct ind_serve **serve, const struct ind_serve_settings *settings,
-                    struct ind_error *err);
+IND_CHECKED int ind_serve_start(struct ind_serve **serve, const struct ind_serve_settings *settings,
+                                struct ind_error *err);
 void ind_serve_stop(struct ind_serve *serve); /* NULL is fine; open connections are closed */
 
 /* The port that is listened on. */
 int ind_serve_port(const struct ind_serve *serve);
 
 /* Serves for at most so many milliseconds, then returns. */
-int ind_serve_run(struct ind_serve *serve, int milliseconds, struct ind_error *err);
+IND_CHECKED int ind_serve_run(struct ind_serve *serve, int milliseconds, struct ind_error *err);
 
 /*
  * One server-sent event (WHATWG HTML, "Server-sent events"), `data` being one line, to every

@@ -32,8 +32,8 @@ struct ind_curves {
  * rows, bounds, chances and counts. `by`: the columns that group rows; NULL = those of text, and period. Fails
  * on a table without epochs, on epochs that do not ascend within a group, and on a column that there is not.
  */
-int ind_curves_init(struct ind_curves *curves, const struct ind_sheet *sheet, const char *columns,
-                    const char *by, struct ind_error *err);
+IND_CHECKED int ind_curves_init(struct ind_curves *curves, const struct ind_sheet *sheet,
+                                const char *columns, const char *by, struct ind_error *err);
 void ind_curves_release(struct ind_curves *curves);
 
 #ifdef __cplusplus

@@ -47,12 +47,12 @@ struct ind_sheet {
 enum ind_torn { IND_TORN_FAILS, IND_TORN_LEFT_OUT };
 
 /* The file of that name, "-" for standard input. A table without rows is a table. */
-int ind_sheet_read(struct ind_sheet *sheet, const char *path, enum ind_torn torn,
-                   struct ind_error *err);
+IND_CHECKED int ind_sheet_read(struct ind_sheet *sheet, const char *path, enum ind_torn torn,
+                               struct ind_error *err);
 
 /* The same from a stream, which stays open; `name` is what messages call it. */
-int ind_sheet_read_stream(struct ind_sheet *sheet, FILE *stream, const char *name,
-                          enum ind_torn torn, struct ind_error *err);
+IND_CHECKED int ind_sheet_read_stream(struct ind_sheet *sheet, FILE *stream, const char *name,
+                                      enum ind_torn torn, struct ind_error *err);
 
 /* Harmless on one that is zeroed or whose reading failed. */
 void ind_sheet_release(struct ind_sheet *sheet);
@@ -61,26 +61,26 @@ void ind_sheet_release(struct ind_sheet *sheet);
 int ind_sheet_find(const struct ind_sheet *sheet, const char *name);
 
 /* The same, and an error if there is none: "a.tsv: no column 'induction'; there are: epoch, head". */
-int ind_sheet_column(const struct ind_sheet *sheet, const char *name, int *column,
-                     struct ind_error *err);
+IND_CHECKED int ind_sheet_column(const struct ind_sheet *sheet, const char *name, int *column,
+                                 struct ind_error *err);
 
 /* A cell as text; row < row_count, column < column_count. The sheet's. */
 const char *ind_sheet_text(const struct ind_sheet *sheet, size_t row, int column);
 
 /* A cell as a number: decimal, "inf", "-inf"; "nan", "NA" and nothing at all are NaN. Other text is
  * an error: "a.tsv: line 17: 'abc' in column 'induction' is no number". */
-int ind_sheet_real(const struct ind_sheet *sheet, size_t row, int column, double *value,
-                   struct ind_error *err);
+IND_CHECKED int ind_sheet_real(const struct ind_sheet *sheet, size_t row, int column, double *value,
+                               struct ind_error *err);
 
 /* A cell as a whole number. "20000.0", which is what pandas makes of a column with a gap, is one. */
-int ind_sheet_int(const struct ind_sheet *sheet, size_t row, int column, long long *value,
-                  struct ind_error *err);
+IND_CHECKED int ind_sheet_int(const struct ind_sheet *sheet, size_t row, int column,
+                              long long *value, struct ind_error *err);
 
 /* A column by name, whole: *values [row_count], freed with free(). */
-int ind_sheet_reals(const struct ind_sheet *sheet, const char *name, double **values,
-                    struct ind_error *err);
-int ind_sheet_ints(const struct ind_sheet *sheet, const char *name, long long **values,
-                   struct ind_error *err);
+IND_CHECKED int ind_sheet_reals(const struct ind_sheet *sheet, const char *name, double **values,
+                                struct ind_error *err);
+IND_CHECKED int ind_sheet_ints(const struct ind_sheet *sheet, const char *name, long long **values,
+                               struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -76,18 +76,20 @@ struct ind_table {
 
 /* Writes the heading (none of JSON lines). `program`, `version`, `command`: the words of the comment line. Fails on a
  * write error. */
-int ind_table_open(struct ind_table *table, FILE *stream, enum ind_format format,
-                   const struct ind_column *columns, int column_count, const char *program,
-                   const char *version, const char *command, struct ind_error *err);
+IND_CHECKED int ind_table_open(struct ind_table *table, FILE *stream, enum ind_format format,
+                               const struct ind_column *columns, int column_count,
+                               const char *program, const char *version, const char *command,
+                               struct ind_error *err);
 
 /* The same of a table whose members are set, for columns hidden and for eyes. */
-int ind_table_begin(struct ind_table *table, const char *program, const char *version,
-                    const char *command, struct ind_error *err);
+IND_CHECKED int ind_table_begin(struct ind_table *table, const char *program, const char *version,
+                                const char *command, struct ind_error *err);
 
 /* Writes the gathered rows; their number of cells must be a multiple of the number of columns and
    the types must fit (asserted). Fails on a write error ("cannot write: No space left on device").
  */
-int ind_table_write(struct ind_table *table, const struct ind_rows *rows, struct ind_error *err);
+IND_CHECKED int ind_table_write(struct ind_table *table, const struct ind_rows *rows,
+                                struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -164,7 +164,7 @@ struct ind_analysis {
     .worker_size = sizeof(type), .start = (begin), .end = (finish)
 
 /* start and end of a worker that is a struct ind_arms. */
-int ind_arms_start(void *worker, const struct ind_study *study, struct ind_error *err);
+IND_CHECKED int ind_arms_start(void *worker, const struct ind_study *study, struct ind_error *err);
 void ind_arms_end(void *worker);
 
 /* Parts for `parts`: a period of the sample each, which at->data is then; a head each. */

@@ -29,11 +29,11 @@ struct ind_child {
 /* Starts argv (NULL-terminated; argv[0] is the program's name). With `capture` its stdout can be read
  * from child->output, otherwise it is the parent's stderr, so that results of the parent stay alone on
  * stdout. Fails if there is no such program. */
-int ind_child_start(struct ind_child *child, char *const *argv, bool capture,
-                    struct ind_error *err);
+IND_CHECKED int ind_child_start(struct ind_child *child, char *const *argv, bool capture,
+                                struct ind_error *err);
 
 /* Waits for its end. Fails unless it exited with 0: "induct-score failed (exit status 1)". */
-int ind_child_wait(struct ind_child *child, struct ind_error *err);
+IND_CHECKED int ind_child_wait(struct ind_child *child, struct ind_error *err);
 
 /* Has it ended? If so *status is what wait would have returned. Never waits. */
 bool ind_child_ended(struct ind_child *child, int *status, struct ind_error *err);

@@ -109,8 +109,9 @@ struct ind_form {
 };
 
 /* `family` (with its context) is asked only if there is one. */
-int ind_form_init(struct ind_form *form, const struct ind_field *fields, const void *settings,
-                  ind_family_name *family, const void *context, bool runs, struct ind_error *err);
+IND_CHECKED int ind_form_init(struct ind_form *form, const struct ind_field *fields,
+                              const void *settings, ind_family_name *family, const void *context,
+                              bool runs, struct ind_error *err);
 void ind_form_release(struct ind_form *form);
 
 /* Appends the cells of one row, of the struct that the fields are over; `run` if the form has such

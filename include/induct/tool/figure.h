@@ -31,7 +31,7 @@ struct ind_figure {
     bool failed; /* no room for a text, which ind_figure_write() tells */
 };
 
-int ind_figure_init(struct ind_figure *figure, int panels, struct ind_error *err);
+IND_CHECKED int ind_figure_init(struct ind_figure *figure, int panels, struct ind_error *err);
 void ind_figure_release(struct ind_figure *figure);
 
 /* A text that lives as long as the figure; "" when there was no room. */
@@ -49,8 +49,8 @@ bool ind_figure_is_series(const char *path);
 const char *ind_figure_path(struct ind_figure *figure, const char *path, long epoch, int digits);
 
 /* Draws the grid, writes the PNG and says so on stderr. */
-int ind_figure_write(struct ind_figure *figure, const struct ind_tool *tool, const char *path,
-                     struct ind_error *err);
+IND_CHECKED int ind_figure_write(struct ind_figure *figure, const struct ind_tool *tool,
+                                 const char *path, struct ind_error *err);
 
 #ifdef __cplusplus
 }

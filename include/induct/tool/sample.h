@@ -43,8 +43,9 @@ struct ind_sample {
 
 /* Fails on a period that leaves nothing to predict in the model's context, and on a model whose
  * vocabulary or context holds no repeated sequence at all. */
-int ind_sample_init(struct ind_sample *sample, const struct ind_sample_choices *choices,
-                    const struct ind_recipe *recipe, uint64_t seed, struct ind_error *err);
+IND_CHECKED int ind_sample_init(struct ind_sample *sample, const struct ind_sample_choices *choices,
+                                const struct ind_recipe *recipe, uint64_t seed,
+                                struct ind_error *err);
 void ind_sample_release(struct ind_sample *sample);
 
 /* One thread's own: an evaluator over the sample, the counts of a model as it is and of a changed
@@ -56,8 +57,8 @@ struct ind_arms {
     struct ind_resampled resampled; /* its bootstrap is NULL without intervals */
 };
 
-int ind_arms_init(struct ind_arms *arms, const struct ind_sample *sample,
-                  const struct ind_config *config, struct ind_error *err);
+IND_CHECKED int ind_arms_init(struct ind_arms *arms, const struct ind_sample *sample,
+                              const struct ind_config *config, struct ind_error *err);
 void ind_arms_release(struct ind_arms *arms);
 
 /* Accuracy and loss from the counts of all sequences, with intervals if there are any. */

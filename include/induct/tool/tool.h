@@ -62,7 +62,7 @@ struct ind_ints {
 
 /* "5,10,20:29,30:40:5": numbers, inclusive ranges, ranges with a step; at most 1,000,000 numbers.
  * Replaces (and frees) what the list held; on failure it keeps it. */
-int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
+IND_CHECKED int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
 void ind_ints_release(struct ind_ints *list);
 
 /* A list of words out of `choices`, as given to --mode: their indices in the order given, each once.

@@ -59,8 +59,8 @@ int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
                  const struct ind_walk *walk, struct ind_table *table);
 
 /* Indices of the selected checkpoints (freed with free); an empty selection is an error. */
-int ind_walk_select(const struct ind_tool *tool, const struct ind_series *series, int **indices,
-                    int *count, struct ind_error *err);
+IND_CHECKED int ind_walk_select(const struct ind_tool *tool, const struct ind_series *series,
+                                int **indices, int *count, struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -16,19 +16,19 @@ struct ind_archive {
 
 /* Opens an archive of `size` bytes in memory, which must outlive it. No name in it may leave the
  * archive's folder; what else is wrong with an entry is found out when it is read. */
-int ind_archive_open(struct ind_archive *archive, const void *bytes, size_t size,
-                     struct ind_error *err);
+IND_CHECKED int ind_archive_open(struct ind_archive *archive, const void *bytes, size_t size,
+                                 struct ind_error *err);
 void ind_archive_close(struct ind_archive *archive);
 
 /* Entry ROOT + NAME, whole (free): stored or deflated, not encrypted, at most `limit` bytes (0 = no
  * limit of its own) and no more than 16 times the archive and 16 MB. Its CRC is verified, unless the
  * archive has none (zero, as torch.save writes with set_crc32_options(False)). */
-int ind_archive_read(struct ind_archive *archive, const char *name, size_t limit, char **bytes,
-                     size_t *size, struct ind_error *err);
+IND_CHECKED int ind_archive_read(struct ind_archive *archive, const char *name, size_t limit,
+                                 char **bytes, size_t *size, struct ind_error *err);
 
 /* The first bytes of entry ROOT + NAME, at most `room`, unverified; the number read. */
-int ind_archive_peek(struct ind_archive *archive, const char *name, char *bytes, size_t room,
-                     size_t *size, struct ind_error *err);
+IND_CHECKED int ind_archive_peek(struct ind_archive *archive, const char *name, char *bytes,
+                                 size_t room, size_t *size, struct ind_error *err);
 
 /* Is there an entry ROOT + NAME? */
 int ind_archive_has(struct ind_archive *archive, const char *name);

@@ -90,8 +90,8 @@ struct ind_pickle {
     ind_pickle_ref root;
 };
 
-int ind_pickle_load(struct ind_pickle *pickle, const void *bytes, size_t size,
-                    struct ind_error *err);
+IND_CHECKED int ind_pickle_load(struct ind_pickle *pickle, const void *bytes, size_t size,
+                                struct ind_error *err);
 void ind_pickle_release(struct ind_pickle *pickle);
 
 /* Item `index` of a tuple or list, NULL past its end. */
@@ -106,8 +106,8 @@ struct ind_pickle_value *ind_pickle_new(struct ind_pickle *pickle, enum ind_pick
                                         ind_pickle_ref *ref, struct ind_error *err);
 
 /* Appends an item to a tuple, list or dict. */
-int ind_pickle_append(struct ind_pickle *pickle, ind_pickle_ref to, ind_pickle_ref item,
-                      struct ind_error *err);
+IND_CHECKED int ind_pickle_append(struct ind_pickle *pickle, ind_pickle_ref to, ind_pickle_ref item,
+                                  struct ind_error *err);
 
 /* An opaque value named module.name (views that outlive the pickle); NULL when memory ran out. */
 struct ind_pickle_value *ind_pickle_opaque(struct ind_pickle *pickle, const char *module,
@@ -116,20 +116,21 @@ struct ind_pickle_value *ind_pickle_opaque(struct ind_pickle *pickle, const char
                                            struct ind_error *err);
 
 /* The global named, opaque if it is none of those above. */
-int ind_pickle_find_global(struct ind_pickle *pickle, const char *module, size_t module_length,
-                           const char *name, size_t name_length, ind_pickle_ref *out,
-                           struct ind_error *err);
+IND_CHECKED int ind_pickle_find_global(struct ind_pickle *pickle, const char *module,
+                                       size_t module_length, const char *name, size_t name_length,
+                                       ind_pickle_ref *out, struct ind_error *err);
 
 /* What calling `callee` with the tuple `arguments` gives. */
-int ind_pickle_reduce(struct ind_pickle *pickle, ind_pickle_ref callee, ind_pickle_ref arguments,
-                      ind_pickle_ref *out, struct ind_error *err);
+IND_CHECKED int ind_pickle_reduce(struct ind_pickle *pickle, ind_pickle_ref callee,
+                                  ind_pickle_ref arguments, ind_pickle_ref *out,
+                                  struct ind_error *err);
 
 /* Gives `object` the state that BUILD has for it. */
 void ind_pickle_build(struct ind_pickle *pickle, ind_pickle_ref object, ind_pickle_ref state);
 
 /* The storage that a persistent id ('storage', type, key, location, elements) names; opaque if its
  * type is. */
-int ind_pickle_storage(struct ind_pickle *pickle, ind_pickle_ref id, ind_pickle_ref *out,
-                       struct ind_error *err);
+IND_CHECKED int ind_pickle_storage(struct ind_pickle *pickle, ind_pickle_ref id,
+                                   ind_pickle_ref *out, struct ind_error *err);
 
 #endif

@@ -28,14 +28,14 @@ struct ind_foreign_source {
 };
 
 /* Fill foreign->tensors from the bytes. */
-int ind_foreign_from_safetensors(struct ind_foreign *foreign, const void *bytes, size_t size,
-                                 struct ind_error *err);
-int ind_foreign_from_archive(struct ind_foreign *foreign, const void *bytes, size_t size,
-                             struct ind_error *err);
+IND_CHECKED int ind_foreign_from_safetensors(struct ind_foreign *foreign, const void *bytes,
+                                             size_t size, struct ind_error *err);
+IND_CHECKED int ind_foreign_from_archive(struct ind_foreign *foreign, const void *bytes,
+                                         size_t size, struct ind_error *err);
 
 /* Of an archive that is open: what torch.save() and np.savez() put into it. */
-int ind_foreign_from_torch(struct ind_foreign *foreign, struct ind_error *err);
-int ind_foreign_from_npz(struct ind_foreign *foreign, struct ind_error *err);
+IND_CHECKED int ind_foreign_from_torch(struct ind_foreign *foreign, struct ind_error *err);
+IND_CHECKED int ind_foreign_from_npz(struct ind_foreign *foreign, struct ind_error *err);
 
 /* Room for one more tensor, zeroed, of that name (copied); NULL when memory ran out. It counts from
  * now on. */
@@ -43,14 +43,15 @@ struct ind_foreign_tensor *ind_foreign_add(struct ind_foreign *foreign, const ch
                                            struct ind_error *err);
 
 /* Marks a tensor as one that cannot be read, and why; the first reason stays. */
-int ind_foreign_spoil(struct ind_foreign_tensor *tensor, struct ind_error *err, const char *format,
-                      ...) __attribute__((format(printf, 3, 4)));
+IND_CHECKED int ind_foreign_spoil(struct ind_foreign_tensor *tensor, struct ind_error *err,
+                                  const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Marks tensors that share a name. */
-int ind_foreign_mark_doubles(struct ind_foreign *foreign, struct ind_error *err);
+IND_CHECKED int ind_foreign_mark_doubles(struct ind_foreign *foreign, struct ind_error *err);
 
 /* The bytes of a tensor's storage, valid until the next call. */
-int ind_foreign_storage_bytes(struct ind_foreign *foreign, const struct ind_foreign_tensor *tensor,
-                              const char **bytes, struct ind_error *err);
+IND_CHECKED int ind_foreign_storage_bytes(struct ind_foreign *foreign,
+                                          const struct ind_foreign_tensor *tensor,
+                                          const char **bytes, struct ind_error *err);
 
 #endif

@@ -80,12 +80,18 @@ static const char *wanted(void)
 #endif
 }
 
-int ind_simd_init(struct ind_error *err)
+/* From now on in use: what is wanted, or the best if that cannot be had (then NULL). */
+static const struct ind_simd *choose(struct ind_error *err)
 {
     const char *name = wanted();
     const struct ind_simd *set = name && *name ? named(name, err) : best();
     atomic_store_explicit(&in_use, set ? set : best(), memory_order_relaxed);
-    return set ? IND_OK : IND_FAILED;
+    return set;
+}
+
+int ind_simd_init(struct ind_error *err)
+{
+    return choose(err) ? IND_OK : IND_FAILED;
 }
 
 /* Tables are constant and any thread would choose the same: the order of memory does not matter. */
@@ -94,7 +100,7 @@ static inline const struct ind_simd *current(void)
     const struct ind_simd *set = atomic_load_explicit(&in_use, memory_order_relaxed);
     if (__builtin_expect(set != NULL, 1))
         return set;
-    (void)ind_simd_init(NULL);
+    choose(NULL);
     return atomic_load_explicit(&in_use, memory_order_relaxed);
 }
 
