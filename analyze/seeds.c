@@ -174,8 +174,9 @@ static void describe(FILE *stream, const void *context)
           "lying in a run's folder; runs are called ARM-seedN, as induct-sweep calls them.\n"
           "Intervals resample seeds, then what each seed's interval leaves open, and are\n"
           "widened for few seeds as Student's are: 95 % intervals of 8 and 16 seeds hold 94\n"
-          "to 97 % in simulations. Of one seed there is none. Sign flips of 8 pairs cannot go\n"
-          "below .0078, of 5 not below .0625.\n",
+          "to 97 % in simulations; those of fewer than six hold less, as no resample's mean\n"
+          "lies beyond the seeds' own values. Of one seed there is none. Sign flips of 8\n"
+          "pairs cannot go below .0078, of 5 not below .0625.\n",
           stream);
 }
 
