@@ -18,61 +18,68 @@ expect_exit 0 induct-ablate tiny --mode $modes --head 'L1H0,L0H1' --periods 7,12
 cp "$cli_out" all.tsv
 
 # What every row must obey: delta = ablated - clean, inside its interval, predictions are counted.
-expect_true 'differences agree' awk -F '\t' '
-    function far(x) { return x < -2e-5 || x > 2e-5 }
-    NR > 2 && (far($6 - $5 - $7) || far($11 - $10 - $12) || $8 > $7 || $7 > $9 ||
-        $13 != 20 * (23 - $4) || $2 != "L0H1+L1H0") { bad = 1 }
-    END { exit bad || NR != 2 + 4 * 7 * 2 }' all.tsv
+far='function far(x) { return x < -2e-5 || x > 2e-5 }' # of what six decimals of three numbers leave
+expect_true 'differences agree' rows all.tsv "$far"'
+    far($c["accuracy_ablated"] - $c["accuracy"] - $c["accuracy_delta"]) { bad = 1 }
+    far($c["loss_ablated"] - $c["loss"] - $c["loss_delta"]) { bad = 1 }
+    $c["delta_lo"] > $c["accuracy_delta"] || $c["accuracy_delta"] > $c["delta_hi"] { bad = 1 }
+    $c["predictions"] != 20 * (23 - $c["period"]) || $c["heads"] != "L0H1+L1H0" { bad = 1 }
+    END { exit bad || N != 4 * 7 * 2 }'
 
 # Frozen + mediated = zero, in accuracy and loss; mediated begins where frozen ends.
-expect_true 'frozen + mediated = zero' awk -F '\t' '
-    function far(x) { return x < -2e-5 || x > 2e-5 }
-    { key = $1 " " $4 }
-    $3 == "zero" { total[key] = $7; loss[key] = $12 }
-    $3 == "frozen" { direct[key] = $7; direct_loss[key] = $12; end[key] = $6 }
-    $3 == "mediated" && (far(direct[key] + $7 - total[key]) || $5 != end[key] ||
-        far(direct_loss[key] + $12 - loss[key])) { bad = 1 }
-    $3 == "mediated" { seen++; moved = moved || far($7) }
-    END { exit bad || seen != 8 || !moved }' all.tsv
+expect_true 'frozen + mediated = zero' rows all.tsv "$far"'
+    { key = $c["epoch"] " " $c["period"]; delta = $c["accuracy_delta"]; more = $c["loss_delta"] }
+    $c["mode"] == "zero" { total[key] = delta; loss[key] = more }
+    $c["mode"] == "frozen" { direct[key] = delta; direct_loss[key] = more; end[key] = $c["accuracy_ablated"] }
+    $c["mode"] == "mediated" {
+        if (far(direct[key] + delta - total[key]) || far(direct_loss[key] + more - loss[key])) bad = 1
+        if ($c["accuracy"] != end[key]) bad = 1
+        seen++
+        moved = moved || far(delta)
+    }
+    END { exit bad || seen != 8 || !moved }'
 
-# Nothing comes behind the last layer: there frozen is zero, and nothing is mediated.
+# Nothing comes after the last layer: there frozen is zero, and nothing is mediated.
 expect_exit 0 induct-ablate tiny --head L1H1 --mode zero,frozen,mediated --periods 7 --epochs last
-expect_true 'no path through patterns behind the last layer' awk -F '\t' '
-    $3 == "zero" { total = $7; loss = $12 }
-    $3 == "frozen" && ($7 != total || $12 != loss) { bad = 1 }
-    $3 == "mediated" && ($7 != 0 || $8 != 0 || $9 != 0 || $12 != 0) { bad = 1 }
-    END { exit bad || total == 0 }' "$cli_out"
+expect_true 'no path through patterns after the last layer' rows "$cli_out" '
+    { delta = $c["accuracy_delta"]; more = $c["loss_delta"] }
+    $c["mode"] == "zero" { total = delta; loss = more }
+    $c["mode"] == "frozen" && (delta != total || more != loss) { bad = 1 }
+    $c["mode"] == "mediated" && (delta != 0 || $c["delta_lo"] != 0 || $c["delta_hi"] != 0 || more != 0) { bad = 1 }
+    END { exit bad || total == 0 }'
 
 # A row depends on its epoch, heads, mode, period and the seed alone; without --head each is alone.
 expect_exit 0 induct-ablate tiny --head 'L1H0,L0H1' --mode frozen,resample --periods 12 \
     --epochs 2000 --sequences 20
-awk -F '\t' '$1 == 2000 && $4 == 12 && $3 == "frozen"' all.tsv >rows.tsv
-awk -F '\t' '$1 == 2000 && $4 == 12 && $3 == "resample"' all.tsv >>rows.tsv
+for mode in frozen resample; do
+    rows all.tsv '$c["epoch"] == 2000 && $c["period"] == 12 && $c["mode"] == mode' mode=$mode
+done >rows.tsv
 tail -n +3 "$cli_out" >some.tsv
 expect_same some.tsv rows.tsv
 expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20
-tail -n +3 "$cli_out" >alone.tsv
+cp "$cli_out" single.tsv
+tail -n +3 single.tsv >alone.tsv
 expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20 --each --head '*'
 tail -n +3 "$cli_out" >each.tsv
 expect_same alone.tsv each.tsv
-expect_true 'four heads' test "$(cut -f 2 alone.tsv | tr '\n' ' ')" = 'L0H0 L0H1 L1H0 L1H1 '
+expect_true 'four heads' test "$(cells single.tsv heads | tr '\n' ' ')" = 'L0H0 L0H1 L1H0 L1H1 '
 expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20 --seed 1
 expect_true 'another seed, other data' test "$(tail -n +3 "$cli_out")" != "$(<alone.tsv)"
 expect_exit 0 induct-ablate tiny --epochs last --periods 7 --sequences 20 --resamples 0
-awk -F '\t' -v OFS='\t' '{ $8 = $9 = "nan"; print }' alone.tsv >bare.tsv
+rows single.tsv '{ $c["delta_lo"] = $c["delta_hi"] = "nan"; print }' >bare.tsv
 tail -n +3 "$cli_out" >without.tsv
 expect_same without.tsv bare.tsv
 
 # The clean side is what induct-eval says of the same sequences.
 expect_exit 0 induct-eval tiny --epochs last --periods 7 --sequences 20
-expect_true 'clean is induct-eval' test "$(cut -f 3,6 "$cli_out" | tail -n 1)" = \
-    "$(cut -f 5,10 alone.tsv | head -n 1)"
+expect_true 'clean is induct-eval' test "$(cells "$cli_out" accuracy loss)" = \
+    "$(cells single.tsv accuracy loss | head -n 1)"
 
 # The trained periods by default, the study's and the run's beside them with --ood.
 expect_exit 0 induct-ablate tiny --epochs last --head L0H0 --sequences 2
-expect_true 'trained periods' test "$(tail -n +3 "$cli_out" | cut -f 4 | tr '\n' ' ')" = '5 6 8 '
+expect_true 'trained periods' test "$(cells "$cli_out" period | tr '\n' ' ')" = '5 6 8 '
 expect_exit 0 induct-ablate tiny --epochs last --head L0H0 --sequences 2 --ood --periods 22
-expect_true 'and others' test "$(tail -n +3 "$cli_out" | cut -f 4 | tr '\n' ' ')" = '10 15 22 '
+expect_true 'and others' test "$(cells "$cli_out" period | tr '\n' ' ')" = '10 15 22 '
 
 # ---- Threads, formats ----
 
@@ -93,24 +100,23 @@ expect_exit 0 induct-ablate tiny --shapley --epochs 3000 --periods 7,10
 expect_table_file shapley.tsv accuracy=4e-3 accuracy_lo=8e-3 accuracy_hi=8e-3 loss=2e-3 loss_lo=4e-3 \
     loss_hi=4e-3
 cp "$cli_out" shapley.tsv
-expect_true 'values sum to all minus none, inside their intervals' awk -F '\t' '
-    function far(x) { return x < -2e-5 || x > 2e-5 }
-    NR <= 2 { next }
-    $7 > $6 || $6 > $8 || $10 > $9 || $9 > $11 { bad = 1 }
-    $3 == "none" { accuracy[$5] -= $6; loss[$5] -= $9 }
-    $3 == "all" { accuracy[$5] += $6; loss[$5] += $9 }
-    $3 == "value" { accuracy[$5] -= $6; loss[$5] -= $9 }
-    END { exit bad || NR != 2 + 2 * (2 + 4 + 6) || far(accuracy[7]) || far(accuracy[10]) ||
-        far(loss[7]) || far(loss[10]) }' shapley.tsv
+expect_true 'values sum to all minus none, inside their intervals' rows shapley.tsv "$far"'
+    $c["accuracy_lo"] > $c["accuracy"] || $c["accuracy"] > $c["accuracy_hi"] { bad = 1 }
+    $c["loss_lo"] > $c["loss"] || $c["loss"] > $c["loss_hi"] { bad = 1 }
+    { sign = $c["kind"] == "all" ? 1 : $c["kind"] == "none" || $c["kind"] == "value" ? -1 : 0 }
+    { accuracy[$c["period"]] += sign * $c["accuracy"]; loss[$c["period"]] += sign * $c["loss"] }
+    END { exit bad || N != 2 * (2 + 4 + 6) || far(accuracy[7]) || far(accuracy[10]) ||
+        far(loss[7]) || far(loss[10]) }'
 expect_exit 0 induct-ablate tiny --each --epochs 3000 --periods 7
-expect_true 'all is the model as it is' test "$(sed -n 4p shapley.tsv | cut -f 6,9)" = \
-    "$(sed -n 3p "$cli_out" | cut -f 5,10)"
+expect_true 'all is the model as it is' test "$(cells shapley.tsv accuracy loss | sed -n 2p)" = \
+    "$(cells "$cli_out" accuracy loss | sed -n 1p)"
 expect_exit 0 induct-ablate tiny --shapley --epochs last --periods 7,10 --threads 1 --resamples 0
-tail -n +3 shapley.tsv | awk -F '\t' -v OFS='\t' '{ $7 = $8 = $10 = $11 = "nan"; print }' >bare.tsv
+rows shapley.tsv '{
+    $c["accuracy_lo"] = $c["accuracy_hi"] = $c["loss_lo"] = $c["loss_hi"] = "nan"; print }' >bare.tsv
 tail -n +3 "$cli_out" >without.tsv
 expect_same bare.tsv without.tsv
 expect_exit 0 induct-ablate tiny --shapley --head L0H1,L1H0 --mode mean --epochs last --periods 7
-expect_true 'of two heads' test "$(tail -n +3 "$cli_out" | cut -f 2-4 | tr '\t\n' ' ;')" = \
+expect_true 'of two heads' test "$(cells "$cli_out" heads kind mode | tr '\t\n' ' ;')" = \
     '- none mean;L0H1+L1H0 all mean;L0H1 value mean;L1H0 value mean;L0H1+L1H0 interaction mean;'
 
 # ---- What it refuses ----

@@ -13,28 +13,30 @@ cp "$cli_out" all.tsv
 # Every number of a pair is the same whatever else is printed: p_holm too, which is over all pairs.
 expect_exit 0 induct-compose tiny --pair 'L0H1:L1H*' --epochs 3000
 tail -n +3 "$cli_out" >some.tsv
-awk -F '\t' '$1 == 3000 && $2 == "L0H1"' all.tsv >rows.tsv
+rows all.tsv '$c["epoch"] == 3000 && $c["writer"] == "L0H1"' >rows.tsv
 expect_same some.tsv rows.tsv
 expect_true 'six rows' test "$(wc -l <rows.tsv)" -eq 6
 expect_exit 0 induct-compose tiny --pair L0H0,L0H1:L1H1 --epochs last
 expect_true 'six rows' test "$(tail -n +3 "$cli_out" | wc -l)" -eq 6
 
 # What every row must obey: a score is in [0,1], excess = score^2 - 1/16, z has its sign.
-expect_true 'scores and their chance agree' awk -F '\t' '
-    NR > 2 && ($5 < 0 || $5 > 1 || $6 != 0.25 || ($12 - ($5 * $5 - 0.0625)) ^ 2 > 1e-10 ||
-        $7 * $12 < 0 || $9 > 8 || $10 != 4 || $8 > 1) { bad = 1 }
-    END { exit bad || NR != 2 + 4 * 12 }' all.tsv
+expect_true 'scores and their chance agree' rows all.tsv '
+    { score = $c["score"]; excess = $c["excess"] }
+    score < 0 || score > 1 || $c["chance"] != 0.25 { bad = 1 }
+    (excess - (score * score - 0.0625)) ^ 2 > 1e-10 || $c["z"] * excess < 0 { bad = 1 }
+    $c["overlap"] > 8 || $c["overlap_chance"] != 4 || $c["p_holm"] > 1 { bad = 1 }
+    END { exit bad || N != 4 * 12 }'
 
 # ---- Data weighting ----
 
 expect_exit 0 induct-compose tiny --sequences 0
-expect_true 'weighted is nan without sequences' awk -F '\t' '
-    NR > 2 && $11 != "nan" { bad = 1 } END { exit bad }' "$cli_out"
-cut -f 1-10,12 "$cli_out" | tail -n +2 >without.tsv
-cut -f 1-10,12 all.tsv | tail -n +2 >with.tsv
+expect_true 'weighted is nan without sequences' rows "$cli_out" '
+    $c["weighted"] != "nan" { bad = 1 } END { exit bad || !N }'
+except "$cli_out" weighted >without.tsv
+except all.tsv weighted >with.tsv
 expect_same without.tsv with.tsv
 expect_exit 0 induct-compose tiny --sequences 4 --period 11
-expect_true 'other data, other weights' test "$(cut -f 11 "$cli_out")" != "$(cut -f 11 all.tsv)"
+expect_true 'other data, other weights' test "$(cells "$cli_out" weighted)" != "$(cells all.tsv weighted)"
 
 # ---- Threads, formats ----
 

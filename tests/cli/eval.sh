@@ -18,37 +18,39 @@ cp "$cli_out" whole.tsv
 
 # Without --repeats the same first columns; without resamples the same values and no intervals.
 expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64
-cut -f 1-7 whole.tsv | tail -n +2 >first_columns.tsv
+except whole.tsv accuracy_{repeated,unique}{,_lo,_hi} repeated_share >first_columns.tsv
 tail -n +2 "$cli_out" >plain.tsv
 expect_same first_columns.tsv plain.tsv
 expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64 --resamples 0
-awk -F '\t' -v OFS='\t' 'NR > 2 { $4 = $5 = "nan" } NR > 1' <(cut -f 1-7 whole.tsv) >without.tsv
-tail -n +2 "$cli_out" >no_resamples.tsv
+rows plain.tsv '{ $c["accuracy_lo"] = $c["accuracy_hi"] = "nan"; print }' >without.tsv
+tail -n +3 "$cli_out" >no_resamples.tsv
 expect_same without.tsv no_resamples.tsv
 
 # One sequence has no interval; too few resamples are none.
 expect_exit 0 induct-eval small --periods 4 --epochs 0 -n 1
-expect_true 'nan of one sequence' awk -F '\t' 'NR > 2 && !($4 == "nan" && $5 == "nan") { bad = 1 } END { exit bad || NR != 3 }' "$cli_out"
+expect_true 'nan of one sequence' test "$(cells "$cli_out" accuracy_lo accuracy_hi)" = $'nan\tnan'
 expect_exit 64 induct-eval small --resamples 1
 expect_stderr_has '--resamples: at least 40 make an interval (0 = none)'
 
 # A row depends on its epoch, period and the seed alone.
 expect_exit 0 induct-eval small --periods 22,4 --epochs 200 --sequences 64 --repeats
-awk -F '\t' '$1 == 200 && $2 == 22' whole.tsv >rows.tsv
-awk -F '\t' '$1 == 200 && $2 == 4' whole.tsv >>rows.tsv
+for period in 22 4; do
+    rows whole.tsv '$c["epoch"] == 200 && $c["period"] == period' period=$period
+done >rows.tsv
 tail -n +3 "$cli_out" >alone.tsv
 expect_same rows.tsv alone.tsv
 expect_exit 0 induct-eval small --periods 3:5,22 --sequences 64 --repeats --seed 1
 expect_true 'another seed gives another table' test "$(tail -n +3 "$cli_out")" != "$(tail -n +3 whole.tsv)"
 
 # What every row must obey: lo <= value <= hi, predictions = sequences * (T - p).
-expect_true 'intervals hold their value, predictions are counted' awk -F '\t' '
-    NR > 2 && !($4 <= $3 && $3 <= $5 && $7 == 64 * (23 - $2)) { bad = 1 }
-    END { exit bad || NR != 14 }' whole.tsv
+expect_true 'intervals hold their value, predictions are counted' rows whole.tsv '
+    $c["accuracy_lo"] > $c["accuracy"] || $c["accuracy"] > $c["accuracy_hi"] { bad = 1 }
+    $c["predictions"] != 64 * (23 - $c["period"]) { bad = 1 }
+    END { exit bad || N != 3 * 4 }'
 
 # The default periods end where the context does.
 expect_exit 0 induct-eval small --sequences 2 --epochs last
-expect_true 'periods 5 to 22' test "$(tail -n +3 "$cli_out" | cut -f 2 | tr '\n' ' ')" = \
+expect_true 'periods 5 to 22' test "$(cells "$cli_out" period | tr '\n' ' ')" = \
     "$(seq -s ' ' 5 22) "
 
 # ---- Threads, formats, where it goes ----
@@ -93,7 +95,7 @@ expect_exit 1 induct-eval broken --periods 4 --sequences 8 --quiet
 expect_stderr_lines 2
 expect_stderr_has 'broken/epoch-00000200.safetensors'
 expect_stderr_has 'induct-eval: 1 checkpoint was passed over'
-expect_true 'the others are there' test "$(tail -n +3 "$cli_out" | cut -f 1 | tr '\n' ' ')" = '0 400 '
+expect_true 'the others are there' test "$(cells "$cli_out" epoch | tr '\n' ' ')" = '0 400 '
 tail -n +2 "$cli_out" >others.tsv
 expect_exit 1 induct-eval broken --periods 4 --sequences 8 -o out.tsv
 tail -n +2 out.tsv >kept.tsv
@@ -103,7 +105,7 @@ rm out.tsv
 expect_exit 1 induct-eval broken --periods 4 --sequences 8 --strict
 expect_stderr_lines 1
 expect_stderr_has 'broken/epoch-00000200.safetensors'
-expect_true 'epoch 0 is there and nothing else' test "$(tail -n +3 "$cli_out" | cut -f 1)" = 0
+expect_true 'epoch 0 is there and nothing else' test "$(cells "$cli_out" epoch)" = 0
 expect_exit 1 induct-eval broken --periods 4 --sequences 8 --strict -o out.tsv
 expect_no_file out.tsv
 # If nothing is left there is nothing to keep.
@@ -119,9 +121,10 @@ expect_same one1.tsv one4.tsv
 
 # --continue keeps what the file of the same command has, whatever is missing, and makes the rest.
 expect_exit 0 induct-eval small again --periods 3:5 --sequences 20 -o two.tsv
-(head -n 2 two.tsv && awk -F '\t' '$1 == "small" && $2 == 200 { $4 = "0.5"; print }' OFS='\t' two.tsv &&
-    awk -F '\t' '$1 == "again" && $2 < 400' two.tsv) >part.tsv
-awk -F '\t' '$1 == "small" && $2 == 200 { $4 = "0.5" } { print }' OFS='\t' two.tsv >wanted.tsv
+marked='$c["run"] == "small" && $c["epoch"] == 200 { $c["accuracy"] = "0.5" }'
+(head -n 2 two.tsv && rows two.tsv "$marked"' $c["accuracy"] == "0.5"' &&
+    rows two.tsv '$c["run"] == "again" && $c["epoch"] < 400') >part.tsv
+(head -n 2 two.tsv && rows two.tsv "$marked { print }") >wanted.tsv
 expect_exit 0 induct-eval small again --periods 3:5 --sequences 20 -o part.tsv --continue
 expect_same part.tsv wanted.tsv # rows that are there are not made again
 expect_exit 0 induct-eval small again --periods 3:5 --sequences 20 -o fresh.tsv --continue --threads 3

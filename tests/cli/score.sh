@@ -29,8 +29,7 @@ cp "$cli_out" whole.tsv
 
 # Values do not depend on which scores, heads and epochs stand beside them.
 expect_exit 0 induct-score small --epochs 400 --period 5
-cut -f 1,2,6,9 "$cli_out" |
-    awk -F '\t' -v OFS='\t' 'NR > 2 && $2 ~ /^L1/ { print $1, $2, $4, $3 }' >cut.tsv
+cells "$cli_out" epoch head first induction | grep -P '\tL1' >cut.tsv
 expect_exit 0 induct-score small --epoch 400 --heads 'L1H*' --score first,induction --period 5
 tail -n +3 "$cli_out" >alone.tsv
 expect_same cut.tsv alone.tsv
@@ -38,26 +37,31 @@ expect_same cut.tsv alone.tsv
 # Intervals hold the value; the value is the one without them.
 expect_exit 0 induct-score small --epochs ::200 --period 5 --intervals --baseline --score induction,positional_prev_token
 expect_stdout_has $'epoch\thead\tinduction\tinduction_lo\tinduction_hi\tinduction_uniform\tpositional'
-expect_true 'lo <= value <= hi, of positive width' awk -F '\t' '
-    NR > 2 && !($4 < $3 && $3 < $5) { bad = 1 }
-    NR > 2 && !($8 <= $7 && $7 <= $9 && $9 - $8 < 1e-6) { bad = 1 } # no sequences in it
-    END { exit bad || NR != 14 }' "$cli_out"
-cut -f 1-3,6 "$cli_out" | tail -n +3 >with.tsv
+expect_true 'lo <= value <= hi, of positive width' rows "$cli_out" '
+    !($c["induction_lo"] < $c["induction"] && $c["induction"] < $c["induction_hi"]) { bad = 1 }
+    { lo = $c["positional_prev_token_lo"]; hi = $c["positional_prev_token_hi"] } # no sequences in it
+    !(lo <= $c["positional_prev_token"] && $c["positional_prev_token"] <= hi && hi - lo < 1e-6) { bad = 1 }
+    END { exit bad || N != 3 * 4 }'
+cells "$cli_out" epoch head induction induction_uniform >with.tsv
 expect_exit 0 induct-score small --epochs ::200 --period 5 --baseline --score induction
 tail -n +3 "$cli_out" >without.tsv
 expect_same with.tsv without.tsv
 
 # The published variants differ from the definitions, and only where they are meant to.
 expect_exit 0 induct-score small --epochs 400 --period 5 --heads L1H0 --score prev_token,induction,self
-ours=$(tail -n 1 "$cli_out")
+cp "$cli_out" ours.tsv
 expect_exit 0 induct-score small --epochs 400 --period 5 --heads L1H0 --score prev_token,induction,self --compat tl-demo
-demo=$(tail -n 1 "$cli_out")
+cp "$cli_out" demo.tsv
 expect_exit 0 induct-score small --epochs 400 --period 5 --heads L1H0 --score prev_token,induction,self --compat tl-detect
-detect=$(tail -n 1 "$cli_out")
-expect_true 'tl-demo changes induction alone' awk -v a="$ours" -v b="$demo" 'BEGIN {
-    split(a, x, "\t"); split(b, y, "\t"); exit !(x[3] == y[3] && x[4] != y[4] && x[5] == y[5]) }'
-expect_true 'tl-detect changes prev_token and induction' awk -v a="$ours" -v b="$detect" 'BEGIN {
-    split(a, x, "\t"); split(b, y, "\t"); exit !(x[3] != y[3] && x[4] != y[4] && x[5] == y[5]) }'
+cp "$cli_out" detect.tsv
+changed() { # changed TABLE: which scores are others than ours
+    local score
+    for score in prev_token induction self; do
+        [[ $(cells ours.tsv "$score") == "$(cells "$1" "$score")" ]] || echo "$score"
+    done
+}
+expect_true 'tl-demo changes induction alone' test "$(changed demo.tsv)" = induction
+expect_true 'tl-detect changes prev_token and induction' test "$(changed detect.tsv)" = $'prev_token\ninduction'
 
 # A period that fills the context leaves nothing to repeat.
 expect_exit 1 induct-score small --epochs 0 --heads L0H0 --period 23
@@ -81,10 +85,9 @@ expect_stderr ''
 # Several runs: one table with a column `run`, in their order.
 cp -r small again
 expect_exit 0 induct-score small again --epochs 0
-expect_true 'two runs, the same rows' awk -F '\t' '
-    NR == 2 && $1 != "run" { bad = 1 }
-    NR > 2 { rest = $0; sub(/^[^\t]*\t/, "", rest); rows[$1] = rows[$1] "\n" rest; order[NR] = $1 }
-    END { exit bad || rows["small"] != rows["again"] || order[3] != "small" || order[10] != "again" }' "$cli_out"
+expect_true 'two runs, the same rows' test "$(rows "$cli_out" '$c["run"] == "small" { $c["run"] = "again"; print }')" = \
+    "$(rows "$cli_out" '$c["run"] == "again"')"
+expect_true 'in their order' test "$(cells "$cli_out" run | uniq | tr '\n' ' ')" = 'small again '
 
 # ---- Threads, and where it goes ----
 

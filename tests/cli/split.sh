@@ -9,10 +9,10 @@ ln -s "$INDUCT_SOURCE/tests/golden/tiny" tiny
 expect_exit 0 induct-split tiny --epochs 0,3000 --sequences 20
 expect_table_file offsets.tsv
 expect_stderr ''
-expect_true 'the terms sum to the score, heads of layer 1, 23 offsets' awk -F '\t' '
-    NR > 2 && ($4 + $5 + $6 + $7 - $8) ^ 2 > 1e-9 { bad = 1 }
-    NR > 2 && ($2 !~ /^L1H/ || $9 != 20 * (23 - $3)) { bad = 1 }
-    END { exit bad || NR != 2 + 2 * 2 * 23 }' "$cli_out"
+expect_true 'the terms sum to the score, heads of layer 1, 23 offsets' rows "$cli_out" '
+    ($c["cc"] + $c["cp"] + $c["pc"] + $c["pp"] - $c["total"]) ^ 2 > 1e-9 { bad = 1 }
+    $c["head"] !~ /^L1H/ || $c["pairs"] != 20 * (23 - $c["offset"]) { bad = 1 }
+    END { exit bad || N != 2 * 2 * 23 }'
 
 # Heads of layer 0 can be asked for too.
 expect_exit 0 induct-split tiny --heads 'L0H0,L1H1' --epochs last --format csv
@@ -23,8 +23,8 @@ expect_stdout_has '3000,L1H1,22,'
 
 expect_exit 0 induct-split tiny --bump
 expect_table_file bump.tsv
-expect_true 'bump = inside - beyond' awk -F '\t' '
-    NR > 2 && ($3 - $5 + $6) ^ 2 > 1e-9 { bad = 1 } END { exit bad || NR != 10 }' "$cli_out"
+expect_true 'bump = inside - beyond' rows "$cli_out" '
+    ($c["bump"] - $c["inside"] + $c["beyond"]) ^ 2 > 1e-9 { bad = 1 } END { exit bad || N != 4 * 2 }'
 cp "$cli_out" trained.tsv
 
 # The golden series' periods are 5 to 8; the bump is the mean of the table above it.
@@ -33,10 +33,12 @@ tail -n +3 "$cli_out" >given.tsv
 tail -n +3 trained.tsv >default.tsv
 expect_same given.tsv default.tsv
 expect_exit 0 induct-split tiny --epochs 3000 --heads L1H0
-inside=$(awk -F '\t' '$3 >= 4 && $3 <= 7 { s += $7 * $9; n += $9 } END { print s / n }' "$cli_out")
-expect_true 'inside is the mean of pp over pairs' awk -F '\t' -v inside="$inside" '
-    $1 == 3000 && $2 == "L1H0" { d = $5 - inside; seen = 1 } END { exit !seen || d * d > 1e-8 }' \
-    trained.tsv
+inside=$(rows "$cli_out" '
+    $c["offset"] >= 4 && $c["offset"] <= 7 { s += $c["pp"] * $c["pairs"]; n += $c["pairs"] }
+    END { print s / n }')
+expect_true 'inside is the mean of pp over pairs' rows trained.tsv '
+    $c["epoch"] == 3000 && $c["head"] == "L1H0" { d = $c["inside"] - inside; seen = 1 }
+    END { exit !seen || d * d > 1e-8 }' inside="$inside"
 
 # ---- Sources ----
 
@@ -53,19 +55,20 @@ expect_table_file drop.tsv accuracy=0.01 accuracy_dropped=0.01 accuracy_delta=0.
     delta_hi=0.02 loss=1e-3 loss_dropped=1e-3 loss_delta=1e-3
 cp "$cli_out" drop.tsv
 expect_exit 0 induct-split tiny --drop pp --epochs 3000 --periods 7
-awk -F '\t' '$1 == 3000 && $2 == "pp" && $3 == 7' drop.tsv >one.tsv
-tail -n 1 "$cli_out" >alone.tsv
+rows drop.tsv '$c["epoch"] == 3000 && $c["dropped"] == "pp" && $c["period"] == 7' >one.tsv
+cp "$cli_out" single.tsv
+tail -n 1 single.tsv >alone.tsv
 expect_same one.tsv alone.tsv
 
 # Accuracy as it is is induct-eval's, on the same sequences.
 expect_exit 0 induct-eval tiny --epochs 3000 --periods 7 --sequences 64 --resamples 0
-clean=$(tail -n 1 "$cli_out" | cut -f 3,6)
-expect_true "induct-eval says $clean" test "$clean" = "$(cut -f 4,9 alone.tsv)"
+clean=$(cells "$cli_out" accuracy loss)
+expect_true "induct-eval says $clean" test "$clean" = "$(cells single.tsv accuracy loss)"
 
 # Without --periods: what the run was trained on and measures outside; without resamples no interval.
 expect_exit 0 induct-split tiny --drop pp,pp,cc --epochs last --resamples 0
-expect_true 'each set once at every period' test "$(cut -f 2 "$cli_out" | grep -c '^pp$')" -ge 3
-expect_true 'no interval' awk -F '\t' 'NR > 2 && ($7 != "nan" || $8 != "nan") { exit 1 }' "$cli_out"
+expect_true 'each set once at every period' test "$(cells "$cli_out" dropped | grep -c '^pp$')" -ge 3
+expect_true 'no interval' test "$(cells "$cli_out" delta_lo delta_hi | sort -u)" = $'nan\tnan'
 
 # ---- Threads ----
 

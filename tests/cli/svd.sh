@@ -18,37 +18,48 @@ expect_table_file all.tsv effective_rank=1e-3 participation_ratio=1e-3 "${angles
 expect_stderr ''
 cp "$cli_out" all.tsv
 
-# Columns: epoch head matrix, 8 singular values, 2 ranks, 4 x 4 angles.
-expect_true 'spectra descend, ranks lie in 1..8, angles ascend in 0..90' awk -F '\t' '
-    NR > 2 {
-        for (i = 5; i <= 11; i++) if ($i > $(i - 1)) bad = 1
-        if (NF != 29 || $12 < 1 || $12 > 8 || $13 < 1 || $13 > $12) bad = 1
-        for (i = 14; i <= 29; i++)
-            if ($i != "nan" && ($i < 0 || $i > 90 || ((i - 14) % 4 > 0 && $i < $(i - 1)))) bad = 1
+expect_true 'spectra descend, ranks lie in 1..8, angles ascend in 0..90' rows all.tsv '
+    function ascend(group,    i, angle, before) {
+        for (i = 1; i <= 4; i++) {
+            if (!((group i) in c)) return 0
+            angle = $c[group i]
+            if (angle != "nan" && (angle < 0 || angle > 90 || angle < before)) return 0
+            before = angle
+        }
+        return 1
     }
-    END { exit bad || NR != 2 + 4 * 8 }' all.tsv
-expect_true 'the first has nothing before it, the last is itself' awk -F '\t' '
-    $1 == 0 && NR > 2 && $14 != "nan" { bad = 1 }
-    $1 == 3000 && ($22 != 0 || $29 != 0) { bad = 1 }
-    END { exit bad }' all.tsv
+    { for (i = 2; i <= 8; i++) if (!(("s_" i) in c) || $c["s_" i] > $c["s_" i - 1]) bad = 1 }
+    { rank = $c["effective_rank"]; ratio = $c["participation_ratio"] }
+    rank < 1 || rank > 8 || ratio < 1 || ratio > rank { bad = 1 }
+    !ascend("left_previous_") || !ascend("right_previous_") { bad = 1 }
+    !ascend("left_last_") || !ascend("right_last_") { bad = 1 }
+    END { exit bad || N != 4 * 8 }'
+expect_true 'the first has nothing before it, the last is itself' rows all.tsv '
+    $c["epoch"] == 0 && $c["left_previous_1"] != "nan" { bad = 1 }
+    $c["epoch"] == 3000 && ($c["left_last_1"] != 0 || $c["right_last_4"] != 0) { bad = 1 }
+    END { exit bad }'
 
 # The checkpoint before is the one before in the selection, and the last the last of it.
 expect_exit 0 induct-svd tiny --epochs 2000:3000:1000 --head L1H0
-awk -F '\t' '$1 == 3000 && $2 == "L1H0"' all.tsv >rows.tsv
+rows all.tsv '$c["epoch"] == 3000 && $c["head"] == "L1H0"' >rows.tsv
 tail -n 2 "$cli_out" >some.tsv
 expect_same rows.tsv some.tsv
 for program in svd circuit ablate; do # --head or --heads, in every program
     for option in --heads --head; do
         expect_exit 0 "induct-$program" tiny $option L1H0 --epochs last
-        tail -n +3 "$cli_out" | cut -f2 | sort -u >heads.txt
+        tail -n +3 "$cli_out" | cut -f2 | sort -u >heads.txt # "head" or "heads"
         expect_true "$program takes $option" test "$(cat heads.txt)" = L1H0
     done
 done
 expect_exit 0 induct-svd tiny --epochs 1000,3000 --head L1H0 --matrix ov --rank 2
-expect_true 'before = last of the row above it' awk -F '\t' '
-    $1 == 1000 { for (i = 0; i < 4; i++) last[i] = $(18 + i) }
-    $1 == 3000 { for (i = 0; i < 4; i++) if (($(14 + i) - last[i]) ^ 2 > 1e-6) bad = 1; seen = 1 }
-    END { exit bad || !seen }' "$cli_out"
+expect_true 'before = last of the row above it' rows "$cli_out" '
+    function differ(a, b) { return (a - b) ^ 2 > 1e-6 }
+    $c["epoch"] == 1000 { l1 = $c["left_last_1"]; l2 = $c["left_last_2"] }
+    $c["epoch"] == 1000 { r1 = $c["right_last_1"]; r2 = $c["right_last_2"] }
+    $c["epoch"] == 3000 && (differ($c["left_previous_1"], l1) || differ($c["left_previous_2"], l2)) { bad = 1 }
+    $c["epoch"] == 3000 && (differ($c["right_previous_1"], r1) || differ($c["right_previous_2"], r2)) { bad = 1 }
+    $c["epoch"] == 3000 { seen = 1 }
+    END { exit bad || !seen }'
 expect_stdout_has $'participation_ratio\tleft_previous_1\tleft_previous_2\tright_previous_1'
 
 # ---- Threads, selections ----

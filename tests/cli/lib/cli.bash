@@ -28,6 +28,11 @@
 #                                    a TSV on stdout as recorded; a real number may differ by the
 #                                    column's tolerance, absolutely (1e-4 where none is given), as the
 #                                    kernels of different CPUs make it
+#   cells TABLE COLUMN...            those columns of a TSV in that order, a line a row, no headings
+#   rows TABLE PROGRAM [VAR=VALUE...]
+#                                    awk over the rows of a TSV, whose columns have names: $c["loss"];
+#                                    N rows so far. It ends with 2 if a name is no column's
+#   except TABLE COLUMN...           the table, heading and all, without those columns
 #   expect_same FILE FILE            byte for byte
 #   expect_file PATH..., expect_no_file PATH...
 #   expect_true WHAT CMD...          CMD succeeds; WHAT is said if it does not
@@ -168,6 +173,47 @@ expect_table_file() {
     cli_normalise "$cli_out" >"$cli_scratch/.table"
     awk -f "$INDUCT_SOURCE/tests/cli/lib/compare_tables.awk" -v tolerances="$*" \
         "$cli_expected/$name" "$cli_scratch/.table" || cli_fail "the table differs from $name"
+}
+
+# c[NAME] is the number of a column. A name that is none would be $0: it is made a mistake at the heading.
+rows() {
+    local table=$1 program=$2 name
+    shift 2
+    local names
+    names=$(grep -o 'c\["[^"]*"\]' <<<"$program" | sed 's/c\["\(.*\)"\]/\1/' | sort -u | tr '\n' ' ')
+    awk -F '\t' -v OFS='\t' -v rows_names="$names" "${@/#/-v}" '
+        END { if (rows_bad) exit rows_bad }
+        /^#/ { next }
+        !rows_headed {
+            rows_headed = 1
+            for (rows_i = 1; rows_i <= NF; rows_i++) c[$rows_i] = rows_i
+            rows_count = split(rows_names, rows_name, " ")
+            for (rows_i = 1; rows_i <= rows_count; rows_i++)
+                if (!(rows_name[rows_i] in c)) {
+                    print "no column " rows_name[rows_i] >"/dev/stderr"
+                    exit (rows_bad = 2)
+                }
+            next
+        }
+        { N++ }
+        '"$program" "$table"
+}
+
+cells() {
+    local table=$1 program= name
+    shift
+    for name in "$@"; do
+        program+="${program:+, }\$c[\"$name\"]"
+    done
+    rows "$table" "{ print $program }"
+}
+
+except() {
+    local table=$1
+    shift
+    grep -v '^#' "$table" | awk -F '\t' -v without=" $* " '
+        NR == 1 { for (i = 1; i <= NF; i++) if (!index(without, " " $i " ")) kept[++n] = i }
+        { for (i = 1; i <= n; i++) printf "%s%s", $kept[i], i < n ? FS : "\n" }'
 }
 
 expect_same() {
