@@ -42,6 +42,9 @@ expect 1 'sudo apt-get install gnuplot-nox'
 uninstalled lld help2man            # each list for itself
 expect 1 'sudo apt-get install help2man'
 expect 1 'sudo apt-get install lld' page
+uninstalled clang-format-14
+expect 1 'sudo apt-get install clang-format-14' ci
+expect 0 ''
 expect 64 '' pages
 
 actor id 'echo 0'
