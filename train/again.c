@@ -1,12 +1,12 @@
 #include "again.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include <induct/recipe/config_file.h>
 #include <induct/run/checkpoint.h>
 #include <induct/tool/stop.h>
+
+#include "back.h"
 
 /* A window being trained. */
 struct again {
@@ -27,44 +27,6 @@ static int parse_window(struct again *again, const char *text, struct ind_error 
     return IND_OK;
 }
 
-/* The latest state at or before the window; the run's first epoch if none was kept. */
-static int find_state(const struct again *again, long *epoch, struct ind_error *err)
-{
-    const struct ind_run *run = &again->session->run;
-    long *kept;
-    int count;
-    *epoch = run->recipe.from_epoch;
-    if (ind_run_list_states(run->path, &kept, &count, err))
-        return IND_FAILED;
-    for (int i = 0; i < count; i++)
-        *epoch = kept[i] <= again->first && kept[i] > *epoch ? kept[i] : *epoch;
-    free(kept);
-    return IND_OK;
-}
-
-/* The first epoch of a branch is its parent's state, that of any other run its seed's weights. */
-static int load(struct again *again, struct ind_error *err)
-{
-    struct ind_trainer *trainer = &again->session->trainer;
-    const struct ind_recipe *recipe = &trainer->recipe;
-    struct ind_run_state state = {.weights = &trainer->weights,
-                                  .moment1 = &trainer->moment1,
-                                  .moment2 = &trainer->moment2,
-                                  .average = recipe->average > 0 ? &trainer->average : NULL};
-    struct ind_run_config parent;
-    long epoch;
-    if (find_state(again, &epoch, err))
-        return IND_FAILED;
-    trainer->epoch = epoch;
-    if (epoch > recipe->from_epoch)
-        return ind_run_read_state(again->session->run.path, recipe, epoch, &state, err);
-    if (!recipe->from[0])
-        return IND_OK;
-    if (ind_run_config_read(recipe->from, &parent, err))
-        return IND_FAILED;
-    return ind_run_read_state(recipe->from, &parent.recipe, epoch, &state, err);
-}
-
 static int open_again(struct again *again, const struct settings *settings,
                       const struct ind_tool *tool, struct ind_error *err)
 {
@@ -82,7 +44,7 @@ static int open_again(struct again *again, const struct settings *settings,
     if (ind_trainer_init(&session->trainer, &session->run.recipe, tool->threads, err) ||
         ind_params_init(&again->before, &session->trainer.layout, err))
         return IND_FAILED;
-    return load(again, err);
+    return back_to(session, again->first, true, err);
 }
 
 /* What is there must be what is trained; what is not, and is wanted, is added. */
@@ -95,14 +57,8 @@ static int record(struct again *again, struct ind_error *err)
     char *path = ind_checkpoint_path(session->run.path, epoch);
     int status = path ? IND_OK : ind_fail(err, "out of memory");
     if (status == IND_OK && stat(path, &st) == 0) {
-        status = ind_checkpoint_read(path, &again->before, err);
+        status = back_compare(path, weights, &again->before, err);
         again->compared++;
-        if (status == IND_OK &&
-            memcmp(again->before.data, weights->data, weights->layout->total * sizeof(float)) != 0)
-            status = ind_fail(err,
-                              "%s: trained again it has other bytes: the run was trained by "
-                              "other vector instructions or another version",
-                              path);
     } else if (status == IND_OK && epoch >= again->first && epoch <= again->last &&
                (epoch - again->first) % again->window.windows[0].step == 0) {
         status = ind_run_save_checkpoint(&session->run, weights, epoch, err);

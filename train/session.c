@@ -12,6 +12,7 @@
 #include <induct/run/checkpoint.h>
 
 #include "making.h"
+#include "mend.h"
 
 static double share(long part, long whole)
 {
@@ -141,19 +142,33 @@ static int load_state(struct session *session, struct ind_error *err)
     return IND_OK;
 }
 
-static int open_resumed(struct session *session, const struct settings *settings, int threads,
-                        struct ind_error *err)
+/* Damaged checkpoints may have been made again from an earlier state. */
+static int mend(struct session *session, const struct ind_tool *tool, struct ind_error *err)
+{
+    bool moved = false;
+    if (session->fresh)
+        return IND_OK;
+    if (mend_checkpoints(session, tool, &moved, err))
+        return IND_FAILED;
+    return moved ? load_state(session, err) : IND_OK;
+}
+
+static int open_resumed(struct session *session, const struct settings *settings,
+                        const struct ind_tool *tool, struct ind_error *err)
 {
     struct ind_run *run = &session->run;
     if (ind_run_resume(run, settings->resume, settings->durable, err))
         return IND_FAILED;
     session->run_open = true;
     if (extend_recipe(settings, &run->recipe, err) ||
-        ind_trainer_init(&session->trainer, &run->recipe, threads, err) || load_state(session, err))
+        ind_trainer_init(&session->trainer, &run->recipe, tool->threads, err) ||
+        load_state(session, err))
         return IND_FAILED;
     if (run->recipe.epochs < session->trainer.epoch)
         return ind_fail(err, "%s is at epoch %ld already: --epochs %ld lies behind it", run->path,
                         session->trainer.epoch, run->recipe.epochs);
+    if (mend(session, tool, err))
+        return IND_FAILED;
     return ind_run_write_config(run, err);
 }
 
@@ -177,7 +192,7 @@ int session_open(struct session *session, const struct settings *settings,
                                 .row = {.epoch = -1},
                                 .save_every = settings->save_every,
                                 .quiet = tool->quiet};
-    const int status = settings->resume ? open_resumed(session, settings, tool->threads, err)
+    const int status = settings->resume ? open_resumed(session, settings, tool, err)
                                         : open_new(session, settings, recipe, tool->threads, err);
     if (status)
         return IND_FAILED;
