@@ -145,6 +145,17 @@ void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_
     }
 }
 
+void ind_attention_head(struct ind_cache *cache, int layer, int head,
+                        const struct ind_patching *patching)
+{
+    for (int b = 0; b < cache->batch; b++) {
+        const struct ind_head_view view = ind_head_view(cache, layer, b, head);
+        const struct ind_patching at = ind_patching_at(patching, layer, head, b);
+        head_pattern(cache, &at, &view);
+        head_z(cache, &at, &view);
+    }
+}
+
 void ind_attention_patterns(struct ind_cache *cache, int layer, const struct ind_patching *patching)
 {
     for (int b = 0; b < cache->batch; b++) {

@@ -1,4 +1,5 @@
 #include <induct/model/forward.h>
+#include <induct/model/reader.h>
 
 #include <assert.h>
 #include <string.h>
@@ -124,6 +125,19 @@ static void project(const struct ind_params *params, int layer, bool with_v,
     project_qkv(params, layer, with_v, cache);
     if (ind_position_part_on(params, cache))
         ind_position_part_project(layer, cache);
+}
+
+void ind_forward_project(const struct ind_params *params, int layer, struct ind_cache *cache)
+{
+    project(params, layer, true, cache);
+}
+
+void ind_forward_head(const struct ind_params *params, struct ind_head head,
+                      struct ind_cache *cache)
+{
+    const struct ind_patching patching = {.standing = params->standing,
+                                          .smear = params->layers[head.layer].smear};
+    ind_attention_head(cache, head.layer, head.head, &patching);
 }
 
 void ind_forward_pattern(const struct ind_params *params, int layer, struct ind_cache *cache)

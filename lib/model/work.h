@@ -138,6 +138,8 @@ void ind_position_part_embed_backward(const struct ind_cache *cache,
 
 /* attention.c: scores, pattern and z of every head of a layer from q, k, v. */
 void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patching *patching);
+void ind_attention_head(struct ind_cache *cache, int layer, int head,
+                        const struct ind_patching *patching);
 /* Scores and pattern alone, from q and k. */
 void ind_attention_patterns(struct ind_cache *cache, int layer,
                             const struct ind_patching *patching);
