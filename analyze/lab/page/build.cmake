@@ -5,6 +5,8 @@
 # then one module: names at the top of a module are therefore unique among all of them, and an
 # import renames nothing. Everything is ASCII, because the page's encoding is that of its data.
 
+cmake_minimum_required(VERSION 3.25...3.31)
+
 file(READ "${SOURCE}/lab.html" html)
 file(READ "${SOURCE}/lab.css" style)
 file(GLOB paths "${SOURCE}/*.js")
