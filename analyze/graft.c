@@ -1,4 +1,4 @@
-/* induct-graft: weights of one checkpoint put into another, and what that rescues. */
+/* induct-graft: weights of one checkpoint put into another, and what that restores (rescue). */
 #include "graft/parts.h"
 
 static void check(struct ind_tool *tool, void *settings)
@@ -50,7 +50,8 @@ static const struct ind_option options[] = {
 
 static const struct ind_program program = {
     .about = {.name = "induct-graft",
-              .summary = "weights of one checkpoint put into another, and what that rescues",
+              .summary =
+                  "weights of one checkpoint put into another, and what that restores (rescue)",
               .examples =
                   "induct-graft runs/2L-varied-60k-seed0 --heads L0H2 --from 20000 --into 60000\n"
                   "induct-graft --heads L0H2 --part qk --placebo --from 20000 --periods 10,25,35\n"

@@ -16,7 +16,8 @@ static void check(struct ind_tool *tool, void *settings)
 }
 
 static const struct ind_option options[] = {
-    {IND_OPTION("bump", struct settings, bump), .help = "the positional bump: one number a head"},
+    {IND_OPTION("bump", struct settings, bump),
+     .help = "the positional preference (bump): one number a head"},
     {IND_OPTION("sources", struct settings, sources),
      .help = "the induction target's score advantage, by sources of query and key"},
     {IND_OPTION("drop", struct settings, drop), .arg = "LIST",

@@ -1,4 +1,4 @@
-/* The heat map: rescue by epoch of the donor and epoch of the target. */
+/* The heat map: rescue (restoration) by epoch of the donor and epoch of the target. */
 #include "parts.h"
 
 #include <math.h>

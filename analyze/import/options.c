@@ -72,7 +72,7 @@ const struct ind_option IMPORT_OPTIONS[] = {
     {0},
 };
 
-/* Up to 12 digits of *text, moved behind them; -1 if there are none. */
+/* Up to 12 digits of *text, moved past them; -1 if there are none. */
 static long take_number(const char **text)
 {
     size_t digits = strspn(*text, "0123456789");

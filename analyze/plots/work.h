@@ -41,7 +41,7 @@ bool names_figure(const char *list, const char *name);
 /* Ends the program with a usage error if --figures names one that is none. */
 void check_names(const struct ind_tool *tool, const struct settings *s);
 
-/* The figures asked for that the run can have, NULL behind the last; of the others one note a reason. */
+/* The figures asked for that the run can have, NULL after the last; of others one note a reason. */
 void choose(const struct plots *plots, const struct settings *s,
             const struct ind_plot *list[MOST_FIGURES + 1]);
 

@@ -1,4 +1,4 @@
-/* Means of the terms by offset, and the positional bump. */
+/* Means of the terms by offset, and the positional preference (bump). */
 #include "parts.h"
 
 /* The offsets that count as trained. */

@@ -32,7 +32,7 @@ size_t ind_composition_count(const struct ind_config *config)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* Columns of a layer's heads side by side, in each kind of factor; behind all of them the
+/* Columns of a layer's heads side by side, in each kind of factor; after all of them the
    squares. */
 static void place_sides(struct ind_composer_work *work)
 {

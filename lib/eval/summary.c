@@ -79,7 +79,7 @@ void ind_accuracy_summarise(const struct ind_eval_count *counts, int sequences,
     out->repeated_share = ratio(resampled, totals, REPEATED, PREDICTIONS);
 }
 
-/* Columns of arm a as above, those of arm b behind them. */
+/* Columns of arm a as above, those of arm b after them. */
 enum { SHARED = LOSS + 1 };
 
 static struct ind_estimate difference(const struct ind_resampled *resampled, enum column numerator)

@@ -60,7 +60,7 @@ static bool is_other(const char *word, size_t length)
 struct number {
     size_t begin, end; /* in the name */
     double value;
-    bool whole, glued; /* letters right behind it */
+    bool whole, glued; /* letters right after it */
 };
 
 static size_t skip_digits(const char *name, size_t at)
@@ -121,7 +121,7 @@ static struct context before(const char *name, size_t begin)
     return c;
 }
 
-/* "1000steps", "1000_steps": of the words behind a number only those that cannot begin what is
+/* "1000steps", "1000_steps": of the words after a number only those that cannot begin what is
  * next. */
 static enum ind_epoch_kind label_behind(const char *name, const struct number *n)
 {

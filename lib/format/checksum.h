@@ -14,7 +14,7 @@ enum { IND_CHECKSUM_SIZE = 9 + 32 + 1 };
 /* XXH3-128, by the widest vectors that the processor has. */
 XXH128_hash_t ind_checksum(const void *bytes, size_t size);
 
-/* The same of parts, one behind the other. Fails without memory only. */
+/* The same of parts, one after the other. Fails without memory only. */
 IND_CHECKED int ind_checksum_parts(const struct iovec *parts, int count, XXH128_hash_t *hash,
                                    struct ind_error *err);
 

@@ -160,7 +160,7 @@ int ind_st_form_write(const struct ind_st_form *form, const char *path, const ch
     return status;
 }
 
-/* Tensors that lie behind each other in memory become one part: parameters are one buffer. */
+/* Tensors that lie one after the other in memory become one part: parameters are one buffer. */
 static int gather(const struct ind_st_write *tensors, int tensor_count, struct iovec *parts)
 {
     int count = 0;

@@ -17,7 +17,7 @@ static float score_factor(const struct ind_cache *cache)
     return (float)(1.0 / ind_config_scale(&cache->config));
 }
 
-/* Do the scores of this layer lack their position-position term? And is there a layer behind it
+/* Do the scores of this layer lack their position-position term? And is there a layer after it
  * for the position part to go to? */
 static bool lacks_pp(const struct ind_patching *at)
 {

@@ -23,7 +23,7 @@
 
 struct ind_lookup {
     int count;       /* distinct tokens of the pass */
-    int positions;   /* rows behind them: those of the table that the pass reads, or 0 where
+    int positions;   /* rows after them: those of the table that the pass reads, or 0 where
                         positions are not added */
     int32_t *tokens; /* [rows]: the distinct ones, as they appear */
     int32_t *row_of; /* [rows]: which of them a row holds */
@@ -117,7 +117,7 @@ void ind_lookup_forward(struct ind_lookup *lookup, const struct ind_params *para
     }
 }
 
-/* Rows of x [rows, columns] added up by token and, behind them, by position, in row order. */
+/* Rows of x [rows, columns] added up by token and, after them, by position, in row order. */
 static void gather(const struct ind_lookup *lookup, const struct ind_cache *cache, const float *x,
                    int columns, float *sums)
 {

@@ -121,7 +121,7 @@ void ind_position_part_project(int layer, struct ind_cache *cache);
 void ind_position_part_output(const struct ind_params *params, int layer, struct ind_cache *cache);
 
 struct ind_backward_work;
-/* W_O and dposition_z, from dposition; in the last layer, behind which there is none, zeros. */
+/* W_O and dposition_z, from dposition; in the last layer, after which there is none, zeros. */
 void ind_position_part_output_backward(const struct ind_params *params, int layer,
                                        const struct ind_cache *cache,
                                        struct ind_backward_work *work, struct ind_params *gradient);

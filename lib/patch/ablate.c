@@ -1,5 +1,5 @@
 /*
- * Ablation arm by arm. An arm enters behind attention in the layer of its first head: everything
+ * Ablation arm by arm. An arm enters after attention in the layer of its first head: everything
  * before is the clean run's.
  */
 #include <induct/patch/ablate.h>

@@ -211,7 +211,7 @@ static void record_heads(struct batch *at)
     }
 }
 
-/* order[k] = all paths through k heads: behind a layer, those before it and those through k - 1
+/* order[k] = all paths through k heads: after a layer, those before it and those through k - 1
  * heads before it and one in it. From the largest k down, as each reads what was before the
  * layer. */
 static void build_orders(const struct batch *at)

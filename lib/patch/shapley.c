@@ -18,7 +18,7 @@ int ind_shapley_count(int players)
     return IND_SHAPLEY_VALUES + players + players * (players - 1) / 2;
 }
 
-/* s! (n-s-1)! / n!: the share of the n! orders in which a given player comes behind s given
+/* s! (n-s-1)! / n!: the share of the n! orders in which a given player comes after s given
    others. */
 static double share(int n, int s)
 {

@@ -33,7 +33,7 @@ void ind_ablator_attend(struct ind_ablator *ablator, const struct ind_params *pa
                         enum ind_ablation_mode mode, int layer);
 
 /* The arm's z of one head, replaced. `values`: the cache whose v the head reads in this run (the
- * clean one in the layer that was entered, the arm's own behind it). */
+ * clean one in the layer that was entered, the arm's own after it). */
 void ind_ablator_replace(struct ind_ablator *ablator, enum ind_ablation_mode mode,
                          struct ind_head head, const struct ind_cache *values);
 

@@ -103,7 +103,7 @@ void ind_font_close(struct ind_font *font)
     *font = (struct ind_font){0};
 }
 
-/* The next code point; *text moves behind it. Anything that is not well-formed is '?' and one byte
+/* The next code point; *text moves past it. Anything that is not well-formed is '?' and one byte
  * long. */
 static unsigned long next_character(const unsigned char **text)
 {

@@ -23,7 +23,7 @@ const char *ind_intervention_name(enum ind_intervention_kind kind)
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-/* Digits at *at into *out, or `open` if there are none; moves *at behind them. */
+/* Digits at *at into *out, or `open` if there are none; moves *at past them. */
 static int take_epoch(char **at, long open, long *out)
 {
     char *end;
@@ -133,7 +133,7 @@ static int parse_one(char *text, struct ind_intervention *out, struct ind_error 
     return IND_OK;
 }
 
-/* Where the item ends that begins at `list`: at the comma behind the first word that has an end of
+/* Where the item ends that begins at `list`: at the comma after the first word that has an end of
  * its own, or at the end of the list. Words of a clamp end in "=", of the others in "@". */
 static const char *item_end(enum ind_intervention_kind kind, const char *list)
 {

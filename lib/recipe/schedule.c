@@ -37,7 +37,7 @@ int ind_schedule_wants(const struct ind_schedule *schedule, long epoch, long fir
     return schedule->per_decade > 0 && epoch > 0 && on_log_grid(epoch, schedule->per_decade);
 }
 
-/* A number of 0..IND_EPOCH_MAX at *at, or `open` if there are no digits; moves *at behind it. */
+/* A number of 0..IND_EPOCH_MAX at *at, or `open` if there are no digits; moves *at past it. */
 static int take_number(const char **at, long open, long *out)
 {
     char *end;

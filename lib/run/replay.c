@@ -167,7 +167,7 @@ static int add_patches(struct ind_replay *replay, const struct ind_recipe *recip
 
 /* ---- Phases ---------------------------------------------------------------------------------- */
 
-/* The first epoch behind `epoch` at which the set of active interventions may change. */
+/* The first epoch after `epoch` at which the set of active interventions may change. */
 static long next_border(const struct ind_recipe *recipe, long epoch)
 {
     long next = IND_EPOCH_MAX + 1L;

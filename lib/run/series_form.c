@@ -73,7 +73,7 @@ static bool only_spaces(struct span span)
 /* ---- Learning -------------------------------------------------------------------------------- */
 
 /* The metadata are what every checkpoint of induct has. With that, and the header being JSON, the
- * first BEFORE_HASH behind the epoch is where the checksum's value begins: within a string its
+ * first BEFORE_HASH after the epoch is where the checksum's value begins: within a string its
  * quotes would be escaped. */
 static bool has_usual_metadata(const struct ind_safetensors *file)
 {

@@ -16,8 +16,8 @@
 
 /* Owner. Read-only once learnt, hence shared by threads. All zero = no form: nothing matches it. */
 struct ind_series_form {
-    char *text;          /* middle and tail, one behind the other */
-    size_t middle, tail; /* their lengths: between epoch and checksum, behind the checksum */
+    char *text;          /* middle and tail, one after the other */
+    size_t middle, tail; /* their lengths: between epoch and checksum, after the checksum */
     size_t data_size;    /* bytes */
 };
 

@@ -1,7 +1,7 @@
 /*
  * duplicate: mean of A[i,i-n] over i = n..T-1.
  *
- * TransformerLens's demos: the same token one period earlier.
+ * Duplicate-token heads, as in TransformerLens's demos: the same token one period earlier.
  */
 #include "score/engine/detect.h"
 #include "score/engine/diagonal.h"

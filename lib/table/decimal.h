@@ -7,7 +7,7 @@
 
 enum { IND_DECIMAL_ROOM = 32 };
 
-/* The bytes of printf's "%lld", no zero behind them; returns how many. */
+/* The bytes of printf's "%lld", no zero after them; returns how many. */
 int ind_decimal_int(long long value, char out[IND_DECIMAL_ROOM]);
 
 /* The bytes of printf's "%.*g" of a finite value, 1 <= digits <= 17; returns how many. */

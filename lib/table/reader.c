@@ -178,7 +178,7 @@ static char separator_of_names(const struct reading *reading)
     return !memchr(reading->in, '\t', length) && memchr(reading->in, ',', length) ? ',' : '\t';
 }
 
-/* The end of the last whole line, or of all where there is nothing behind it. */
+/* The end of the last whole line, or of all where there is nothing after it. */
 static int find_end(struct reading *reading, enum ind_torn torn, struct ind_error *err)
 {
     const char *begin = reading->in;
@@ -216,7 +216,7 @@ static int take_all(struct reading *reading, enum ind_torn torn, struct ind_erro
     return status;
 }
 
-/* Names first, rows behind them: one array, of which the sheet has two views. */
+/* Names first, rows after them: one array, of which the sheet has two views. */
 static void share_cells(struct ind_sheet *sheet, char **cells)
 {
     sheet->columns = cells;

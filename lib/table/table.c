@@ -55,7 +55,7 @@ static void put_text(struct block *block, const char *text)
         put_char(block, *text++);
 }
 
-/* Where the next number goes, with IND_DECIMAL_ROOM bytes behind it; `used` is the caller's to
+/* Where the next number goes, with IND_DECIMAL_ROOM bytes after it; `used` is the caller's to
    advance. */
 static char *number_room(struct block *block)
 {
@@ -81,7 +81,7 @@ static int finish_block(struct block *block, struct ind_error *err)
 
 /* ---- Text in the three formats --------------------------------------------------------------- */
 
-/* The character at `text`, or a '?' for one that no terminal shall see; returns what is behind it. */
+/* The character at `text`, or a '?' for one that no terminal shall see; returns what follows. */
 static const char *put_printable(struct block *block, const char *text)
 {
     const int length = ind_printable_length(text), whole = ind_utf8_length(text);

@@ -67,7 +67,7 @@ int ind_list_next(const char **rest, char item[IND_ITEM_ROOM], struct ind_error 
     return 1;
 }
 
-/* Reads "12" of "12:30" into *value and moves *at behind the colon, or to NULL at the end. */
+/* Reads "12" of "12:30" into *value and moves *at past the colon, or to NULL at the end. */
 static int take_part(const char **at, long *value, int *given, struct ind_error *err)
 {
     char part[IND_ITEM_ROOM];

@@ -28,7 +28,7 @@ IND_CHECKED int ind_span_parse(const char *text, int open, struct ind_span *span
                                struct ind_error *err);
 
 /*
- * Cuts a comma list: puts the next item of *rest into item (64 bytes) and moves *rest behind it.
+ * Cuts a comma list: puts the next item of *rest into item (64 bytes) and moves *rest past it.
  * Returns 1, 0 at the end of the list, or IND_FAILED for an empty or overlong item.
  */
 enum { IND_ITEM_ROOM = 64 };

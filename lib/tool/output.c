@@ -32,7 +32,7 @@ static int open_patiently(const char *path)
 }
 
 /* What is no file of its own (a FIFO, a terminal, what a descriptor already stands for) is written
- * to as it is, behind what it holds. */
+ * to as it is, after what it holds. */
 static int open_directly(struct ind_tool *tool, struct ind_error *err)
 {
     const int fd = open_patiently(tool->output);

@@ -35,7 +35,7 @@ IND_CHECKED int ind_new_file_open(struct ind_new_file *file, const char *path, b
 IND_CHECKED int ind_new_file_write(struct ind_new_file *file, const void *bytes, size_t size,
                                    struct ind_error *err);
 
-/* The same of bytes that lie in several places, one behind the other, with one system call: a
+/* The same of bytes that lie in several places, one after the other, with one system call: a
  * second one costs a small file a tenth of its time. What the parts hold afterwards is not said. */
 IND_CHECKED int ind_new_file_write_parts(struct ind_new_file *file, struct iovec *parts, int count,
                                          struct ind_error *err);

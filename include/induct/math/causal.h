@@ -44,7 +44,7 @@ void ind_causal_scores(int length, int width, const float *q, size_t ld_q, const
  *   dz, z [length, ld_z]; v [length, ld_v]; pattern [length, length]
  *   z must be what the pattern mixes of v
  *   dscores [length, ld_dscores], ld_dscores >= ind_causal_stride(length): above the diagonal zeros
- *   as far as the products below read them, and what is behind them left unspecified
+ *   as far as the products below read them, and what is after them left unspecified
  *   scratch: as for ind_causal_scores
  */
 void ind_causal_scores_backward(int length, int width, const float *dz, const float *z, size_t ld_z,

@@ -88,7 +88,7 @@ void ind_embed(const struct ind_params *params, const int32_t *tokens, int token
                struct ind_cache *cache);
 
 /* Takes over, in front of the output of `layer`, the state of a pass over the same sequences: its
- * residual and z (layers = behind the last one: the residual alone), the position part of both, and
+ * residual and z (layers = after the last one: the residual alone), the position part of both, and
  * the patterns of donors, borrowed until the next ind_embed. ind_forward_output goes on from there. */
 void ind_cache_enter(struct ind_cache *to, const struct ind_cache *from, int layer);
 
@@ -108,7 +108,7 @@ void ind_forward_attention(const struct ind_params *params, int layer,
 void ind_forward_output(const struct ind_params *params, int layer, struct ind_cache *cache);
 
 /* As ind_forward_attention without patches, but no further than the pattern: v and z of the layer
- * are left unspecified. For whoever looks at the last layer's patterns and nothing behind them. */
+ * are left unspecified. For whoever looks at the last layer's patterns and nothing after them. */
 void ind_forward_pattern(const struct ind_params *params, int layer, struct ind_cache *cache);
 
 /* Embedding and all layers. */

@@ -1,6 +1,6 @@
 /*
  * One HTML file that holds everything: a page whose markup, style and script are given, and named
- * blocks of binary data behind them.
+ * blocks of binary data after them.
  *
  * The template is ASCII and holds, each once: `@NONCE@` wherever a script or style is let in by the
  * page's policy (any number of times), `@POLICY@` in the Content-Security-Policy's meta element, and

@@ -8,14 +8,14 @@
  *   mean             z := mean of z over reference sequences, position by position
  *   resample         z := z on another sequence, the reference sequence of the same number
  *   frozen           z := 0, and every head of a later layer keeps the pattern that it had in the
- *                    clean run: the part of the effect that does not go through patterns
+ *                    clean run: the direct effect, which does not go through patterns
  *   pattern-uniform  pattern[i,j] := 1/(i+1) for j <= i; values are what they are
  *   pattern-prev     pattern[i,i-1] := 1, pattern[0,0] := 1
  *
  * The values of a reference sequence are those of the clean model on it. In a set that spans
  * layers, later heads of the set are replaced too, whatever the earlier ones have changed before
- * them. The effect of zero ablation is that of frozen and of what goes through patterns: the second
- * is the difference between the arms `zero` and `frozen`.
+ * them. The total effect (zero) is the direct one (frozen) and the indirect one, through the
+ * patterns of later heads (`mediated` in induct-ablate): what `zero` differs by from `frozen`.
  *
  * What arms share is done once: the clean run of a batch, and in each arm everything before the
  * first ablated layer's output, attention in that layer included. A row's logits are made only if

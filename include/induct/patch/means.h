@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* Forward pass as far as z of layer `last`; what lies behind is left as it was. tokens as for
+/* Forward pass as far as z of layer `last`; what comes after is left as it was. tokens as for
  * ind_forward. */
 void ind_forward_z(const struct ind_params *params, const int32_t *tokens, int token_stride,
                    int last, struct ind_cache *cache);

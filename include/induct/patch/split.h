@@ -124,8 +124,8 @@ double ind_split_offsets_mean(const struct ind_split_offsets *offsets, int head,
                               int offset);
 
 /*
- * The positional bump of a head: how much its PP term favours the offsets that training asked for,
- * which are period - 1 for the trained periods, over all longer ones.
+ * The positional preference of a head, its bump: how much its PP term favours the offsets that
+ * training asked for, which are period - 1 for the trained periods, over all longer ones.
  *
  *   inside  mean of PP over all pairs at offsets first..last
  *   beyond  mean over all pairs at offsets last+1..length-1

@@ -149,7 +149,7 @@ static char *join_name(const char *prefix, const struct ind_pickle_value *key)
 static int walk_value(struct walk *w, const char *name, size_t home,
                       const struct ind_pickle_value *value, int depth);
 
-/* Where names of a container's items begin: behind its own name and a dot. */
+/* Where names of a container's items begin: after its own name and a dot. */
 static size_t home_of(const char *prefix)
 {
     return *prefix ? strlen(prefix) + 1 : 0;

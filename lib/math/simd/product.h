@@ -33,7 +33,7 @@ static void OF(panel_edge)(int terms, struct OF(left) a, const REAL *panel, int 
     }
 }
 
-/* `terms` rows of `columns` columns of B, zeros behind. Element (term, column) is
+/* `terms` rows of `columns` columns of B, zeros after. Element (term, column) is
    b[term * ld + column], or with `transposed` b[column * ld + term]. */
 static void OF(make_panel)(int terms, int columns, const REAL *b, size_t ld, bool transposed,
                            REAL *panel)

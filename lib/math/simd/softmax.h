@@ -16,14 +16,14 @@ enum { QUAD = 4, CHUNK = 1024 };
 
 /* ---- softmax -------------------------------------------------------------------------------- */
 
-/* -inf behind `count` in the vector that begins at `last`. */
+/* -inf after `count` in the vector that begins at `last`. */
 INLINE void mask_tail(float *row, int last, int count)
 {
     store(row + last, choose(lane_numbers() < (count - last), load(row + last), splat(-INFINITY)));
 }
 
-/* out[0..length) = row * factor in the first `vectors` vectors, zeros behind. With `overrun` up to
-   a vector's width behind `length` is written too: rows that are still to come. (A store of a part
+/* out[0..length) = row * factor in the first `vectors` vectors, zeros after. With `overrun` up to
+   a vector's width after `length` is written too: rows that are still to come. (A store of a part
    costs as much as a dozen whole ones on some processors.) */
 INLINE void write_row(const float *row, int vectors, float factor, int length, bool overrun,
                       float *out)

@@ -27,7 +27,7 @@ struct score_rows {
     int length;
 };
 
-/* The pattern's part of one vector of columns, of which `left` are before its end: nothing behind
+/* The pattern's part of one vector of columns, of which `left` are before its end: nothing after
    it is read. */
 INLINE vec_float pattern_at(const float *p, int left)
 {
@@ -100,7 +100,7 @@ INLINE void score_columns(int width, const struct score_rows *rows, const float 
     }
 }
 
-/* x [length, width] -> [width, stride], zeros behind `length`. */
+/* x [length, width] -> [width, stride], zeros after `length`. */
 static void turn_keys(int length, int width, const float *x, size_t ld, float *out, size_t stride)
 {
     for (int d = 0; d < width; d++)
@@ -108,7 +108,7 @@ static void turn_keys(int length, int width, const float *x, size_t ld, float *o
     transpose_float(length, width, x, ld, out, stride);
 }
 
-/* Where the block behind row `first` - 1 begins: a last one of less than SCORE_ROWS begins earlier
+/* Where the block after row `first` - 1 begins: a last one of less than SCORE_ROWS begins earlier
    and makes rows again, to the same bits; a matrix of fewer rows goes row by row. */
 INLINE int block_start(int first, int length)
 {

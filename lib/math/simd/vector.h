@@ -13,7 +13,7 @@
  * The file of a set (baseline.c, avx2.c, avx512.c) defines VECTOR_BYTES before it includes this,
  * and after it what the compiler's vectors cannot say, in the instructions of the set:
  *
- *   load_part(p, n)       the first n < WIDE elements, zeros behind; nothing behind them is touched
+ *   load_part(p, n)       the first n < WIDE elements, zeros after; nothing after them is touched
  *   store_part(p, v, n)   likewise
  *   maximum(a, b)         of floats, b where one of them is not a number
  *   sum_lanes, max_lanes  of one vector of floats

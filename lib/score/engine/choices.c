@@ -81,7 +81,7 @@ static int unknown(struct parser *p, const char *item, int length)
     return ind_fail(p->err, "unknown score '%.*s': there are %s", length, item, known);
 }
 
-/* A number of at most LARGEST_ARGUMENT; *text moves behind it. */
+/* A number of at most LARGEST_ARGUMENT; *text moves past it. */
 static bool read_number(const char **text, int *number)
 {
     char *end;
