@@ -12,9 +12,10 @@ expect_stderr ''
 cp "$cli_out" all.tsv
 # copy, previous and previous-any of 4 heads, matches of 2 heads through 2
 expect_true '16 rows a checkpoint' test "$(tail -n +3 all.tsv | wc -l)" -eq 64
-expect_true 'shares and eigenvalues are in range' awk -F '\t' '
-    NR > 2 && (($5 != "nan" && ($5 < -1 || $5 > 1)) || $6 < 0 || $6 > 1) { bad = 1 }
-    END { exit bad }' all.tsv
+expect_true 'shares and eigenvalues are in range' rows all.tsv '
+    $c["eigen"] != "nan" && ($c["eigen"] < -1 || $c["eigen"] > 1) { bad = 1 }
+    $c["top1"] < 0 || $c["top1"] > 1 { bad = 1 }
+    END { exit bad || !N }'
 for threads in 1 2 4; do
     expect_exit 0 induct-circuit tiny --threads $threads -o threads$threads.tsv
 done
@@ -22,13 +23,14 @@ expect_same threads1.tsv threads2.tsv
 expect_same threads1.tsv threads4.tsv
 expect_exit 0 induct-circuit tiny --head L1H1 --epochs 3000
 tail -n +3 "$cli_out" >some.tsv
-awk -F '\t' '$1 == 3000 && $2 == "L1H1"' all.tsv >rows.tsv
+rows all.tsv '$c["epoch"] == 3000 && $c["head"] == "L1H1"' >rows.tsv
 expect_same some.tsv rows.tsv
 
 # Positions alone give what induct-score calls positional_prev_token.
 expect_exit 0 induct-score tiny --score positional_prev_token --sequences 1
-tail -n +3 "$cli_out" | sort >scores.tsv
-awk -F '\t' '$3 == "previous" { print $1 "\t" $2 "\t" $9 }' all.tsv | sort >positions.tsv
+cells "$cli_out" epoch head positional_prev_token | sort >scores.tsv
+rows all.tsv '$c["kind"] == "previous" { print $c["epoch"], $c["head"], $c["prev_token"] }' |
+    sort >positions.tsv
 expect_true 'the same as induct-score' awk -F '\t' '
     { getline other <"positions.tsv"; split(other, o, "\t")
       if ($1 != o[1] || $2 != o[2] || ($3 - o[3]) ^ 2 > 1e-10) bad = 1 }
@@ -39,9 +41,9 @@ expect_true 'the same as induct-score' awk -F '\t' '
 expect_exit 0 induct-circuit tiny --norms
 expect_table_file norms.tsv
 cp "$cli_out" norms.tsv
-expect_true 'token 0 follows the curve of pure decay' awk -F '\t' '
-    $2 == "W_E" && $3 == "0" { n++; if (($8 - $9) ^ 2 > 1e-6) bad = 1 }
-    END { exit bad || n != 4 }' norms.tsv
+expect_true 'token 0 follows the curve of pure decay' rows norms.tsv '
+    $c["matrix"] == "W_E" && $c["row"] == "0" { n++; if (($c["relative"] - $c["decay"]) ^ 2 > 1e-6) bad = 1 }
+    END { exit bad || n != 4 }'
 expect_exit 0 induct-circuit tiny --norms --each --epochs last
 expect_true 'every token and position' test "$(grep -cE $'\tW_(E|pos)\t[0-9]+\t' "$cli_out")" -eq 56
 
@@ -54,15 +56,17 @@ expect_true 'positions are not thinned by --tokens' test "$(tail -n +3 "$cli_out
 
 # The table, the array and the match's own summary are of the same numbers.
 expect_exit 0 induct-circuit tiny --head L1H0 --matrix match:L0H1 --npy match.npy --values
-tail -n +3 "$cli_out" | cut -f 6 >values.txt
+cells "$cli_out" value >values.txt
 od -An -v -t f8 -w8 -j 128 match.npy | awk '{ printf "%.6g\n", $1 }' >array.txt
 expect_same values.txt array.txt
 expect_true 'an array of 32 x 32' grep -aq "'descr': '<f8', 'fortran_order': False, 'shape': (32, 32)" \
     match.npy
-expect_true 'top1 is the share of rows whose largest value is their own' awk -F '\t' '
-    FNR == NR { if ($1 == 3000 && $2 == "L1H0" && $3 == "match" && $4 == "L0H1") top1 = $6; next }
-    FNR > 2 { if (!($4 in best) || $6 > best[$4]) { best[$4] = $6; at[$4] = $5 } }
-    END { for (v in at) own += at[v] == v; exit (own / 32 - top1) ^ 2 > 1e-9 }' all.tsv "$cli_out"
+expect_true 'top1 is the share of rows whose largest value is their own' rows "$cli_out" '
+    { row = $c["row"]; value = $c["value"] }
+    !(row in best) || value > best[row] { best[row] = value; at[row] = $c["column"] }
+    END { for (v in at) own += at[v] == v; exit (own / 32 - top1) ^ 2 > 1e-9 }' \
+    top1="$(rows all.tsv '$c["epoch"] == 3000 && $c["head"] == "L1H0" && $c["kind"] == "match" &&
+        $c["via"] == "L0H1" { print $c["top1"] }')"
 
 expect_exit 0 induct-circuit tiny --head 'L0H*' --matrix qk-pos --epochs 0,3000 --npy pos.npy
 expect_stdout ''

@@ -31,6 +31,15 @@ says 'it is wrong'
 inner 1 'cp nowhere b' 'echo went on'
 says 'line 2: failed: cp nowhere b'
 [[ $said != *"went on"* ]] || cli_fail "a failing command did not end the script"
+# Tables by the names of their columns.
+table='printf "# induct-a 0.2.0: x\nhead\tloss\nL0H0\t2\nL0H1\t3\n" >t.tsv'
+inner 0 "$table" '[[ $(cells t.tsv loss head) == $'"'2\tL0H0\n3\tL0H1'"' ]]'
+inner 0 "$table" "[[ \$(rows t.tsv '\$c[\"loss\"] == want' want=3) == L0H1* ]]"
+inner 0 "$table" "rows t.tsv '{ s += \$c[\"loss\"] } END { exit s != 5 || N != 2 }'"
+inner 0 "$table" '[[ $(except t.tsv loss | tr "\n" " ") == "head L0H0 L0H1 " ]]'
+inner 1 "$table" 'cells t.tsv lass'
+says 'no column lass'
+inner 1 "$table" "expect_true sum rows t.tsv '{ s += \$c[\"lass\"] } END { exit s != 0 }'"
 inner 77 'needs a-program-that-nobody-has'
 inner 0 'start sleep 30' 'kill -TERM $cli_pid' 'expect_ended 143'
 inner 0 'start sleep 30' 'kill -INT $cli_pid' 'expect_ended 130'

@@ -9,25 +9,26 @@ expect_exit 0 induct-paths tiny --periods 7,12 --epochs 0,3000
 expect_table_file paths.tsv logit=1e-3 centred=1e-3 logit_share=5e-3 centred_share=5e-3 remainder=1e-5
 expect_stderr ''
 cp "$cli_out" paths.tsv
-expect_true 'paths sum to the model, remainder below 1e-5' awk -F '\t' '
+expect_true 'paths sum to the model, remainder below 1e-5' rows paths.tsv '
     function far(x) { return x < -1e-4 || x > 1e-4 }
-    NR <= 2 { next }
-    { key = $1 " " $2; rows++ }
-    !($10 >= 0 && $10 < 1e-5) || $11 != 64 * (23 - $2) { bad = 1 }
-    $4 == "part" { part[key] += $6; centred_part[key] += $8; next }
-    $4 == "model" { model[key] = $6; centred_model[key] = $8; bad = bad || $7 != 1 || $9 != 1; next }
-    $4 == "direct" { direct[key] = $6; centred_direct[key] = $8 }
-    { sum[key] += $6; centred[key] += $8; share[key] += $7 }
+    { key = $c["epoch"] " " $c["period"]; kind = $c["kind"]; logit = $c["logit"]; about = $c["centred"] }
+    !($c["remainder"] >= 0 && $c["remainder"] < 1e-5) { bad = 1 }
+    $c["predictions"] != 64 * (23 - $c["period"]) { bad = 1 }
+    kind == "part" { part[key] += logit; centred_part[key] += about; next }
+    kind == "model" && ($c["logit_share"] != 1 || $c["centred_share"] != 1) { bad = 1 }
+    kind == "model" { model[key] = logit; centred_model[key] = about; next }
+    kind == "direct" { direct[key] = logit; centred_direct[key] = about }
+    { sum[key] += logit; centred[key] += about; share[key] += $c["logit_share"] }
     END {
         for (key in model)
             if (far(sum[key] - model[key]) || far(centred[key] - centred_model[key]) ||
                 far(share[key] - 1) || far(part[key] - direct[key]) ||
                 far(centred_part[key] - centred_direct[key])) bad = 1
-        exit bad || rows != 4 * (3 + 4 + 4 + 1)
-    }' paths.tsv
+        exit bad || N != 4 * (3 + 4 + 4 + 1)
+    }'
 expect_exit 0 induct-paths tiny --periods 12 --epochs last
 tail -n +3 "$cli_out" >some.tsv
-awk -F '\t' '$1 == 3000 && $2 == 12' paths.tsv >rows.tsv
+rows paths.tsv '$c["epoch"] == 3000 && $c["period"] == 12' >rows.tsv
 expect_same some.tsv rows.tsv
 
 # ---- Loss by order ----
@@ -36,37 +37,39 @@ expect_exit 0 induct-paths tiny --loss --epochs 0,3000 --periods 7
 expect_table_file loss.tsv loss=2e-3 loss_lo=4e-3 loss_hi=4e-3 gain=2e-3 accuracy=4e-3 accuracy_lo=8e-3 \
     accuracy_hi=8e-3 remainder=1e-5
 cp "$cli_out" loss.tsv
-expect_true 'gains are differences of losses, from a uniform guess' awk -F '\t' '
+expect_true 'gains are differences of losses, from a uniform guess' rows loss.tsv '
     function far(x) { return x < -2e-5 || x > 2e-5 }
-    NR <= 2 { next }
-    { before = $3 == 0 ? log(32) : loss; loss = $4 }
-    far(before - loss - $7) || $5 > $4 || $4 > $6 { bad = 1 }
-    END { exit bad || NR != 8 }' loss.tsv
+    { before = $c["order"] == 0 ? log(32) : loss; loss = $c["loss"] }
+    far(before - loss - $c["gain"]) || $c["loss_lo"] > loss || loss > $c["loss_hi"] { bad = 1 }
+    END { exit bad || N != 2 * 3 }'
 expect_exit 0 induct-eval tiny --epochs last --periods 7 --sequences 64
-expect_true 'all orders together are the model' awk -F '\t' '
-    FNR <= 2 { next }
-    NR == FNR { loss = $6; accuracy = $3; next }
-    $1 == 3000 && $3 == 2 { far = (loss - $4) ^ 2 > 1e-8 || (accuracy - $8) ^ 2 > 1e-5; seen = 1 }
-    END { exit far || !seen }' "$cli_out" loss.tsv
+expect_true 'all orders together are the model' rows loss.tsv '
+    $c["epoch"] == 3000 && $c["order"] == 2 {
+        far = (loss - $c["loss"]) ^ 2 > 1e-8 || (accuracy - $c["accuracy"]) ^ 2 > 1e-5
+        seen = 1
+    }
+    END { exit far || !seen }' loss="$(cells "$cli_out" loss)" accuracy="$(cells "$cli_out" accuracy)"
 expect_exit 0 induct-paths tiny --loss --epochs 0,3000 --periods 7 --resamples 0
-awk -F '\t' -v OFS='\t' 'NR > 2 { $5 = $6 = $9 = $10 = "nan" } NR > 1' loss.tsv >bare.tsv
-tail -n +2 "$cli_out" >without.tsv
+rows loss.tsv '{
+    $c["loss_lo"] = $c["loss_hi"] = $c["accuracy_lo"] = $c["accuracy_hi"] = "nan"; print }' >bare.tsv
+tail -n +3 "$cli_out" >without.tsv
 expect_same bare.tsv without.tsv
 
 # Biases are a path of their own, and in every order.
 induct-train --layers 1 --heads 2 --d-model 8 --d-head 4 --vocab 16 --context 24 --period 4 --bias \
     --batch 4 --epochs 40 --lr 0.01 --quiet -o biased >train.txt 2>&1
 expect_exit 0 induct-paths biased --epochs last
-expect_true 'with biases too paths sum to the model' awk -F '\t' '
-    $4 == "model" { model = $6 } $4 == "bias" { bias = $6 }
-    NR > 2 && $4 != "model" && $4 != "part" { sum += $6 }
-    NR > 2 && !($10 < 1e-5) { bad = 1 }
-    END { exit bad || (sum - model) ^ 2 > 1e-8 || bias ^ 2 < 1e-8 }' "$cli_out"
+expect_true 'with biases too paths sum to the model' rows "$cli_out" '
+    $c["kind"] == "model" { model = $c["logit"] }
+    $c["kind"] == "bias" { bias = $c["logit"] }
+    $c["kind"] != "model" && $c["kind"] != "part" { sum += $c["logit"] }
+    !($c["remainder"] < 1e-5) { bad = 1 }
+    END { exit bad || (sum - model) ^ 2 > 1e-8 || bias ^ 2 < 1e-8 }'
 
 # ---- Periods, threads, formats ----
 
 expect_exit 0 induct-paths tiny --loss --sequences 2 --epochs last --ood
-expect_true 'periods' test "$(tail -n +3 "$cli_out" | cut -f 2 | uniq | tr '\n' ' ')" = '5 6 8 10 15 '
+expect_true 'periods' test "$(cells "$cli_out" period | uniq | tr '\n' ' ')" = '5 6 8 10 15 '
 for threads in 1 2; do
     expect_exit 0 induct-paths tiny --sequences 20 --periods 5,9 --threads $threads -o paths$threads.tsv
     expect_exit 0 induct-paths tiny --loss --sequences 20 --periods 5,9 --threads $threads \
