@@ -44,7 +44,7 @@ static char *profile_of_periods(const struct ind_plot_run *run)
     return ind_text("%d:%d:%d", lo, hi, (hi - lo) / 48 + 1);
 }
 
-/* The periods of the log's columns ood_P, only the `most` longest; "" if there are none. */
+/* `before`, a period or "", and the log's columns ood_P of others, only the `most` longest. */
 static char *periods_outside(const struct ind_plot_run *run, const char *before, int most)
 {
     const struct ind_sheet *log = &run->sheets[0];
@@ -56,7 +56,7 @@ static char *periods_outside(const struct ind_plot_run *run, const char *before,
         for (int d = 0; d < log->column_count; d++)
             longer += strncmp(log->columns[d], "ood_", 4) == 0 &&
                       atoi(log->columns[d] + 4) > atoi(log->columns[c] + 4);
-        if (longer >= most)
+        if (longer >= most || strcmp(log->columns[c] + 4, before) == 0)
             continue;
         char *more = ind_text("%s%s%s", list, list[0] ? "," : "", log->columns[c] + 4);
         free(list);
@@ -70,6 +70,14 @@ static char *periods_of_causes(const struct ind_plot_run *run)
     char middle[16];
     snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
     return periods_outside(run, middle, INT_MAX);
+}
+
+/* The trained middle and the longest period outside. */
+static char *ends_of_periods(const struct ind_plot_run *run)
+{
+    char middle[16];
+    snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
+    return periods_outside(run, middle, 1);
 }
 
 /* ---- Choices by name ------------------------------------------------------------------------- */
@@ -160,6 +168,7 @@ static const struct {
                {"middle", period_text},
                {"periods", profile_of_periods},
                {"causes", periods_of_causes},
+               {"ends", ends_of_periods},
                {"outside", outside},
                {"longest", longest},
                {"head", grafted_head},

@@ -1,4 +1,5 @@
-/* What each figure says in its headline, from its tables (headlines.c, headlines_cause.c). */
+/* What each figure says in its headline, from its tables (headlines.c, headlines_rule.c,
+ * headlines_cause.c). */
 #ifndef INDUCT_PLOT_HEADLINES_H
 #define INDUCT_PLOT_HEADLINES_H
 
@@ -9,6 +10,9 @@ typedef int ind_say(struct ind_headline *, struct ind_plot_run *, struct ind_err
 /* What training and weights show. */
 ind_say ind_say_training, ind_say_heads, ind_say_formation, ind_say_periods, ind_say_norms,
     ind_say_spectrum, ind_say_circuit, ind_say_compose;
+
+/* What predictions show. */
+ind_say ind_say_strategy, ind_say_lens;
 
 /* What interventions show. */
 ind_say ind_say_ablate, ind_say_shapley, ind_say_paths, ind_say_split, ind_say_bump, ind_say_graft,

@@ -10,6 +10,11 @@ const struct ind_plot_table ind_plot_tables[] = {
     {"scores", "induct-score", "--baseline --intervals --period {period} --epochs {thin}", 0},
     {"roles", "induct-roles", "--all", 0}, /* of the table before and the log */
     {"periods", "induct-eval", "--epochs {profile} --periods {periods}", IND_NEEDS_REPEAT},
+    {"strategy", "induct-strategy",
+     "--epochs {thin} --sequences {sequences} --resamples 200 --periods {causes}",
+     IND_NEEDS_TRAINED | IND_NEEDS_REPEAT},
+    {"lens", "induct-lens",
+     "--epochs {thin} --sequences {sequences} --resamples 200 --periods {ends}", IND_NEEDS_REPEAT},
     {"norms", "induct-circuit", "--norms --epochs {thin}", 0},
     {"spectrum", "induct-svd", "--epochs {thin}", 0},
     {"circuit", "induct-circuit", "--epochs {thin}", 0},

@@ -35,7 +35,7 @@ END
     chmod +x "bin/induct-$1"
 }
 for pair in score:scores eval:periods circuit:circuit compose:compose svd:spectrum ablate:ablate \
-    split:split graft:graft paths:paths; do
+    split:split graft:graft paths:paths strategy:strategy lens:lens; do
     stand_in "${pair%%:*}" "${pair##*:}.tsv"
 done
 stand_in pattern pixel.png
@@ -83,8 +83,8 @@ both() { printf '%s.png %s.svg ' $(printf '%s %s ' $(for name; do echo "$name" "
 plots
 expect_stderr ''
 expect_no_file ran "$run/ran"
-all='training heads formation periods norms spectrum circuit compose ablate shapley paths split bump
-    graft study'
+all='training heads formation periods strategy lens norms spectrum circuit compose ablate shapley paths
+    split bump graft study'
 # shellcheck disable=SC2046,SC2086
 drawn $(both $all) pattern-{before,change,last}.png
 for figure in $all; do
@@ -111,6 +111,11 @@ says heads 'layer 1: induction score, period 24'
 says formation 'L0H2 fades from 0.44 to 0.10; period 40 falls from 0.70 to 0.38'
 says periods 'Epoch 4,000: accuracy at least 0.95 in the trained periods, outside as low as 0.40 at period 40'
 says periods 'epoch 1,000'
+says strategy 'Period 40: content wins from epoch 1,200, position from 3,200; margin ends at -4.25, pseudo-offsets at 0.72'
+says strategy 'period 24  +9.5'
+says strategy 'weights in the mixture of rules nearest to the model, period 40'
+says lens 'At period 24 layer 1 lifts accuracy from 0.00 to 0.95'
+says lens 'layer 0  0.00'
 says norms 'The embedding ends with 0.60 of its norm; decay alone would leave 0.67'
 says norms 'unembedding  1.50'
 says spectrum 'Effective rank of QK: lowest L0H0, 1.5 of 4; of OV: lowest L1H0, 3.5 of 4'
@@ -141,6 +146,8 @@ asked split '--drop pp --sequences 32 --periods 24,10,15,35,40 --threads'
 asked graft '--head L0H0 --from ::500 --into ::500 --sequences 32 --resamples 200 --periods 35,40 --threads'
 asked graft '--head L0H0 --from 2800 --placebo --sequences 32 --resamples 0 --periods 10,15,35,40 --threads'
 asked eval '--epochs 200,400,1000,2000,4000 --periods 5:40:1 --threads'
+asked strategy '--sequences 32 --resamples 200 --periods 24,10,15,35,40 --threads'
+asked lens '--sequences 32 --resamples 200 --periods 24,40 --threads'
 asked pattern '--quiet --period 24 --epochs 4000 --threads'
 
 # Names at the ends of curves keep a line's height apart, in whatever order the curves end.

@@ -115,10 +115,10 @@ lacks() { # RUN REASON FIGURES
     expect_exit 0 induct-plots "$1" --format svg
     expect_stderr_has "induct-plots: $1: $2: no $3"
 }
-lacks one-layer 'one layer' 'compose, split, bump, graft, study'
+lacks one-layer 'one layer' 'lens, compose, split, bump, graft, study'
 lacks layernorm 'scores cannot be split into content and position' 'split, bump'
 lacks many-heads 'more than 12 heads have too many subsets' 'shapley'
-lacks no-ood 'no accuracy outside the trained periods was logged' 'formation, study'
+lacks no-ood 'no accuracy outside the trained periods was logged' 'formation, strategy, study'
 expect_exit 0 induct-plots logless --format svg --figures training,heads,study
 expect_stderr_has 'induct-plots: logless: no metrics.tsv: no training, study'
 says() { expect_true "$1 says '$3' in $2" grep -qF "$3" "$1/figures/$2.svg"; }
