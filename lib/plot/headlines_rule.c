@@ -81,6 +81,11 @@ static int say_race(struct ind_headline *h, const struct ind_sheet *sheet, const
         ind_headline_say(h, "content never wins");
         return IND_OK;
     }
+    if (race->position < 0 &&
+        strcmp(ind_cell(sheet, race->content, "epoch"), ind_cell(sheet, 0, "epoch")) == 0) {
+        ind_headline_say(h, "content wins throughout");
+        return IND_OK;
+    }
     ind_headline_say(h, "content wins from epoch ");
     if (ind_headline_cell(h, "strategy", sheet, race->content, "epoch", IND_WHOLE, err) != IND_OK)
         return IND_FAILED;
