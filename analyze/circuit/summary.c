@@ -35,8 +35,10 @@ static const struct ind_field fields[] = {
               "what rows of random entries give: the mean of 1 / their length"),
     IND_FIELD(struct row, diagonal_z,
               "mean over rows of (own entry - mean of the row) / its standard deviation"),
-    IND_FIELD(struct row, prev_token,
-              "attention to the previous position if positions alone acted"),
+    IND_FIELD(
+        struct row, prev_token,
+        "attention to the previous position if positions alone acted: of softmax(pos QK pos^T / "
+        "scale), biases taking no part, as induct-score's positional_prev_token"),
     IND_FIELD(struct row, prev_token_uniform, "what uniform attention gives"),
     {0}};
 
@@ -159,7 +161,12 @@ const struct ind_analysis circuit_summary = {
                "                earlier head 1 (column via) has moved to the keys\n"
                "  previous      pos QK pos^T, from query positions t to key positions s <= t,\n"
                "                which are all that the head sees\n"
-               "  previous-any  the same with every s",
+               "  previous-any  the same with every s\n"
+               "\n"
+               "copy and match count all tokens, also token 0, which the task never shows: its\n"
+               "row is not trained. previous counts the position context - 1, which is no input\n"
+               "(of a learned table its row is not trained); prev_token does not. With --rows N\n"
+               "every ceil(vocab / N)-th token is looked at, which may be little more than N / 2.",
     .takes = {.heads = IND_HEADS_ALL, .fold = true},
     .parts = ind_parts_heads,
     IND_SHARED(struct summing, prepare, NULL),

@@ -36,6 +36,20 @@ expect_true 'the same as induct-score' awk -F '\t' '
       if ($1 != o[1] || $2 != o[2] || ($3 - o[3]) ^ 2 > 1e-10) bad = 1 }
     END { exit bad || NR != 16 }' scores.tsv
 
+# So they do with biases, which are not positions, and where positions are added to queries and keys.
+for kind in learned shortformer; do
+    induct-train --layers 2 --heads 2 --d-model 8 --d-head 4 --vocab 16 --context 24 --period 4 --bias \
+        --positions $kind --batch 4 --epochs 60 --lr 0.05 --quiet -o $kind >train.txt 2>&1
+    expect_exit 0 induct-score $kind --score positional_prev_token -n 1 --epochs last
+    tail -n +3 "$cli_out" >scores.tsv
+    expect_exit 0 induct-circuit $kind --epochs last
+    awk -F '\t' '$3 == "previous" { print $2 "\t" $9 }' "$cli_out" >positions.tsv
+    expect_true "$kind positions with biases: the same as induct-score" awk -F '\t' '
+        { getline other <"positions.tsv"; split(other, o, "\t")
+          if ($2 != o[1] || $3 == "nan" || ($3 - o[2]) ^ 2 > 1e-10) bad = 1 }
+        END { exit bad || NR != 4 }' scores.tsv
+done
+
 # ---- Norms ----
 
 expect_exit 0 induct-circuit tiny --norms

@@ -129,7 +129,8 @@ struct ind_circuit_diagonal ind_circuit_diagonal(struct ind_circuit *circuit, in
  *              none)
  *   z          mean over them of (entry - mean over s <= t) / standard deviation over s <= t
  *   attention  mean of A[t,t-1], t = 1..length-1, A = softmax over s <= t of the entries / scale:
- *              what the score prev_token would be if positions alone acted
+ *              what the score prev_token would be if positions alone acted, biases taking no
+ *              part: the score positional_prev_token
  *
  * ind_circuit_diagonal(circuit, 1, 1) is the same without the restriction, positions that the head
  * never compares included.

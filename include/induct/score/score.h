@@ -112,8 +112,8 @@ void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *par
                          const struct ind_score_choices *choices, double *out);
 
 /* The pattern [length, length] that positions alone give a layer's heads, packed one head after the
- * other: softmax(pos QK pos^T / scale), with the biases of q and k where the model has them. A view
- * into the scorer, good until the next call. Under the standing interventions of
+ * other: softmax(pos QK pos^T / scale). Biases take no part, as in circuit/circuit.h; to
+ * induct-split they are content. A view into the scorer, good until the next call. Under the standing interventions of
  * the parameters. NULL for models without a position table, with LayerNorm, through which positions
  * do not pass alone, and where a pattern is taken from another model, which looks at tokens. */
 const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,

@@ -28,9 +28,11 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
     if (length < 1)
         return ind_fail(err, "a context of %d token leaves nothing to score", config->context);
     scorer->batch = ind_pass_size(config, length, sequences);
+    struct ind_config unbiased = *config; /* of pos QK pos^T, where biases take no part */
+    unbiased.bias = false;
     if (ind_cache_init(&scorer->cache, config, scorer->batch, length, IND_LAYER_PATTERNS, err) ||
         (has_positions(config) &&
-         ind_cache_init(&scorer->positions, config, 1, length, IND_LAYER_PATTERNS, err))) {
+         ind_cache_init(&scorer->positions, &unbiased, 1, length, IND_LAYER_PATTERNS, err))) {
         ind_scorer_release(scorer);
         return IND_FAILED;
     }
