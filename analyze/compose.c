@@ -54,7 +54,7 @@ static const struct ind_field fields[] = {
                  "residual stream of d dimensions"),
     IND_FIELD_AS("z", struct row, is.z,
                  "(score^2 - 1/d) / its exact standard deviation under such turns; it has a floor, "
-                 "where score is 0: a pair at -9 may be at it"),
+                 "-(1/d) over that deviation, where score is 0: a pair at -9 may be at it"),
     IND_FIELD_AS("p_holm", struct row, is.p_holm,
                  "two-sided, of a gamma variable with the exact mean and variance of score^2, "
                  "adjusted (Holm) over all pairs and kinds of the checkpoint, printed or not. Far "
@@ -63,9 +63,11 @@ static const struct ind_field fields[] = {
                  "||U^T V||^2, how many of the dimensions that the writer can write the reader can "
                  "see"),
     IND_FIELD_AS("overlap_chance", struct row, is.overlap_chance, "the same of random ones"),
-    IND_FIELD_AS("weighted", struct row, is.weighted,
-                 "score with the covariance of what the writer puts out on repeated sequences in "
-                 "place of white input; its chance is that of score"),
+    IND_FIELD_AS(
+        "weighted", struct row, is.weighted,
+        "score with the covariance, about the mean, of what the writer puts out on repeated "
+        "sequences in place of white input: a constant that it writes counts as nothing; "
+        "its chance is that of score"),
     IND_FIELD_AS("excess", struct row, is.excess, "score^2 - 1/d"),
     {0}};
 

@@ -29,7 +29,8 @@ static const struct ind_field fields[] = {
                  "is the next token: where an earlier copy of the current token exists and shows "
                  "what comes next; with its 95 % interval: percentile bootstrap over sequences, "
                  "since predictions within one are not independent; at 0 and 1, which have no "
-                 "width there, Clopper and Pearson's of sequences; nan of one sequence"),
+                 "width there, Clopper and Pearson's of sequences; close to them too narrow if no "
+                 "sequence, or one, has an error: take more (-n 1024); nan of one sequence"),
     IND_FIELD_AS("loss", struct row, is.loss.value,
                  "mean cross-entropy of the same predictions, in nats"),
     IND_FIELD_AS("predictions", struct row, is.predictions, "how many: sequences * (T - p)"),
@@ -75,7 +76,10 @@ static const struct ind_program program = {
                   "periods give induction accuracy, others out-of-distribution accuracy; the\n"
                   "longest period with a prediction is context - 2. Sequences depend on --seed\n"
                   "and period only: the same for every checkpoint and run, so that curves are\n"
-                  "paired.",
+                  "paired. Those of --seed 0 begin with the ones that training measures for the\n"
+                  "ood_P of metrics.tsv: an epoch that was chosen by them is to be reported with\n"
+                  "another --seed. That file's loss is over all targets, the one here over\n"
+                  "inputs i >= p.",
               .examples = "induct-eval runs/2L-varied-seed0\n"
                           "induct-eval --periods 10,15,25,35,40 --epochs ::1000\n"
                           "induct-eval --epochs last --repeats --format csv -o last.csv"},

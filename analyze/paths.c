@@ -66,7 +66,7 @@ struct path_row {
     int period;
     const char *path, *kind;
     int order;
-    double logit, logit_share, centred, centred_share, remainder;
+    double centred, centred_share, logit, logit_share, remainder;
     long predictions;
 };
 
@@ -76,14 +76,15 @@ static const struct ind_field path_fields[] = {
     IND_FIELD(struct path_row, path, "direct, token, L0H2, L0H1>L1H2, order3, bias, model"),
     IND_FIELD(struct path_row, kind, "direct, part, head, virtual, higher, bias or model"),
     IND_FIELD(struct path_row, order, "number of heads on the path"),
-    IND_FIELD(struct path_row, logit,
-              "what it gives to the logit of the token that comes next, mean over predictions at "
-              "inputs i >= period"),
-    IND_FIELD(struct path_row, logit_share, "the same over the model's"),
     IND_FIELD(struct path_row, centred,
-              "logit less what the path gives to all tokens on average, which softmax does not "
-              "see"),
-    IND_FIELD(struct path_row, centred_share, "the same over the model's"),
+              "what it gives to the logit of the token that comes next, less what it gives to all "
+              "tokens on average, which softmax does not see: mean over predictions at inputs i >= "
+              "period"),
+    IND_FIELD(struct path_row, centred_share, "the same over the model's: the share to go by"),
+    IND_FIELD(struct path_row, logit, "the same as centred, with the average left in"),
+    IND_FIELD(struct path_row, logit_share,
+              "that over the model's; where the model's is negative, a path that helps has a "
+              "negative share"),
     IND_FIELD_DIGITS("remainder", struct path_row, remainder, 2,
                      "largest difference of any logit of the sum of paths from the model's, over "
                      "the largest logit"),

@@ -23,6 +23,7 @@ struct row {
     const double *s; /* [k] */
     double effective_rank, participation_ratio;
     const double *left_previous, *right_previous, *left_last, *right_last; /* [R] each */
+    double gap;
 };
 
 static const struct ind_field fields[] = {
@@ -40,6 +41,9 @@ static const struct ind_field fields[] = {
               "the same of right ones (keys of QK, outputs of OV), 1 to R"),
     IND_FIELD(struct row, left_last, "left ones against the last checkpoint selected, 1 to R"),
     IND_FIELD(struct row, right_last, "right ones against it, 1 to R"),
+    IND_FIELD(struct row, gap,
+              "(s_R - s_R+1) / s_R, here: where it nearly closes, the R-th and the next direction "
+              "trade places for nothing, and a large R-th angle to this checkpoint is no turn"),
     {0}};
 
 /* One thread's own. */
@@ -130,6 +134,12 @@ static int measure_angles(struct worker *worker, const struct measuring *measuri
     return IND_OK;
 }
 
+/* How far the last of the leading values is from the first that is left out, relative to it. */
+static double gap_below(const double *s, int size, int rank)
+{
+    return rank < size ? 1.0 - s[rank] / s[rank - 1] : 1.0;
+}
+
 static void put_row(const struct worker *worker, const struct ind_study *study, int i,
                     const struct ind_visit *at)
 {
@@ -148,7 +158,10 @@ static void put_row(const struct worker *worker, const struct ind_study *study, 
                               .left_previous = angles[0] + first,
                               .right_previous = angles[1] + first,
                               .left_last = angles[2] + first,
-                              .right_last = angles[3] + first});
+                              .right_last = angles[3] + first,
+                              .gap = worker->current.bank.directed[i]
+                                         ? gap_below(s, size, measuring->rank)
+                                         : (double)NAN});
 }
 
 static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,

@@ -104,9 +104,11 @@ static const struct ind_field bump_fields[] = {
                  "the difference taken in each row that sees both, then averaged: softmax compares "
                  "within a row alone"),
     IND_FIELD_AS("inside", struct bump_row, is.inside,
-                 "mean of pp over the trained offsets, period - 1 of each trained period: where "
-                 "the induction target lies"),
-    IND_FIELD_AS("beyond", struct bump_row, is.beyond, "mean over all longer offsets"),
+                 "mean of pp over all query-key pairs at the trained offsets, period - 1 of each "
+                 "trained period: where the induction target lies. Of pairs, not of offsets: "
+                 "a short offset has more of them, here and below"),
+    IND_FIELD_AS("beyond", struct bump_row, is.beyond,
+                 "mean over all longer offsets, of which those just longer have the most pairs"),
     IND_FIELD_AS("before", struct bump_row, is.before, "over shorter ones, from 1"),
     {0}};
 

@@ -78,7 +78,7 @@ done
 expect_same paths1.tsv paths2.tsv
 expect_same loss1.tsv loss2.tsv
 expect_exit 0 induct-paths tiny --epochs 0 --periods 7 --format jsonl
-expect_stdout_has '"path":"L0H0>L1H1", "kind":"virtual", "order":2, "logit":'
+expect_stdout_has '"path":"L0H0>L1H1", "kind":"virtual", "order":2, "centred":'
 expect_exit 1 bash -c 'induct-paths tiny --epochs 0 --periods 7 >/dev/full'
 expect_stderr_lines 1
 

@@ -32,6 +32,7 @@ expect_true 'spectra descend, ranks lie in 1..8, angles ascend in 0..90' rows al
     { rank = $c["effective_rank"]; ratio = $c["participation_ratio"] }
     rank < 1 || rank > 8 || ratio < 1 || ratio > rank { bad = 1 }
     !ascend("left_previous_") || !ascend("right_previous_") { bad = 1 }
+    ($c["gap"] - ($c["s_4"] - $c["s_5"]) / $c["s_4"]) ^ 2 > 1e-9 { bad = 1 }
     !ascend("left_last_") || !ascend("right_last_") { bad = 1 }
     END { exit bad || N != 4 * 8 }'
 expect_true 'the first has nothing before it, the last is itself' rows all.tsv '
