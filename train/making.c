@@ -143,6 +143,19 @@ static void drop_long_ood(struct ind_recipe *recipe)
     recipe->ood_count = kept;
 }
 
+/* A context that was typed may be too short for periods that were not. */
+static int check_periods_fit(const struct settings *settings, const struct ind_recipe *recipe,
+                             struct ind_error *err)
+{
+    const int longest = recipe->model.context - 2;
+    if (settings->period || longest < 1 || recipe->period_hi <= longest)
+        return IND_OK;
+    return ind_fail(err,
+                    "--context %d holds periods up to %d, and the preset trains on %d:%d: say "
+                    "--period",
+                    recipe->model.context, longest, recipe->period_lo, recipe->period_hi);
+}
+
 /* A schedule belongs to the run that it is given to: from its first epoch to its last. */
 static void anchor_rate(const struct ind_tool *tool, struct ind_recipe *recipe)
 {
@@ -158,7 +171,7 @@ static int change_recipe(const struct settings *settings, const struct ind_tool 
     const struct ind_recipe before = *recipe;
     bool custom = settings_apply(settings, recipe);
     drop_long_ood(recipe);
-    if (parse_all(settings, recipe, err))
+    if (parse_all(settings, recipe, err) || check_periods_fit(settings, recipe, err))
         return IND_FAILED;
     if (settings->layer_norm)
         recipe->model.norm = IND_NORM_LN;

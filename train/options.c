@@ -99,7 +99,7 @@ static const struct field FIELDS[] = {
      PLACE(typed.epochs), SCHEDULE, 0, 2e9, NULL},
     {"batch", "N", "sequences a step (32)", IND_OPTION_INT, PLACE(typed.batch), TRAINING, 1,
      1 << 20, NULL},
-    {"lr", "X", "learning rate (0.001)", IND_OPTION_DOUBLE, PLACE(typed.lr), TRAINING, 0, 1e30,
+    {"lr", "X", "learning rate (0.001)", IND_OPTION_DOUBLE, PLACE(typed.lr), TRAINING, 0, 1e6,
      NULL},
     {"beta1", "X", "AdamW's first decay (0.9)", IND_OPTION_DOUBLE, PLACE(typed.beta1), TRAINING, 0,
      1, NULL},

@@ -86,13 +86,19 @@ int session_save_average(struct session *session, struct ind_error *err)
     return status;
 }
 
-/* The folder of a new run: -o, or runs/PRESET-seedSEED. */
+/* The folder of a new run: -o, or runs/PRESET-seedSEED; of a model of one's own the name says its
+ * shape, so that two of them are not taken for one. */
 static const char *new_path(const struct settings *settings, const struct ind_recipe *recipe,
                             char *room, size_t size)
 {
     if (settings->output)
         return settings->output;
-    snprintf(room, size, "runs/%s-seed%llu", recipe->preset, (unsigned long long)recipe->seed);
+    const struct ind_config *model = &recipe->model;
+    char shape[64] = "";
+    if (strcmp(recipe->preset, "custom") == 0)
+        snprintf(shape, sizeof shape, "-%dL%dH-d%d", model->layers, model->heads, model->d_model);
+    snprintf(room, size, "runs/%s%s-seed%llu", recipe->preset, shape,
+             (unsigned long long)recipe->seed);
     return room;
 }
 

@@ -43,13 +43,22 @@ static int mark(const struct ind_config *config, const char *pattern, bool *chos
     return matches;
 }
 
+/* L0, which may be meant as all heads of that layer */
+static bool names_layer(const char *pattern)
+{
+    return pattern[0] == 'L' && pattern[1] &&
+           strspn(pattern + 1, "0123456789") == strlen(pattern) - 1;
+}
+
 static int fail_without_match(const struct ind_config *config, const char *pattern,
                               struct ind_error *err)
 {
     if (config->layers * config->heads == 1)
         return ind_fail(err, "no head matches '%s': the model has only L0H0", pattern);
-    return ind_fail(err, "no head matches '%s': the model has L0H0 to L%dH%d", pattern,
-                    config->layers - 1, config->heads - 1);
+    const char *hint = names_layer(pattern) ? " (all of a layer: '" : "";
+    return ind_fail(err, "no head matches '%s': the model has L0H0 to L%dH%d%s%s%s", pattern,
+                    config->layers - 1, config->heads - 1, hint, *hint ? pattern : "",
+                    *hint ? "H*')" : "");
 }
 
 /* Marks what every item of the list names; an item that names nothing is a slip of the keyboard. */

@@ -57,6 +57,21 @@ static int single_index(const struct ind_series *series, long number)
     return ind_series_find(series, number);
 }
 
+/* A single epoch that the run does not have: with those on either side that it has. */
+static int fail_beside(const struct ind_series *series, const char *item, long number,
+                       struct ind_error *err)
+{
+    int after = 0;
+    while (after < series->count && series->epochs[after] < number)
+        after++;
+    if (after == 0 || after == series->count)
+        return fail_with_range(series, item, err);
+    return ind_fail(
+        err, "no checkpoint matches '%s': %s has %d, epochs %ld to %ld; nearest %ld and %ld", item,
+        series->path, series->count, series->epochs[0], series->epochs[series->count - 1],
+        series->epochs[after - 1], series->epochs[after]);
+}
+
 static int mark_span(const struct ind_series *series, const struct ind_span *span, bool *wanted)
 {
     int marked = 0;
@@ -84,7 +99,7 @@ static int mark_items(const struct ind_series *series, const char *text, bool *w
         if (span.single) {
             int index = single_index(series, span.from);
             if (index < 0)
-                return fail_with_range(series, item, err);
+                return fail_beside(series, item, span.from, err);
             wanted[index] = true;
         } else if (mark_span(series, &span, wanted) == 0) {
             return fail_with_range(series, item, err);

@@ -29,6 +29,14 @@ foreach(program IN LISTS INDUCT_PROGRAMS)
 endforeach()
 
 if(man_pages)
+    set(overview "${PROJECT_BINARY_DIR}/man/induct.1")
+    add_custom_command(OUTPUT "${overview}"
+        COMMAND "${CMAKE_COMMAND}" -E env "SOURCE_DATE_EPOCH=${man_epoch}"
+                sh "${PROJECT_SOURCE_DIR}/lib/tool/man_overview.sh"
+                "${PROJECT_VERSION}" "${overview}" ${man_pages}
+        DEPENDS ${man_pages} "${PROJECT_SOURCE_DIR}/lib/tool/man_overview.sh"
+        COMMENT "Manual page induct.1" VERBATIM)
+    list(APPEND man_pages "${overview}")
     add_custom_target(induct-man ALL DEPENDS ${man_pages})
     install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endif()

@@ -52,6 +52,13 @@ done
 # Manual pages have the headings of --help as headings.
 page=$(find "$prefix" -name 'induct-plots.1')
 [[ -z $page ]] || grep -qx '.SS "Common options:"' "$page" || { echo "no heading in $page"; exit 1; }
+# induct(1) names every program.
+if [[ -n $page ]]; then
+    for program in "$prefix"/bin/induct-*; do
+        name=${program##*/}
+        grep -qxF "\\fB${name//-/\\-}\\fR(1)" "${page%/*}/induct.1" || { echo "induct(1) lacks $name"; exit 1; }
+    done
+fi
 
 # The installed programs draw with the installed scripts, and with one another.
 if command -v gnuplot >/dev/null; then

@@ -44,4 +44,19 @@ expect_offered 'csv' --format = c
 expect_offered 'tsv csv jsonl' --format =
 expect_offered 'first last' --epochs ''
 expect_offered '' ru
+ln -s "$INDUCT_SOURCE/tests/golden/tiny" tiny
+expect_offered 'L1H0 L1H1' tiny --heads L1
+
+# Of the programs themselves: words that only they know.
+expect_words() { # expect_words PROGRAM OPTION OFFERS
+    local offered
+    offered=$(_induct_words "$1" "$2" | xargs)
+    [[ $offered == "$3" ]] || cli_fail "for '$1 $2' it offers '$offered', expected '$3'"
+}
+expect_words induct-train --positions 'sinusoidal learned none rotary shortformer'
+expect_words induct-svd --matrix 'qk ov'
+expect_words induct-train --preset "$(induct-train --preset '?' 2>&1 | sed -n '1s/,//g;1s/.*there are //p')"
+expect_true 'scores are offered' grep -qw positional_prev_token <<<"$(_induct_words induct-score --score)"
+expect_words induct-score --output ''
+expect_true 'nothing is done on the way' test ! -e '?'
 [[ $(complete -p induct-some) == *'-F _induct induct-some' ]] || cli_fail "it is not registered"

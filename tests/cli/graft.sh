@@ -113,9 +113,9 @@ expect_stderr "induct-graft: --heads: no head matches 'L3H0': the model has L0H0
 expect_exit 1 induct-graft tiny --from 0 --layer 2
 expect_stderr 'induct-graft: --layer: 2, but the model has layers 0 to 1'
 expect_exit 1 induct-graft tiny --from 77 --head L0H0
-expect_stderr "induct-graft: --from: no checkpoint matches '77': tiny has 4, epochs 0 to 3000"
+expect_stderr "induct-graft: --from: no checkpoint matches '77': tiny has 4, epochs 0 to 3000; nearest 0 and 1000"
 expect_exit 1 induct-graft tiny --from 0 --into 77 --head L0H0
-expect_stderr "induct-graft: --into: no checkpoint matches '77': tiny has 4, epochs 0 to 3000"
+expect_stderr "induct-graft: --into: no checkpoint matches '77': tiny has 4, epochs 0 to 3000; nearest 0 and 1000"
 expect_exit 1 induct-graft tiny --from x --head L0H0
 expect_stderr "induct-graft: --from: 'x' is not a whole number"
 expect_exit 1 induct-graft tiny --from 0 --head L0H0 --periods 23

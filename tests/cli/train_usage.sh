@@ -31,6 +31,8 @@ done <<'CASES'
 --resume a -o b|--output cannot go with --resume
 --period 29:20|period 29:20 runs backwards
 --period 20-29|--period takes 20 or 20:29, not '20-29'
+--context 30|--context 30 holds periods up to 28, and the preset trains on 20:29: say --period
+--lr 1e30|--lr: 1e+30 is out of range (0 to 1000000)
 --period 79|period must lie in 1..78, not 79
 --positions sine|sinusoidal
 --layers 0|--layers

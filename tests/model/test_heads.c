@@ -82,6 +82,7 @@ static void what_matches_nothing_is_an_error(void **state)
     refused(&c, "L0H1,L0H4", "no head matches 'L0H4': the model has L0H0 to L1H3");
     refused(&c, "l0h1", "no head matches 'l0h1': the model has L0H0 to L1H3");
     refused(&c, "L[", "no head matches 'L[': the model has L0H0 to L1H3");
+    refused(&c, "L1", "no head matches 'L1': the model has L0H0 to L1H3 (all of a layer: 'L1H*')");
     refused(&one, "L1H0", "no head matches 'L1H0': the model has only L0H0");
     refused(&c, "", "head selector '' has an empty item");
     refused(&c, "L0H1,", "head selector 'L0H1,' has an empty item");

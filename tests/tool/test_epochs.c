@@ -61,9 +61,11 @@ static void selections(void **state)
         {"1::1", "1 2 5 10 50 100 200 300 350 400"},
         {":10:5,350", "0 5 10 350"},
         {"0:9223372036854775807:9223372036854775807", "0"},
-        {"3", "--epochs: no checkpoint matches '3': runs/a has 11, epochs 0 to 400"},
+        {"3",
+         "--epochs: no checkpoint matches '3': runs/a has 11, epochs 0 to 400; nearest 2 and 5"},
         {"401:", "--epochs: no checkpoint matches '401:': runs/a has 11, epochs 0 to 400"},
-        {"100,3", "--epochs: no checkpoint matches '3': runs/a has 11, epochs 0 to 400"},
+        {"100,3",
+         "--epochs: no checkpoint matches '3': runs/a has 11, epochs 0 to 400; nearest 2 and 5"},
         {"7:9,100", "--epochs: no checkpoint matches '7:9': runs/a has 11, epochs 0 to 400"},
         {"-12", "--epochs: no checkpoint matches '-12': runs/a has 11, epochs 0 to 400"},
         {"-9223372036854775807",
@@ -85,8 +87,9 @@ static void another_option(void **state)
     struct ind_error err;
     int *indices, count;
     assert_int_equal(ind_walk_select(&tool, &SERIES, &indices, &count, &err), IND_FAILED);
-    assert_string_equal(err.text,
-                        "--from: no checkpoint matches '3': runs/a has 11, epochs 0 to 400");
+    assert_string_equal(
+        err.text,
+        "--from: no checkpoint matches '3': runs/a has 11, epochs 0 to 400; nearest 2 and 5");
 }
 
 static void expect_ints(const char *text, int count, const int *expected)
