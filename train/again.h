@@ -13,7 +13,7 @@
  * (other vector instructions, another version) ends it with an error. Interrupted, it leaves whole
  * checkpoints, and goes on when called again.
  */
-int train_again(struct session *session, const struct settings *settings,
-                const struct ind_tool *tool, struct ind_error *err);
+IND_CHECKED int train_again(struct session *session, const struct settings *settings,
+                            const struct ind_tool *tool, struct ind_error *err);
 
 #endif

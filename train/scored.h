@@ -20,7 +20,8 @@ struct scored {
 };
 
 /* Nothing is allocated unless the recipe asks for scores. */
-int scored_init(struct scored *scored, const struct ind_recipe *recipe, struct ind_error *err);
+IND_CHECKED int scored_init(struct scored *scored, const struct ind_recipe *recipe,
+                            struct ind_error *err);
 void scored_release(struct scored *scored);
 
 void scored_measure(struct scored *scored, const struct ind_params *params);

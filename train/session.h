@@ -52,7 +52,7 @@ IND_CHECKED int session_save(struct session *session, struct ind_error *err);
 IND_CHECKED int session_keep(struct session *session, struct ind_error *err);
 
 /* A checkpoint of the averaged weights, into RUN/average, a run of its own to every analysis. */
-int session_save_average(struct session *session, struct ind_error *err);
+IND_CHECKED int session_save_average(struct session *session, struct ind_error *err);
 
 /* Of the present epoch's batch: mean loss over its targets, and the shares of predictions that are right, of all and
  * at input positions i >= period. */

@@ -36,8 +36,8 @@ struct slurm {
 
 /* Submits what is not done to Slurm: a job array for each depth of branching, each after the one before it.
  * Prints the number of each job and of its runs. */
-int slurm_submit(const struct plan *plan, const char *manifest, const struct slurm *slurm,
-                 FILE *stream, struct ind_error *err);
+IND_CHECKED int slurm_submit(const struct plan *plan, const char *manifest,
+                             const struct slurm *slurm, FILE *stream, struct ind_error *err);
 
 /* Where this program is, for others to run: freed with free(). */
 char *own_path(struct ind_error *err);

@@ -49,7 +49,8 @@ struct ind_edges {
     struct ind_edge *items;
     int count, sources;
 };
-int ind_edges_init(struct ind_edges *edges, const struct ind_config *config, struct ind_error *err);
+IND_CHECKED int ind_edges_init(struct ind_edges *edges, const struct ind_config *config,
+                               struct ind_error *err);
 void ind_edges_release(struct ind_edges *edges);
 
 /* "token", "position", "L0H2"; "L1H0.K", "logits". Writes into name and returns it. */
@@ -87,8 +88,9 @@ struct ind_edge_patcher {
 };
 
 /* `layout` is borrowed. `length`: inputs of a sequence. */
-int ind_edge_patcher_init(struct ind_edge_patcher *patcher, const struct ind_layout *layout,
-                          int length, struct ind_error *err);
+IND_CHECKED int ind_edge_patcher_init(struct ind_edge_patcher *patcher,
+                                      const struct ind_layout *layout, int length,
+                                      struct ind_error *err);
 void ind_edge_patcher_release(struct ind_edge_patcher *patcher);
 
 /*
@@ -98,10 +100,11 @@ void ind_edge_patcher_release(struct ind_edge_patcher *patcher);
  * position-position term of their scores: which part of a changed input is position is not defined
  * there.
  */
-int ind_patch_edges(struct ind_edge_patcher *patcher, const struct ind_params *params,
-                    const struct ind_edges *edges, const struct ind_eval_data *data,
-                    enum ind_edge_mode mode, const int32_t *reference, struct ind_edge_sum *clean,
-                    struct ind_edge_sum *sums, struct ind_error *err);
+IND_CHECKED int ind_patch_edges(struct ind_edge_patcher *patcher, const struct ind_params *params,
+                                const struct ind_edges *edges, const struct ind_eval_data *data,
+                                enum ind_edge_mode mode, const int32_t *reference,
+                                struct ind_edge_sum *clean, struct ind_edge_sum *sums,
+                                struct ind_error *err);
 
 #ifdef __cplusplus
 }
