@@ -28,8 +28,8 @@ static const struct ind_option options[] = {
     {IND_OPTION("positions", struct settings, positions), .help = "W_pos"},
     {IND_OPTION("unembed", struct settings, unembed),
      .help = "W_U, with its bias and the final norm"},
-    {IND_OPTION("each", struct settings, each), .help = "every head alone, one after another",
-     .with = "heads"},
+    {IND_OPTION("each", struct settings, each),
+     .help = "every head of --heads alone, one after another", .with = "heads"},
     {IND_OPTION("placebo", struct settings, placebo),
      .help = "beside one head: every other head of its layer, and a random one of the donor's "
              "norms",

@@ -40,6 +40,9 @@ static int check_tokens(const struct showing *showing, struct ind_error *err)
 {
     const struct ind_ints *tokens = &showing->settings->tokens;
     const int vocab = showing->study->config->vocab;
+    if (tokens->count > 0 && showing->name.kind == IND_CIRCUIT_QK_POS)
+        return ind_fail(err, "--tokens: %s has positions on both sides, no tokens",
+                        showing->settings->matrix);
     for (int i = 0; i < tokens->count; i++) {
         if (tokens->items[i] < 0 || tokens->items[i] >= vocab)
             return ind_fail(err, "--tokens: %d is no token: the model has 0 to %d",

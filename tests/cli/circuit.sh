@@ -113,6 +113,8 @@ expect_exit 1 induct-circuit tiny --matrix match:L0H0
 expect_stderr 'induct-circuit: match:L0H0: a match of L0H0 goes through a head of an earlier layer'
 expect_exit 1 induct-circuit tiny --head L1H0 --matrix match:L0H7
 expect_stderr "induct-circuit: --matrix: no head matches 'L0H7': the model has L0H0 to L1H1"
+expect_exit 1 induct-circuit tiny --matrix qk-pos --tokens 1,2
+expect_stderr 'induct-circuit: --tokens: qk-pos has positions on both sides, no tokens'
 expect_exit 1 induct-circuit tiny --matrix qk --tokens 31,32
 expect_stderr 'induct-circuit: --tokens: 32 is no token: the model has 0 to 31'
 expect_exit 64 induct-circuit tiny --picture a.png
