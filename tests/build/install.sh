@@ -31,10 +31,10 @@ read -ra flags < <(pkg-config --cflags --libs induct)
 said=$(./user)
 [[ $said == "$wanted" ]] || { echo "pkg-config: says $said, not $wanted"; exit 1; }
 
-cat >CMakeLists.txt <<'END'
+cat >CMakeLists.txt <<END
 cmake_minimum_required(VERSION 3.25)
 project(user LANGUAGES C)
-find_package(induct 0.1 REQUIRED)
+find_package(induct ${wanted%.*} REQUIRED)
 add_executable(user-cmake user.c)
 target_link_libraries(user-cmake PRIVATE induct::induct)
 END
