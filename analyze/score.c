@@ -85,12 +85,12 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
         ind_alloc_into(&worker->row, (size_t)(scoring->choices.count * scoring->width),
                        sizeof(double), err))
         return IND_FAILED;
-    return s->intervals && (ind_alloc_into(&worker->each, cells * (size_t)data->sequences,
-                                           sizeof(double), err) ||
-                            ind_resampled_init(&worker->resampled, &scoring->bootstrap,
-                                               (int)cells + 1, err))
-               ? IND_FAILED
-               : IND_OK;
+    const size_t each = cells * (size_t)data->sequences;
+    if (!s->intervals)
+        return IND_OK;
+    if (ind_alloc_into(&worker->each, each, sizeof(double), err))
+        return IND_FAILED;
+    return ind_resampled_init(&worker->resampled, &scoring->bootstrap, (int)cells + 1, err);
 }
 
 static void end(void *memory)
@@ -206,13 +206,9 @@ static const struct ind_analysis scores = {
                "what positions alone would do (biases take no part). A score that rests on no\n"
                "row is nan.\n"
                "\n"
-               "Rows i >= n of a pattern hold third and later copies too. --compat tl-demo\n"
-               "averages rows n-1..2n-1 alone, as the demos do on sequences of 2n tokens: a\n"
-               "diagonal of a pattern that induct-export --cache wrote is to be cut at 2n rows\n"
-               "to compare.\n"
-               "\n"
-               "The sequences depend on --seed and --period only: the same for every\n"
-               "checkpoint and run.",
+               "--compat tl-demo averages rows n-1..2n-1 alone, as the demos do on sequences\n"
+               "of 2n tokens: cut the pattern that induct-export --cache wrote at 2n rows to\n"
+               "compare. Sequences depend on --seed and --period only, not on the checkpoint.",
     .takes = {.heads = IND_HEADS_ALL, .periods = IND_PERIOD, .sequences = true},
     .family = name_column,
     IND_SHARED(struct scoring, prepare, release),
@@ -241,7 +237,6 @@ static const struct ind_program program = {
     .about = {.name = "induct-score",
               .summary = "attention scores of every head at every checkpoint of a run",
               .examples =
-                  "induct-score runs/2L-varied-seed0\n"
                   "induct-score --heads 'L1H*' --score induction --intervals --epochs ::1000\n"
                   "induct-score --score 'fixed_offset(0:40)' --epochs last --baseline\n"
                   "induct-score --list"},

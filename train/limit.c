@@ -14,12 +14,12 @@ static double allocation_left(const struct ind_tool *tool)
     const char *text = getenv("SLURM_JOB_END_TIME");
     char *end = NULL;
     if (!text || !*text)
-        return INFINITY;
+        return (double)INFINITY;
     const double left = strtod(text, &end) - (double)time(NULL);
     if (*end == '\0' && left > ALLOCATION_MARGIN)
         return left - ALLOCATION_MARGIN;
     ind_tool_warn(tool, "$SLURM_JOB_END_TIME is '%s', no time to come: not heeded", text);
-    return INFINITY;
+    return (double)INFINITY;
 }
 
 struct limit limit_start(double seconds, const struct ind_tool *tool)

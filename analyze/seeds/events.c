@@ -66,7 +66,7 @@ static int take_row(struct happenings *all, const struct ind_sheet *sheet, size_
     const char *status = ind_sheet_text(sheet, row, at->status);
     const bool seen = strcmp(status, "seen") == 0 || strcmp(status, "unsettled") == 0;
     if (!seen || isnan(new->epoch))
-        new->epoch = INFINITY;
+        new->epoch = (double)INFINITY;
     return IND_OK;
 }
 

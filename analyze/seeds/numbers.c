@@ -11,8 +11,8 @@ static int put_mean(struct maker *maker, const struct line *line, double epoch, 
                       .of = line->of,
                       .epoch = epoch,
                       .seeds = count,
-                      .least = INFINITY,
-                      .most = -INFINITY};
+                      .least = (double)INFINITY,
+                      .most = -(double)INFINITY};
     for (int i = 0; i < count; i++) {
         row.least = fmin(row.least, maker->values[i]);
         row.most = fmax(row.most, maker->values[i]);

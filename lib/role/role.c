@@ -135,7 +135,7 @@ static int gather_rows(struct gathering *gathering, const struct ind_sheet *shee
 /* The mean of `count` values in a row as one, with its interval. */
 static struct ind_role_value together(const struct ind_role_value *values, size_t count)
 {
-    static const double t[LOGGED_TOGETHER] = {INFINITY, 12.7062, 4.3027, 3.1824, 2.7764};
+    static const double t[LOGGED_TOGETHER] = {(double)INFINITY, 12.7062, 4.3027, 3.1824, 2.7764};
     double mean = 0.0, squares = 0.0;
     for (size_t i = 0; i < count; i++)
         mean += values[i].value / (double)count;
