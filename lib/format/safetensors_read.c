@@ -266,6 +266,14 @@ static int open_file(struct ind_safetensors *file, int fd, size_t most, struct i
     return status;
 }
 
+int ind_safetensors_look(int fd, struct ind_error *err)
+{
+    struct ind_safetensors file = {0};
+    const int status = open_file(&file, fd, 0, err);
+    ind_safetensors_close(&file);
+    return status;
+}
+
 int ind_safetensors_open(struct ind_safetensors *file, const char *path, size_t most,
                          struct ind_error *err)
 {

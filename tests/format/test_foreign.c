@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <induct/format/foreign.h>
 
@@ -236,8 +239,7 @@ static void broken_pickles_are_refused(void **state)
     REFUSE("NN\x93.", "a global that is not named by strings");
 }
 
-/* A million opcodes of the kinds that make values, deep nesting included: memory stays in
- * proportion, nothing recurses. */
+/* A million opcodes of the kinds that make values: memory stays bounded, nothing recurses. */
 static void long_pickles_stay_bounded(void **state)
 {
     (void)state;
@@ -247,7 +249,7 @@ static void long_pickles_stay_bounded(void **state)
     for (size_t k = 0; k < sizeof repeated / sizeof *repeated; k++) {
         for (size_t i = 0; i < size; i++)
             bytes[i] = repeated[k][i % strlen(repeated[k])];
-        refuse_pickle(bytes, size, "truncated");
+        refuse_pickle(bytes, size, "refused: the pickle makes more than 524288 values");
     }
     free(bytes);
 }
@@ -419,6 +421,50 @@ static void other_files_are_named(void **state)
     refuse_file(path, "plain text, not a model");
 }
 
+/* Peak memory of a process that opens the file and must be refused. */
+static void refuse_frugally(const char *path)
+{
+    enum { MOST_KB = 100000 };
+    struct rusage used;
+    int status;
+    const pid_t child = fork();
+    if (child == 0) {
+        struct ind_foreign f;
+        _exit(ind_foreign_open(&f, path, &err) == IND_OK);
+    }
+    assert_int_equal(wait4(child, &status, 0, &used), child);
+    assert_int_equal(status, 0);
+    if (!getenv("INDUCT_INSTRUMENTED") && used.ru_maxrss >= MOST_KB)
+        fail_msg("%s: %ld kB to refuse it", path, used.ru_maxrss);
+}
+
+/* Two gigabytes, with holes, behind bytes that no model begins with. */
+static void refuse_sparse(const char *path, const char *begin, size_t size)
+{
+    file_put(path, begin, size);
+    assert_int_equal(truncate(path, (off_t)2 << 30), 0);
+    refuse_frugally(path);
+}
+
+static void little_memory_is_taken_to_refuse(void **state)
+{
+    const char *path = folder_path(*state, "a.pt");
+    const char *const repeated[] = {"]", "(", "N2"};
+    const size_t size = 15000000;
+    for (size_t k = 0; k < sizeof repeated / sizeof *repeated; k++) {
+        struct pickle_text p = {.bytes = malloc(size), .size = size, .room = size};
+        for (size_t i = 0; i < size; i++)
+            p.bytes[i] = (unsigned char)repeated[k][i % strlen(repeated[k])];
+        torch_put(path, &p, NULL, 0);
+        free(p.bytes);
+        refuse_frugally(path);
+    }
+    refuse_sparse(path, "", 0);
+    refuse_sparse(path, "PK\3\4", 4);
+    refuse_sparse(path, "\x02\0\0\0\0\0\0\0{}", 10);
+    refuse_sparse(path, "\xff\xff\xff\x7f\0\0\0\0{}", 10);
+}
+
 static int set_up(void **state)
 {
     *state = folder_new();
@@ -447,6 +493,7 @@ int main(void)
         IN_FOLDER(damaged_archives_are_refused),
         IN_FOLDER(shared_dicts_do_not_explode),
         IN_FOLDER(other_files_are_named),
+        IN_FOLDER(little_memory_is_taken_to_refuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -391,7 +391,7 @@ def others():
         "cut.safetensors": (tensors[:-100], "cut off"),
         "keras.h5": (b"\x89HDF\r\n\x1a\n" + b"\0" * 24, "an HDF5 file"),
         "graph.onnx": (b"\x08\x07\x12\x07pytorch\x1a\x052.0.0" + b"\0" * 24, "an ONNX model"),
-        "zeros.pt": (b"\0" * 64, "nothing but zero bytes"),
+        "zeros.pt": (b"\0" * 64, "zero bytes where a model begins"),
         "log.pt": (b"epoch 1 loss 2.0\n", "plain text"),
         "objects.pkl": (pickle.dumps({"a": 1}), "a bare pickle"),
         "flax.msgpack": (b"\x81\xa6params\x81\xa5embed\xc7\x10\x01" + b"\0" * 16, "a msgpack file"),

@@ -89,6 +89,8 @@ struct ind_safetensors {
  */
 IND_CHECKED int ind_safetensors_open(struct ind_safetensors *file, const char *path, size_t most,
                                      struct ind_error *err);
+/* Is all that the header says of the data true? The data are not read. */
+IND_CHECKED int ind_safetensors_look(int fd, struct ind_error *err);
 void ind_safetensors_close(struct ind_safetensors *file);
 
 /* The same over bytes in memory (fuzzing, tests); bytes must outlive it. */

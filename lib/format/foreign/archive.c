@@ -59,6 +59,29 @@ static int check_names(struct ind_archive *archive, struct ind_error *err)
     return IND_OK;
 }
 
+static int fail_cut_off(size_t size, struct ind_error *err)
+{
+    return ind_fail(err,
+                    "cut off: a zip archive (torch.save, np.savez) of %zu bytes without its end; "
+                    "copy or download it again",
+                    size);
+}
+
+/* The end of a zip, "PK56", has at most 65,535 bytes of comment behind it. */
+int ind_archive_look(int fd, size_t size, struct ind_error *err)
+{
+    enum { END = 22, TAIL = END + UINT16_MAX };
+    const size_t length = size < TAIL ? size : TAIL;
+    char *tail = malloc(length);
+    if (!tail)
+        return ind_fail(err, "out of memory");
+    int status = ind_file_read_at(fd, size - length, tail, length, err);
+    if (status == IND_OK && !memmem(tail, length, "PK\5\6", 4))
+        status = fail_cut_off(size, err);
+    free(tail);
+    return status;
+}
+
 static int open_zip(struct ind_archive *archive, const void *bytes, size_t size,
                     struct ind_error *err)
 {
@@ -71,10 +94,7 @@ static int open_zip(struct ind_archive *archive, const void *bytes, size_t size,
         zip_source_free(source);
     int status = IND_OK;
     if (!archive->zip && zip_error_code_zip(&reason) == ZIP_ER_NOZIP)
-        status = ind_fail(err,
-                          "cut off: a zip archive (torch.save, np.savez) of %zu bytes without "
-                          "its end; copy or download it again",
-                          size);
+        status = fail_cut_off(size, err);
     else if (!archive->zip)
         status = ind_fail(err, "zip: %s", zip_error_strerror(&reason));
     zip_error_fini(&reason);

@@ -14,6 +14,9 @@ struct ind_archive {
     size_t size; /* of the whole archive in bytes */
 };
 
+/* Is there an archive's end in the last bytes of a file of `size`? */
+IND_CHECKED int ind_archive_look(int fd, size_t size, struct ind_error *err);
+
 /* Opens an archive of `size` bytes in memory, which must outlive it. No name in it may leave the
  * archive's folder; what else is wrong with an entry is found out when it is read. */
 IND_CHECKED int ind_archive_open(struct ind_archive *archive, const void *bytes, size_t size,

@@ -1,7 +1,10 @@
 #include <induct/format/foreign.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -34,13 +37,18 @@ int ind_foreign_from_archive(struct ind_foreign *foreign, const void *bytes, siz
 }
 
 /* "PK" begins a zip, which torch.save and np.savez write. */
+static bool is_archive(const char *bytes, size_t size)
+{
+    return size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+}
+
 static int parse(struct ind_foreign *foreign, const char *bytes, size_t size, struct ind_error *err)
 {
     foreign->source = ind_alloc(1, sizeof *foreign->source);
     if (!foreign->source)
         return ind_fail(err, "out of memory");
     foreign->file_size = size;
-    bool archive = size >= 4 && memcmp(bytes, "PK\3\4", 4) == 0;
+    const bool archive = is_archive(bytes, size);
     const char *what = archive ? NULL : ind_foreign_name(bytes, size);
     if (what)
         return ind_fail(err, "%s", what);
@@ -59,12 +67,44 @@ int ind_foreign_parse(struct ind_foreign *foreign, const void *bytes, size_t siz
     return status;
 }
 
+/* What its first bytes, and an archive's last, refuse is not read: it may be of any size. */
+static int look(int fd, struct ind_error *err)
+{
+    enum { HEAD = 4096 };
+    char head[HEAD];
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return ind_fail_errno(err, "cannot read");
+    if (!S_ISREG(st.st_mode))
+        return ind_fail(err, "not a regular file");
+    const size_t size = (size_t)st.st_size, begun = size < HEAD ? size : HEAD;
+    if (ind_file_read_at(fd, 0, head, begun, err) != IND_OK)
+        return IND_FAILED;
+    if (is_archive(head, begun))
+        return ind_archive_look(fd, size, err);
+    const char *what = ind_foreign_name(head, begun);
+    return what ? ind_fail(err, "%s", what) : ind_foreign_look_safetensors(fd, err);
+}
+
+static int look_and_read(const char *path, char **bytes, size_t *size, struct ind_error *err)
+{
+    /* O_NONBLOCK: a FIFO is refused instead of waited for */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return ind_fail_errno(err, "%s: cannot open", path);
+    int status = look(fd, err);
+    if (status == IND_OK)
+        status = ind_file_read_open(fd, 0, bytes, size, err);
+    close(fd);
+    return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
+}
+
 int ind_foreign_open(struct ind_foreign *foreign, const char *path, struct ind_error *err)
 {
     char *bytes;
     size_t size;
     *foreign = (struct ind_foreign){0};
-    if (ind_file_read(path, 0, &bytes, &size, err) != IND_OK)
+    if (look_and_read(path, &bytes, &size, err) != IND_OK)
         return IND_FAILED;
     if (ind_foreign_parse(foreign, bytes, size, err) != IND_OK) {
         free(bytes);

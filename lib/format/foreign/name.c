@@ -142,6 +142,6 @@ const char *ind_foreign_name(const char *bytes, size_t size)
     if (is_text(bytes, size))
         return kind_of_text(bytes, size);
     if (all_zero(bytes, size))
-        return "nothing but zero bytes: an unfinished download or a disk that was full";
+        return "zero bytes where a model begins: an unfinished download or a disk that was full";
     return "neither safetensors nor a PyTorch file, nor anything else known here";
 }

@@ -15,8 +15,9 @@
  * Anything else (a class, what calling it would give, an integer of 128 bits, a storage of a type
  * that is not read here) becomes OPAQUE: an inert value that knows its name, its arguments, its
  * attributes and its items. A checkpoint may hold many of them (numpy scalars, paths, generators'
- * states); only a weight that depends on one cannot be read. Memory grows by a constant for each
- * opcode, so it is bounded by the length of the pickle; nothing recurses. Private to lib/format.
+ * states); only a weight that depends on one cannot be read. Values, links, stack and memo have at
+ * most IND_PICKLE_MOST elements each, together 60 MB: 27,000 tensors, or a history of half a million
+ * losses. Nothing recurses. Private to lib/format.
  */
 #ifndef INDUCT_LIB_FORMAT_FOREIGN_PICKLE_H
 #define INDUCT_LIB_FORMAT_FOREIGN_PICKLE_H
@@ -57,6 +58,7 @@ enum ind_pickle_global {
 
 /* Values name each other by index: a pickle may hold cycles, and an index cannot dangle. */
 typedef uint32_t ind_pickle_ref;
+#define IND_PICKLE_MOST    (1 << 19)
 #define IND_PICKLE_NOWHERE UINT32_MAX
 
 struct ind_pickle_value {
@@ -99,6 +101,10 @@ const struct ind_pickle_value *ind_pickle_item(const struct ind_pickle *pickle,
                                                const struct ind_pickle_value *of, uint32_t index);
 
 /* ---- Between the machine's files ---- */
+
+/* ind_grow() as far as IND_PICKLE_MOST: a byte of a pickle may ask for a hundred of memory. */
+IND_CHECKED int ind_pickle_grow(void *items, size_t *room, size_t need, size_t size,
+                                struct ind_error *err);
 
 /* A new value of that kind: its index in *ref, its address (valid until the next one) as result;
  * NULL when memory ran out. */

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include <induct/base/memory.h>
-
 int ind_reader_truncated(struct ind_reader *r)
 {
     return ind_fail(r->err, "the pickle is truncated");
@@ -36,7 +34,8 @@ int ind_reader_take_number(struct ind_reader *r, size_t count, uint64_t *out)
 int ind_reader_push(struct ind_reader *r, ind_pickle_ref ref)
 {
     struct ind_pickle *p = r->pickle;
-    if (ind_grow(&p->stack, &p->stack_room, p->depth + 1, sizeof *p->stack, r->err) != IND_OK)
+    if (ind_pickle_grow(&p->stack, &p->stack_room, p->depth + 1, sizeof *p->stack, r->err) !=
+        IND_OK)
         return IND_FAILED;
     p->stack[p->depth++] = ref;
     return IND_OK;
@@ -130,7 +129,8 @@ int ind_reader_memo_put(struct ind_reader *r, uint64_t index)
         return IND_FAILED;
     if (index > p->memo_count)
         return ind_fail(r->err, "refused: memo entries are not numbered in order");
-    if (ind_grow(&p->memo, &p->memo_room, (size_t)index + 1, sizeof *p->memo, r->err) != IND_OK)
+    if (ind_pickle_grow(&p->memo, &p->memo_room, (size_t)index + 1, sizeof *p->memo, r->err) !=
+        IND_OK)
         return IND_FAILED;
     p->memo[index] = top;
     p->memo_count += index == p->memo_count;

@@ -6,11 +6,18 @@
 
 #include <induct/base/memory.h>
 
+int ind_pickle_grow(void *items, size_t *room, size_t need, size_t size, struct ind_error *err)
+{
+    if (need > IND_PICKLE_MOST)
+        return ind_fail(err, "refused: the pickle makes more than %d values", IND_PICKLE_MOST);
+    return ind_grow(items, room, need, size, err);
+}
+
 struct ind_pickle_value *ind_pickle_new(struct ind_pickle *pickle, enum ind_pickle_kind kind,
                                         ind_pickle_ref *ref, struct ind_error *err)
 {
-    if (ind_grow(&pickle->values, &pickle->value_room, pickle->value_count + 1,
-                 sizeof *pickle->values, err) != IND_OK)
+    if (ind_pickle_grow(&pickle->values, &pickle->value_room, pickle->value_count + 1,
+                        sizeof *pickle->values, err) != IND_OK)
         return NULL;
     *ref = (ind_pickle_ref)pickle->value_count++;
     struct ind_pickle_value *value = &pickle->values[*ref];
@@ -25,8 +32,8 @@ struct ind_pickle_value *ind_pickle_new(struct ind_pickle *pickle, enum ind_pick
 int ind_pickle_append(struct ind_pickle *pickle, ind_pickle_ref to, ind_pickle_ref item,
                       struct ind_error *err)
 {
-    if (ind_grow(&pickle->links, &pickle->link_room, pickle->link_count + 1, sizeof *pickle->links,
-                 err) != IND_OK)
+    if (ind_pickle_grow(&pickle->links, &pickle->link_room, pickle->link_count + 1,
+                        sizeof *pickle->links, err) != IND_OK)
         return IND_FAILED;
     ind_pickle_ref link = (ind_pickle_ref)pickle->link_count++;
     struct ind_pickle_value *list = &pickle->values[to];

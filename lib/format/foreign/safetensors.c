@@ -40,18 +40,26 @@ static int add_aliases(struct ind_foreign *foreign, struct ind_error *err)
     return IND_OK;
 }
 
+static int explain(const struct ind_error *reason, struct ind_error *err)
+{
+    bool cut = strstr(reason->text, "outside the file") || strstr(reason->text, "truncated");
+    return ind_fail(err, "%s%s", reason->text,
+                    cut ? ": the file is cut off; copy or download it again" : "");
+}
+
+int ind_foreign_look_safetensors(int fd, struct ind_error *err)
+{
+    struct ind_error reason;
+    return ind_safetensors_look(fd, &reason) == IND_OK ? IND_OK : explain(&reason, err);
+}
+
 int ind_foreign_from_safetensors(struct ind_foreign *foreign, const void *bytes, size_t size,
                                  struct ind_error *err)
 {
     struct ind_safetensors *file = &foreign->source->safetensors;
     struct ind_error reason;
-    if (ind_safetensors_parse(file, bytes, size, &reason) != IND_OK) {
-        bool cut = strstr(reason.text, "outside the file") || strstr(reason.text, "truncated");
-        return ind_fail(err, "%s%s", reason.text,
-                        cut ? ": the file is cut off; copy or download it "
-                              "again"
-                            : "");
-    }
+    if (ind_safetensors_parse(file, bytes, size, &reason) != IND_OK)
+        return explain(&reason, err);
     if (ind_safetensors_verify(file, err) != IND_OK)
         return IND_FAILED;
     foreign->metadata = json_object();

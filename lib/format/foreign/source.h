@@ -27,6 +27,9 @@ struct ind_foreign_source {
     int part_count;
 };
 
+/* Looks at the header of a safetensors file alone: does it fit the file's size? */
+IND_CHECKED int ind_foreign_look_safetensors(int fd, struct ind_error *err);
+
 /* Fill foreign->tensors from the bytes. */
 IND_CHECKED int ind_foreign_from_safetensors(struct ind_foreign *foreign, const void *bytes,
                                              size_t size, struct ind_error *err);
