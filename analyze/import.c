@@ -114,7 +114,8 @@ static int write_all(const struct import_settings *s, struct ind_import *from,
     return IND_OK;
 }
 
-/* A line for each file under --dry-run; otherwise for as many as tell whether the order is right. */
+/* A line for each file under --dry-run; otherwise for as many as tell whether the order is
+ * right. */
 static int print_epochs(const struct ind_tool *tool, const struct ind_import *from, bool dry,
                         struct ind_error *err)
 {

@@ -41,8 +41,8 @@ static const char EXAMPLES[] = "induct-lab runs/2L-varied-seed67\n"
                                "induct-lab runs/2L-varied-60k-seed67 -o lab.html\n"
                                "induct-lab runs/a runs/b --port 8080\n";
 
-/* Sequences behind a figure. Beside a training that uses every processor measuring must cost little:
- * 11 ms of processor time a checkpoint, where 100 epochs of 2L-varied take 500. */
+/* Sequences behind a figure. Beside a training that uses every processor measuring must cost
+ * little: 11 ms of processor time a checkpoint, where 100 epochs of 2L-varied take 500. */
 enum { ALONE = 64, BESIDE = 16 };
 
 /* Is one of the runs being written to? Its trainer holds a lock on a file (run/run.h). */

@@ -1,7 +1,9 @@
 /*
- * induct-lens: what a model would say after every layer, and what each component adds to its answer.
+ * induct-lens: what a model would say after every layer, and what each component adds to its
+ * answer.
  *
- * One row a checkpoint, period and layer; with --attribution one a checkpoint, period and component.
+ * One row a checkpoint, period and layer; with --attribution one a checkpoint, period and
+ * component.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /*
- * induct-strategy: which rule a model follows at every checkpoint: content, the trained offsets, or less.
+ * induct-strategy: which rule a model follows at every checkpoint: content, the trained offsets, or
+ * less.
  *
  * One row a checkpoint and period; with --conflict one a checkpoint and pair of periods.
  */

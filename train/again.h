@@ -8,10 +8,10 @@
 #include "session.h"
 
 /*
- * Adds the checkpoints of settings->window to the run settings->again. Every checkpoint that is there
- * already and is passed on the way must be equal to what is trained again; the first that is not
- * (other vector instructions, another version) ends it with an error. Interrupted, it leaves whole
- * checkpoints, and goes on when called again.
+ * Adds the checkpoints of settings->window to the run settings->again. Every checkpoint that is
+ * there already and is passed on the way must be equal to what is trained again; the first that is
+ * not (other vector instructions, another version) ends it with an error. Interrupted, it leaves
+ * whole checkpoints, and goes on when called again.
  */
 IND_CHECKED int train_again(struct session *session, const struct settings *settings,
                             const struct ind_tool *tool, struct ind_error *err);

@@ -17,8 +17,8 @@ struct limit {
     double slowest; /* of the turns so far, in seconds */
 };
 
-/* `seconds` = 0 for none. Warns of a $SLURM_JOB_END_TIME that is no time to come, and is then without
- * it. */
+/* `seconds` = 0 for none. Warns of a $SLURM_JOB_END_TIME that is no time to come, and is then
+ * without it. */
 struct limit limit_start(double seconds, const struct ind_tool *tool);
 
 /* To be asked once a turn. */

@@ -7,8 +7,8 @@
 #include "options.h"
 
 /*
- * Exits 64 on what the parser cannot see: options that contradict each other and values that make no
- * recipe. Otherwise *recipe is that of a new run: the preset (2L-varied unless named), or with
+ * Exits 64 on what the parser cannot see: options that contradict each other and values that make
+ * no recipe. Otherwise *recipe is that of a new run: the preset (2L-varied unless named), or with
  * --from the parent's recipe, with every option given. Its `preset` is "custom" if anything but
  * seed, length and schedule departs from the one it started as. Under --resume it is left alone.
  * Fails if the parent's recipe cannot be read.

@@ -214,7 +214,7 @@ void settings_init(struct settings *settings)
     }
 }
 
-/* ---- What was given --------------------------------------------------------------------------- */
+/* ---- What was given -------------------------------------------------------------------------- */
 
 void settings_given(struct settings *settings, const struct ind_tool *tool)
 {

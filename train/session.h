@@ -54,8 +54,8 @@ IND_CHECKED int session_keep(struct session *session, struct ind_error *err);
 /* A checkpoint of the averaged weights, into RUN/average, a run of its own to every analysis. */
 IND_CHECKED int session_save_average(struct session *session, struct ind_error *err);
 
-/* Of the present epoch's batch: mean loss over its targets, and the shares of predictions that are right, of all and
- * at input positions i >= period. */
+/* Of the present epoch's batch: mean loss over its targets, and the shares of predictions that are
+ * right, of all and at input positions i >= period. */
 double session_loss(const struct session *session);
 double session_accuracy(const struct session *session);
 double session_induction(const struct session *session);

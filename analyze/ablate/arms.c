@@ -32,7 +32,7 @@ const int32_t *ablating_reference(const struct ablating *ablating, int period)
     return ablating->reference == NULL ? NULL : ablating->reference[period];
 }
 
-/* ---- Reference sequences ---------------------------------------------------------------------- */
+/* ---- Reference sequences --------------------------------------------------------------------- */
 
 int ablating_init(struct ablating *ablating, const struct ind_study *study, struct ind_error *err)
 {

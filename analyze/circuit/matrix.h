@@ -33,8 +33,8 @@ bool matrix_drawn_at_once(const struct showing *showing);
 /* Room for what pictures need; refused where it is more than they can show. */
 IND_CHECKED int matrix_hold(struct showing *showing, struct ind_error *err);
 
-/* Checkpoints first..first+count-1, whose values are `values`, in colours up to `top` unless --scale
- * says another. */
+/* Checkpoints first..first+count-1, whose values are `values`, in colours up to `top` unless
+ * --scale says another. */
 IND_CHECKED int matrix_draw(const struct showing *showing, int first, int count,
                             const double *values, double top, struct ind_error *err);
 

@@ -38,7 +38,8 @@ static char *base_name(const struct ind_tool *tool, const struct export_settings
                     : ind_text("%.*s-%ld", (int)(end - start), name, epoch);
 }
 
-/* The name as it is, for a script; but a terminal is spared what it would take for more than text. */
+/* The name as it is, for a script; but a terminal is spared what it would take for more than
+ * text. */
 static int announce(char *path, struct ind_error *err)
 {
     const char *shown = isatty(STDOUT_FILENO) ? ind_make_printable(path) : path;

@@ -64,8 +64,9 @@ IND_CHECKED int plan_init(struct plan *plan, const struct ind_series *series,
                           const struct choices *choices, struct ind_error *err);
 void plan_release(struct plan *plan);
 
-/* Reads the weights at `epoch`, with the interventions that stand in them. A checkpoint that is a symbolic link is refused: it could lead out of
- * the run, of which alone a server may speak. The error begins with the file's path. */
+/* Reads the weights at `epoch`, with the interventions that stand in them. A checkpoint that is a
+ * symbolic link is refused: it could lead out of the run, of which alone a server may speak. The
+ * error begins with the file's path. */
 IND_CHECKED int plan_read(const struct plan *plan, long epoch, struct ind_params *params,
                           struct ind_error *err);
 

@@ -233,7 +233,8 @@ int store_start(struct store *store, int niceness, struct ind_error *err)
     const int wanted = ind_blas_concurrent() ? store->tool->threads : 1;
     if (ind_alloc_into(&store->threads, (size_t)wanted, sizeof *store->threads, err) != IND_OK)
         return IND_FAILED;
-    /* Niceness is a thread's own under Linux, and handed on to those it starts: theirs, not ours. */
+    /* Niceness is a thread's own under Linux, and handed on to those it starts: theirs, not
+     * ours. */
     const int own = getpriority(PRIO_PROCESS, 0);
     setpriority(PRIO_PROCESS, 0, own + niceness);
     while (store->thread_count < wanted &&

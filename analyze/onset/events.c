@@ -21,7 +21,8 @@ static int add(struct found *found, struct row row, struct ind_error *err)
     return IND_OK;
 }
 
-/* The level fixed beforehand: .5 for accuracies (a fall of .2), three times chance for what has one. */
+/* The level fixed beforehand: .5 for accuracies (a fall of .2), three times chance for what has
+ * one. */
 static double level_of(const struct settings *settings, const struct ind_curve *curve)
 {
     if (!isnan(settings->level))

@@ -77,8 +77,8 @@ static int name_tokens(struct ind_figure *figure, const struct gallery *gallery,
     return IND_OK;
 }
 
-/* "pattern-epoch-20000.png", "pattern-L1H0-film.png"; of a film of pictures the epoch stands for {epoch},
- * as many digits in each, so that their names are in its order. */
+/* "pattern-epoch-20000.png", "pattern-L1H0-film.png"; of a film of pictures the epoch stands for
+ * {epoch}, as many digits in each, so that their names are in its order. */
 static const char *picture_path(struct ind_figure *figure, const struct ind_study *study,
                                 int checkpoint)
 {

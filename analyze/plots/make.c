@@ -35,7 +35,8 @@ static int run_into(struct plots *plots, char *const *argv, const char *path)
     if (ind_child_wait(&child, err) == IND_OK)
         return IND_OK;
     ind_error_context(err, "%s", path);
-    /* A checkpoint that cannot be used is passed over and told; the table is there, less its rows. */
+    /* A checkpoint that cannot be used is passed over and told; the table is there, less its
+     * rows. */
     if (ind_stop_signal() || !is_older(before, written_at(path)))
         return IND_FAILED;
     plots->incomplete = true;

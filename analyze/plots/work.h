@@ -1,7 +1,7 @@
 /*
- * induct-plots, its parts: which figures there are to draw (choose.c), which files are up to date (fresh.c),
- * tables made by other programs (make.c), pictures drawn side by side (draw.c) and given their names
- * (finish.c), the numbers of their headlines (headlines.c).
+ * induct-plots, its parts: which figures there are to draw (choose.c), which files are up to date
+ * (fresh.c), tables made by other programs (make.c), pictures drawn side by side (draw.c) and given
+ * their names (finish.c), the numbers of their headlines (headlines.c).
  */
 #ifndef INDUCT_ANALYZE_PLOTS_WORK_H
 #define INDUCT_ANALYZE_PLOTS_WORK_H
@@ -70,15 +70,16 @@ int make_patterns(struct plots *plots);
 
 /* ---- draw.c ---------------------------------------------------------------------------------- */
 
-/* Draws, as many at once as the tool has threads, the figures of `list` (ends with NULL) that are not up to
- * date in every format wanted; each drawn is named on stdout. Writes figures/headlines.tsv. */
+/* Draws, as many at once as the tool has threads, the figures of `list` (ends with NULL) that are
+ * not up to date in every format wanted; each drawn is named on stdout. Writes
+ * figures/headlines.tsv. */
 void say_drawn(struct plots *plots, const char *path); /* on stdout */
 int draw_figures(struct plots *plots, const struct ind_plot *const *list);
 
 /* ---- finish.c, headlines.c ------------------------------------------------------------------- */
 
-/* Renames PART, which gnuplot has drawn, to PATH; an SVG gets families of letters to fall back on, its bold,
- * and NAME for a title. */
+/* Renames PART, which gnuplot has drawn, to PATH; an SVG gets families of letters to fall back on,
+ * its bold, and NAME for a title. */
 IND_CHECKED int finish_picture(const char *part, const char *path, const char *name,
                                struct ind_error *err);
 

@@ -1,6 +1,6 @@
 /*
- * Curves of many runs, told apart by arm and seed. A run's name says both: ARM-seedN or ARM-seedN-HASH, the
- * last part of its path that is one, tables/x.tsv in it included.
+ * Curves of many runs, told apart by arm and seed. A run's name says both: ARM-seedN or
+ * ARM-seedN-HASH, the last part of its path that is one, tables/x.tsv in it included.
  */
 #ifndef INDUCT_ANALYZE_SEEDS_LINES_H
 #define INDUCT_ANALYZE_SEEDS_LINES_H
@@ -27,14 +27,15 @@ struct wanted {
     const char *columns, *by;
 };
 
-/* Adds the curves of a table: of its runs, if it has a column `run`, else of the one that it lies in. */
+/* Adds the curves of a table: of its runs, if it has a column `run`, else of the one that it lies
+ * in. */
 IND_CHECKED int lines_add(struct lines *lines, const char *path, const struct wanted *wanted,
                           struct ind_error *err);
 void lines_release(struct lines *lines);
 void line_release(struct line *line);
 
-/* Arm and seed of the run that rows of a table are of, and what else tells them apart: `of` says run=..., or
- * else the path does. *arm and *rest are freed with free(), also after a failure. */
+/* Arm and seed of the run that rows of a table are of, and what else tells them apart: `of` says
+ * run=..., or else the path does. *arm and *rest are freed with free(), also after a failure. */
 IND_CHECKED int lines_name(const char *path, const char *of, char **arm, long *seed, char **rest,
                            struct ind_error *err);
 
@@ -47,10 +48,11 @@ int lines_alike(const struct lines *lines, int first);
 enum role { ROLE_NONE, ROLE_PREV, ROLE_INDUCTION };
 
 /*
- * Heads by role in place of by number, run by run: of the lines of a head (`of` says head=L0H2) those remain
- * whose head plays the role, under the name role=prev, or role=induction.1, .2, ... by rank. Who plays it is
- * decided by the column prev_token or induction at `epoch` (NaN = the last one that there is); the previous-token
- * head is one that has a later layer to write to, where there are two layers. Fails without such a column.
+ * Heads by role in place of by number, run by run: of the lines of a head (`of` says head=L0H2)
+ * those remain whose head plays the role, under the name role=prev, or role=induction.1, .2, ... by
+ * rank. Who plays it is decided by the column prev_token or induction at `epoch` (NaN = the last
+ * one that there is); the previous-token head is one that has a later layer to write to, where
+ * there are two layers. Fails without such a column.
  */
 IND_CHECKED int lines_take_role(struct lines *lines, enum role role, double epoch,
                                 struct ind_error *err);

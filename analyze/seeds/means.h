@@ -22,15 +22,16 @@ struct maker {
 IND_CHECKED int maker_init(struct maker *maker, int most, struct ind_error *err);
 void maker_release(struct maker *maker);
 
-/* Of the first `count` of maker->values, with their errors (maker->within) unless `within` is NULL. */
+/* Of the first `count` of maker->values, with their errors (maker->within) unless `within` is
+ * NULL. */
 IND_CHECKED int maker_mean(struct maker *maker, int count, const double *within,
                            struct ind_estimate *mean, struct ind_error *err);
 
 /* Appends a copy of the row. */
 IND_CHECKED int found_put(struct found *found, const struct row *row, struct ind_error *err);
 
-/* Rows of lines [first, first + count), which differ in the seed alone: their differences from the arm
- * settings->against. */
+/* Rows of lines [first, first + count), which differ in the seed alone: their differences from the
+ * arm settings->against. */
 IND_CHECKED int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
                            struct ind_error *err);
 

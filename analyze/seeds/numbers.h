@@ -35,7 +35,8 @@ struct found {
 };
 void found_release(struct found *found);
 
-/* Each line becomes one point, epoch NaN: its mean over these epochs. Fails where a line lacks one of them. */
+/* Each line becomes one point, epoch NaN: its mean over these epochs. Fails where a line lacks one
+ * of them. */
 IND_CHECKED int numbers_average(struct lines *lines, const struct ind_ints *at,
                                 struct ind_error *err);
 

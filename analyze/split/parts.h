@@ -20,8 +20,8 @@ int split_full(const struct ind_study *study);
 IND_CHECKED int split_cache_init(struct ind_cache *cache, const struct ind_study *study,
                                  unsigned keep, struct ind_error *err);
 
-/* The next pass over the study's sequences: run through the model as far as the attention of the last of
- * its heads. Returns their tokens; NULL when all have been. */
+/* The next pass over the study's sequences: run through the model as far as the attention of the
+ * last of its heads. Returns their tokens; NULL when all have been. */
 const int32_t *split_pass(const struct ind_study *study, const struct ind_params *params,
                           struct ind_pass *pass, struct ind_cache *cache);
 

@@ -6,14 +6,16 @@
 
 #include "plan.h"
 
-/* What a task ends with that was stopped, or whose time has not come: to be begun again. EX_TEMPFAIL. */
+/* What a task ends with that was stopped, or whose time has not come: to be begun again.
+ * EX_TEMPFAIL. */
 enum { TO_BE_REQUEUED = 75 };
 
 /*
- * One run of a manifest: trained, or trained on, then its steps. What is done already is not done again, so
- * that a task may be begun as often as one likes. Whoever else is at the run is waited for. Returns the exit
- * status: 0 done; 1 failed, why is in FOLDER/sweep.failed and in *err; 75 to be begun again: it was asked to
- * stop, or what it branches from is not there yet. Training takes `threads` threads.
+ * One run of a manifest: trained, or trained on, then its steps. What is done already is not done
+ * again, so that a task may be begun as often as one likes. Whoever else is at the run is waited
+ * for. Returns the exit status: 0 done; 1 failed, why is in FOLDER/sweep.failed and in *err; 75 to
+ * be begun again: it was asked to stop, or what it branches from is not there yet. Training takes
+ * `threads` threads.
  */
 IND_CHECKED int task_run(const char *manifest, long number, int threads, struct ind_error *err);
 
@@ -23,7 +25,8 @@ struct local {
     bool quiet;
 };
 
-/* Runs the plan by GNU parallel, with one progress line. *finished says whether all runs are done. */
+/* Runs the plan by GNU parallel, with one progress line. *finished says whether all runs are
+ * done. */
 IND_CHECKED int local_run(const struct plan *plan, const char *manifest, const struct local *local,
                           bool *finished, struct ind_error *err);
 
@@ -34,8 +37,8 @@ struct slurm {
     bool dry_run; /* print the scripts, submit nothing */
 };
 
-/* Submits what is not done to Slurm: a job array for each depth of branching, each after the one before it.
- * Prints the number of each job and of its runs. */
+/* Submits what is not done to Slurm: a job array for each depth of branching, each after the one
+ * before it. Prints the number of each job and of its runs. */
 IND_CHECKED int slurm_submit(const struct plan *plan, const char *manifest,
                              const struct slurm *slurm, FILE *stream, struct ind_error *err);
 

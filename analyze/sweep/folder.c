@@ -32,8 +32,8 @@ static bool holds(const char *folder, const char *name)
     return there;
 }
 
-/* A shared lock is asked for and let go of at once; who takes the exclusive one tries for longer than
- * that. */
+/* A shared lock is asked for and let go of at once; who takes the exclusive one tries for longer
+ * than that. */
 bool folder_is_locked(const char *folder, const char *name)
 {
     char *path = folder_file(folder, name);
@@ -93,7 +93,8 @@ static long logged_epoch(const char *folder)
     return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 
-/* Its last checkpoint, row and state are on disk. A state may have been removed since, to save room. */
+/* Its last checkpoint, row and state are on disk. A state may have been removed since, to save
+ * room. */
 static bool is_trained(const struct entry *entry, long logged)
 {
     char name[48];

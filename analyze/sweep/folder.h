@@ -32,8 +32,8 @@ struct look {
 /* Looks at the folder of a run. Whatever cannot be read is reported as a failure of the run's. */
 void folder_look(const struct entry *entry, struct look *look);
 
-/* Is the run in this folder, if there is one, the one that is meant? A folder that the sweep did not name
- * itself may hold another. `*marked` (may be NULL): it has a sweep.recipe. */
+/* Is the run in this folder, if there is one, the one that is meant? A folder that the sweep did
+ * not name itself may hold another. `*marked` (may be NULL): it has a sweep.recipe. */
 IND_CHECKED int folder_check(const struct entry *entry, bool *marked, struct ind_error *err);
 
 /* Does somebody hold a lock on FOLDER/NAME? */

@@ -1,10 +1,12 @@
 /*
- * A plan on this machine (or on some by ssh): GNU parallel runs the tasks, this watches the folders.
+ * A plan on this machine (or on some by ssh): GNU parallel runs the tasks, this watches the
+ * folders.
  *
- * A branch needs its parent's state, which parallel knows nothing of: a pass begins the runs that can
- * begin, in the plan's order up to the first whose parent is in the pass itself; when it ends, the next
- * pass begins. What was done, by whatever call, is known from the folders; parallel's --joblog is a record
- * (its --resume would go by line numbers, which another choice of seeds or arms shifts).
+ * A branch needs its parent's state, which parallel knows nothing of: a pass begins the runs that
+ * can begin, in the plan's order up to the first whose parent is in the pass itself; when it ends,
+ * the next pass begins. What was done, by whatever call, is known from the folders; parallel's
+ * --joblog is a record (its --resume would go by line numbers, which another choice of seeds or
+ * arms shifts).
  */
 #include "act.h"
 
@@ -73,7 +75,8 @@ static void show(struct watch *watch)
 
 /* ---- parallel -------------------------------------------------------------------------------- */
 
-/* In the child: a group of its own, which a terminal's Ctrl-C does not reach; stopped with its parent. */
+/* In the child: a group of its own, which a terminal's Ctrl-C does not reach; stopped with its
+ * parent. */
 static void become(char *const *argv, pid_t parent)
 {
     setpgid(0, 0);

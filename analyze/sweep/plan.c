@@ -39,7 +39,8 @@ void plan_release(struct plan *plan)
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-/* Replaces {seed}, {arm}, {run}, {parent}, {folder} and {hash}, as far as they are known; NULL without memory. Freed with free(). */
+/* Replaces {seed}, {arm}, {run}, {parent}, {folder} and {hash}, as far as they are known; NULL
+ * without memory. Freed with free(). */
 static char *fill(const char *text, const struct plan *plan, const struct entry *entry)
 {
     char *made = NULL, seed[16], hash[9];

@@ -1,12 +1,13 @@
 /*
  * The manifest: every run of a sweep, one a line, in the order in which they are begun.
  *
- * A run's folder is named by what differs and by what it is trained by, forbid-pp-seed3-5b1f09c2: the last
- * part is XXH3 of its options, its seed and its parent (as they are written, blanks apart). Its length is
- * not among them, so that a sweep with more epochs goes on where it was, nor are the steps that come after.
+ * A run's folder is named by what differs and by what it is trained by, forbid-pp-seed3-5b1f09c2:
+ * the last part is XXH3 of its options, its seed and its parent (as they are written, blanks
+ * apart). Its length is not among them, so that a sweep with more epochs goes on where it was, nor
+ * are the steps that come after.
  *
- * Order: by groups of `together` seeds; in each, what others branch from first; then by seed, then as the
- * arms are written.
+ * Order: by groups of `together` seeds; in each, what others branch from first; then by seed, then
+ * as the arms are written.
  */
 #ifndef INDUCT_ANALYZE_SWEEP_PLAN_H
 #define INDUCT_ANALYZE_SWEEP_PLAN_H
@@ -41,8 +42,8 @@ struct choice {
     const char *arms; /* comma-separated; an arm's name or what it was before `vary` */
 };
 
-/* Fails on seeds that a parent has not, epochs that are not said, two runs in one folder, and a choice
- * that leaves nothing. `then` (NULL = none) is one more step, after all others. */
+/* Fails on seeds that a parent has not, epochs that are not said, two runs in one folder, and a
+ * choice that leaves nothing. `then` (NULL = none) is one more step, after all others. */
 IND_CHECKED int plan_make(struct plan *plan, const struct spec *spec, const struct choice *choice,
                           const char *then, struct ind_error *err);
 void plan_release(struct plan *plan);

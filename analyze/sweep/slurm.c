@@ -1,10 +1,11 @@
 /*
- * A plan on a cluster: a job array for each depth of branching, submitted by sbatch. Slurm does the rest; the
- * folders say what became of it, and a sweep that is submitted again submits what is not done.
+ * A plan on a cluster: a job array for each depth of branching, submitted by sbatch. Slurm does the
+ * rest; the folders say what became of it, and a sweep that is submitted again submits what is not
+ * done.
  *
- * A task runs its share of the manifest, one run after another, in the background of a shell that turns a
- * USR1 (time is nearly up) or a TERM into a TERM for the task. What was stopped ends with 75, and the job
- * asks to be queued again.
+ * A task runs its share of the manifest, one run after another, in the background of a shell that
+ * turns a USR1 (time is nearly up) or a TERM into a TERM for the task. What was stopped ends with
+ * 75, and the job asks to be queued again.
  */
 #include "act.h"
 
@@ -104,7 +105,8 @@ static char *write_script(const struct plan *plan, const char *manifest, const s
     return NULL;
 }
 
-/* Submits the script, after the job `after` ("" = at once), whose place the new one's number takes. */
+/* Submits the script, after the job `after` ("" = at once), whose place the new one's number
+ * takes. */
 static int submit(const char *script, char after[32], struct ind_error *err)
 {
     char *dependency = ind_text("--dependency=afterany:%s", after);

@@ -319,7 +319,8 @@ static void cut_comment(char *line)
     }
 }
 
-/* Cuts the next line off, joined with those that it goes on in. Returns what follows, NULL at the end. */
+/* Cuts the next line off, joined with those that it goes on in. Returns what follows, NULL at the
+ * end. */
 static char *next_line(char *text, int *lines)
 {
     for (char *at = text; *at; at++) {

@@ -1,6 +1,6 @@
 /*
- * What a sweep is, as it is written: seeds, and arms that differ in options. A line is a word and what it
- * says; `#` begins a comment, a backslash at its end joins a line with the next.
+ * What a sweep is, as it is written: seeds, and arms that differ in options. A line is a word and
+ * what it says; `#` begins a comment, a backslash at its end joins a line with the next.
  *
  *     folder   runs/fading              where the runs lie (runs/NAME, of NAME.sweep)
  *     seeds    0:7                      of every arm, unless it says others
@@ -20,9 +20,9 @@
  *     options  --forbid pp
  *     vary     --lr 1e-3 3e-4           one arm for each value; several lines are all combinations
  *
- * Options and steps go through a shell, in the folder where the sweep was started: "$(...)" is a way to
- * let a run's options depend on its parent. {seed}, {arm}, {run} (this run's folder), {parent} and
- * {folder} (the sweep's) are replaced.
+ * Options and steps go through a shell, in the folder where the sweep was started: "$(...)" is a
+ * way to let a run's options depend on its parent. {seed}, {arm}, {run} (this run's folder),
+ * {parent} and {folder} (the sweep's) are replaced.
  */
 #ifndef INDUCT_ANALYZE_SWEEP_SPEC_H
 #define INDUCT_ANALYZE_SWEEP_SPEC_H
@@ -57,7 +57,8 @@ struct spec {
 /* Reads a file, "-" is stdin. */
 IND_CHECKED int spec_read(struct spec *spec, const char *path, struct ind_error *err);
 
-/* The same from its text, in which ";" ends a line too. `folder` is the sweep's unless it names one. */
+/* The same from its text, in which ";" ends a line too. `folder` is the sweep's unless it names
+ * one. */
 IND_CHECKED int spec_read_text(struct spec *spec, const char *text, const char *folder,
                                struct ind_error *err);
 

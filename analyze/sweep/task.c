@@ -47,7 +47,8 @@ static void pause_briefly(long milliseconds)
     nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
 }
 
-/* For the children: induct's programs are those beside this one, of as many threads as training has. */
+/* For the children: induct's programs are those beside this one, of as many threads as training
+ * has. */
 static void set_environment(int threads)
 {
     char number[16], *self = own_path(NULL), *slash = self ? strrchr(self, '/') : NULL;
@@ -66,8 +67,8 @@ static void set_environment(int threads)
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-/* In the child: a group of its own, so that a signal to the task's reaches it once, by the task; and it
- * ends with the task, however that ends. */
+/* In the child: a group of its own, so that a signal to the task's reaches it once, by the task;
+ * and it ends with the task, however that ends. */
 static void become(const char *command, int log, pid_t parent)
 {
     setpgid(0, 0);
@@ -84,7 +85,8 @@ static void become(const char *command, int log, pid_t parent)
     _exit(127);
 }
 
-/* Runs a line of shell to its end; a request to stop is handed on, once. Returns the status of waitpid(). */
+/* Runs a line of shell to its end; a request to stop is handed on, once. Returns the status of
+ * waitpid(). */
 static int run_command(const struct task *task, const char *command)
 {
     int status;
@@ -269,7 +271,8 @@ static enum outcome take_steps(const struct task *task)
 
 /* ---- The task -------------------------------------------------------------------------------- */
 
-/* Opens sweep.log and holds it; waits for another task that does, and for a trainer begun by hand. */
+/* Opens sweep.log and holds it; waits for another task that does, and for a trainer begun by
+ * hand. */
 static enum outcome enter(struct task *task)
 {
     char *path = folder_file(task->entry.run, "sweep.log");

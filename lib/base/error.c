@@ -19,7 +19,8 @@ int ind_fail(struct ind_error *err, const char *format, ...)
     return IND_FAILED;
 }
 
-/* Appends ": reason" to whatever fitted. strerror's text is the thread's own, in glibc since 2.32. */
+/* Appends ": reason" to whatever fitted. strerror's text is the thread's own, in glibc since
+ * 2.32. */
 static void append_reason(struct ind_error *err, int number)
 {
     size_t used = strlen(err->text);

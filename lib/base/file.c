@@ -22,7 +22,7 @@ char *ind_text(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
-/* ---- Temporary files, for a signal handler to find -------------------------------------------- */
+/* ---- Temporary files, for a signal handler to find ------------------------------------------- */
 
 /* More are open at once nowhere; what finds no place is left by a handler, as by a kill -9. */
 enum { MOST_TEMPORARIES = 64 };

@@ -10,7 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Where the kernel (before 5.6) or a sandbox does not know openat2(), no link is followed at all. */
+/* Where the kernel (before 5.6) or a sandbox does not know openat2(), no link is followed at
+ * all. */
 static int open_beneath(int folder, const char *name, int flags)
 {
     struct open_how how = {.flags = (unsigned)flags,

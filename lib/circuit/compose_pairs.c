@@ -85,8 +85,9 @@ static double ratio(double product, double a, double b)
     return a > 0.0 && b > 0.0 ? sqrt(fmax(product, 0.0) / a / b) : (double)NAN;
 }
 
-/* Of a gamma variable with this mean and variance: a squared score cannot be negative, and its chance
- * distribution is skewed to the right, where a normal tail would be several times too thin. */
+/* Of a gamma variable with this mean and variance: a squared score cannot be negative, and its
+ * chance distribution is skewed to the right, where a normal tail would be several times too
+ * thin. */
 static double two_sided(double value, double mean, double variance)
 {
     const struct ind_tails tails = ind_gamma_tails(mean * mean / variance, value * mean / variance);

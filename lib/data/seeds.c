@@ -52,7 +52,8 @@ static double between_share(const double *values, const double *within, int coun
     return total > error ? 1.0 - error / total : 0.0;
 }
 
-/* Of either side: the normal's for a variance that is known, Student's for one of these seeds' own. */
+/* Of either side: the normal's for a variance that is known, Student's for one of these seeds'
+ * own. */
 static double expanded_tail(int count, double share)
 {
     static const double normal = 1.959963984540054;

@@ -79,8 +79,8 @@ void ind_attribution_start(struct ind_attribution *a, const struct ind_params *p
         a->mean_U[e] = mean_of(params->W_U + (size_t)e * (size_t)vocab, vocab);
 }
 
-/* g := scale (w g - mean of w g), which is what a LayerNorm's centring and scale do to its input seen
- * from behind it. */
+/* g := scale (w g - mean of w g), which is what a LayerNorm's centring and scale do to its input
+ * seen from behind it. */
 static void pull_through_norm(struct ind_attribution *a, const struct ind_params *params,
                               double scale)
 {

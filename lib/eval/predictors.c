@@ -1,9 +1,10 @@
 /*
  * What the reference predictors say, by class of tokens.
  *
- * Where a sequence has d distinct tokens, every other token of the vocabulary is treated alike by every
- * predictor, and so are many of the d: their six probabilities are made from a few small counts. Equal
- * rows of six are one class, found by a hash table, over all sequences and positions of the data.
+ * Where a sequence has d distinct tokens, every other token of the vocabulary is treated alike by
+ * every predictor, and so are many of the d: their six probabilities are made from a few small
+ * counts. Equal rows of six are one class, found by a hash table, over all sequences and positions
+ * of the data.
  */
 #include <induct/eval/strategy.h>
 
@@ -263,7 +264,8 @@ static int draw_all_controls(struct ind_strategy_data *strategy, uint64_t seed,
 
 /* ---- Owner ----------------------------------------------------------------------------------- */
 
-/* Distinct tokens of a sequence in the order of their first occurrence; seen [vocab] is all false. */
+/* Distinct tokens of a sequence in the order of their first occurrence; seen [vocab] is all
+ * false. */
 static int distinct_of(const int32_t *tokens, int context, bool *seen, int32_t *out)
 {
     int count = 0;

@@ -1,7 +1,7 @@
 /*
  * From logits to distances: every prediction's probability is summed by class, and KL(p || q) =
- * -H(p) - sum over classes of mass ln q. The predictors' logarithms are taken once a checkpoint, not
- * once a prediction.
+ * -H(p) - sum over classes of mass ln q. The predictors' logarithms are taken once a checkpoint,
+ * not once a prediction.
  */
 #include <induct/eval/strategy.h>
 

@@ -1,5 +1,5 @@
-/* Rotary positions by halves as rotary positions in adjacent pairs: the same function, its weights in
- * another order. */
+/* Rotary positions by halves as rotary positions in adjacent pairs: the same function, its weights
+ * in another order. */
 #include <string.h>
 
 #include <induct/exchange/export.h>

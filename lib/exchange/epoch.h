@@ -1,8 +1,8 @@
 /*
  * Which epoch a file is of: a number with a label in its name or a folder's ("step=1000",
- * "checkpoint-1000/"), then one that the file holds ("global_step", "iter_num", "epoch"), then the one
- * number of its name. Numbers that belong to something else ("val_loss=0.25", "seed_3", "v2", "-v1")
- * are none. Private to lib/exchange.
+ * "checkpoint-1000/"), then one that the file holds ("global_step", "iter_num", "epoch"), then the
+ * one number of its name. Numbers that belong to something else ("val_loss=0.25", "seed_3", "v2",
+ * "-v1") are none. Private to lib/exchange.
  */
 #ifndef INDUCT_LIB_EXCHANGE_EPOCH_H
 #define INDUCT_LIB_EXCHANGE_EPOCH_H
@@ -30,8 +30,8 @@ struct ind_epoch {
 IND_CHECKED int ind_epoch_of_labels(const char *path, struct ind_epoch *epoch,
                                     struct ind_error *err);
 
-/* From the one number without label in the file's name, or a folder that is named by a number alone.
- * Fails where several compete. */
+/* From the one number without label in the file's name, or a folder that is named by a number
+ * alone. Fails where several compete. */
 IND_CHECKED int ind_epoch_of_number(const char *path, struct ind_epoch *epoch,
                                     struct ind_error *err);
 

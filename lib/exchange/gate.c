@@ -68,7 +68,8 @@ static const char *said_by(const struct ind_gate *gate, const char *key)
     return label ? label : "its configuration";
 }
 
-/* "standard" is a table added to the residual stream, of whatever values: the narrower word holds. */
+/* "standard" is a table added to the residual stream, of whatever values: the narrower word
+ * holds. */
 static bool narrows(const char *key, const json_t *wide, const json_t *narrow)
 {
     static const char *const tables[] = {"sinusoidal", "learned", "none"};

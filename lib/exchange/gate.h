@@ -2,8 +2,8 @@
  * The one gate that every configuration goes through, whatever its door: the file beside the
  * weights, --config, safetensors metadata, dicts inside a PyTorch file, a mapping's "model".
  *
- * Every key is understood (and put into config.json's words, TransformerLens's), known not to bear on
- * the forward pass, known to change it (refused unless its value is the one under which induct
+ * Every key is understood (and put into config.json's words, TransformerLens's), known not to bear
+ * on the forward pass, known to change it (refused unless its value is the one under which induct
  * computes the same), or named in a note. All spellings in use are known: TransformerLens's of
  * versions 2 to 4, Hugging Face's, nanoGPT's, induct's. Private to lib/exchange.
  */

@@ -57,7 +57,8 @@ static int add_file(struct ind_gate *gate, const char *path, struct ind_notes *n
     return status;
 }
 
-/* A config.json may be anybody's: one that says nothing about a model is passed over, with a word. */
+/* A config.json may be anybody's: one that says nothing about a model is passed over, with a
+ * word. */
 static int add_shared(struct ind_gate *gate, const char *path, struct ind_notes *notes,
                       struct ind_error *err)
 {

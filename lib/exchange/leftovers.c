@@ -79,7 +79,8 @@ static int check_ignored(struct ind_import_work *work, const struct ind_foreign_
                           tensor->name);
 }
 
-/* A mapping's word is believed, but not when the tensor is a mask and another than the causal one. */
+/* A mapping's word is believed, but not when the tensor is a mask and another than the causal
+ * one. */
 static int check_ignorable(struct ind_import_work *work, const struct ind_foreign_tensor *tensor,
                            int context, struct ind_error *err)
 {

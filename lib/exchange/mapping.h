@@ -13,19 +13,20 @@
  *    "ignore": ["h.*.attn.masked_bias"],
  *    "inert": {"h.*.mlp.*": "h.*.mlp.c_proj.*"}}
  *
- * {L} is the layer, {H} the head where every head has tensors of its own. Of several names in "from"
- * the first that the file has counts. `split` [i, n] takes part i of n equal parts along `axis`
- * (default 0); with "per_head": true each head's rows hold the n parts (GPT-NeoX), instead of each
- * part all heads. What then is left is ours in shape, or, with the head axes merged head by head, as
- * a matrix: W_Q, W_K, W_V [d_model, heads*d_head] and W_O [heads*d_head, d_model]; `transpose` makes
- * it that from a torch.nn.Linear's weight. Dimensions of 1 are dropped.
+ * {L} is the layer, {H} the head where every head has tensors of its own. Of several names in
+ * "from" the first that the file has counts. `split` [i, n] takes part i of n equal parts along
+ * `axis` (default 0); with "per_head": true each head's rows hold the n parts (GPT-NeoX), instead
+ * of each part all heads. What then is left is ours in shape, or, with the head axes merged head by
+ * head, as a matrix: W_Q, W_K, W_V [d_model, heads*d_head] and W_O [heads*d_head, d_model];
+ * `transpose` makes it that from a torch.nn.Linear's weight. Dimensions of 1 are dropped.
  *
- * "model" says what shapes cannot, in config.json's words. "drop" lists components of names that are
- * left out wherever they stand. "mask" lists causal masks, whose values are compared; "rotary_sin" and
- * "rotary_cos" name tables of sines and cosines, which say what the rotary positions are; "ignored"
- * lists what scores become that a mask hides, "inv_freq" frequencies of rotary positions. "inert": tensors of the first pattern are passed over if
- * all of the second are zero, so that what they compute adds nothing. "ignore" lists tensors that are
- * no weights at all, on the mapping's word. Patterns are fnmatch's. Any other tensor is refused.
+ * "model" says what shapes cannot, in config.json's words. "drop" lists components of names that
+ * are left out wherever they stand. "mask" lists causal masks, whose values are compared;
+ * "rotary_sin" and "rotary_cos" name tables of sines and cosines, which say what the rotary
+ * positions are; "ignored" lists what scores become that a mask hides, "inv_freq" frequencies of
+ * rotary positions. "inert": tensors of the first pattern are passed over if all of the second are
+ * zero, so that what they compute adds nothing. "ignore" lists tensors that are no weights at all,
+ * on the mapping's word. Patterns are fnmatch's. Any other tensor is refused.
  */
 #ifndef INDUCT_LIB_EXCHANGE_MAPPING_H
 #define INDUCT_LIB_EXCHANGE_MAPPING_H

@@ -82,7 +82,8 @@ static int add_entry(zip_t *zip, const struct ind_st_write *item, char **bytes,
     return IND_OK;
 }
 
-/* What safetensors' metadata would hold, as JSON in the archive's comment, which numpy passes over. */
+/* What safetensors' metadata would hold, as JSON in the archive's comment, which numpy passes
+ * over. */
 static int add_comment(zip_t *zip, const struct ind_st_pair *metadata, int count,
                        struct ind_error *err)
 {
@@ -154,8 +155,8 @@ static int make(zip_source_t *source, const char *path, const struct ind_export 
     return status == IND_OK ? write_out(source, path, err) : ind_error_context(err, "%s", path);
 }
 
-/* In memory first: libzip's own way to a file asks OpenSSL for a random name, which does not survive
- * a lack of memory, and leaves that file behind when it is killed. */
+/* In memory first: libzip's own way to a file asks OpenSSL for a random name, which does not
+ * survive a lack of memory, and leaves that file behind when it is killed. */
 int ind_npz_write(const char *path, const struct ind_export *list,
                   const struct ind_st_pair *metadata, int metadata_count, struct ind_error *err)
 {

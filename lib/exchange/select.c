@@ -38,8 +38,8 @@ static int add_prefix(struct prefixes *list, const char *name, size_t length, st
     return list->items[list->count++] ? IND_OK : ind_fail(err, "out of memory");
 }
 
-/* Prefixes under which the file has a tensor that the rule names. With --prefix none is shorter than
- * that. */
+/* Prefixes under which the file has a tensor that the rule names. With --prefix none is shorter
+ * than that. */
 static int prefixes_of(const struct ind_mapping *mapping, const struct ind_foreign *foreign,
                        const char *ours, const char *chosen, struct prefixes *list,
                        struct ind_error *err)
@@ -306,8 +306,8 @@ static int as_series(struct ind_import_file *file, const struct prefixes *dicts,
     return is_list(file, dicts->items[0], at) ? number_list(file, err) : IND_OK;
 }
 
-/* --prefix: that very state dict, or those that it begins. The others are remembered, for one may lie
- * within another. */
+/* --prefix: that very state dict, or those that it begins. The others are remembered, for one may
+ * lie within another. */
 static int choose(struct prefixes *dicts, const char *chosen, struct ind_import_file *file,
                   struct ind_error *err)
 {

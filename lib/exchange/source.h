@@ -23,11 +23,11 @@ struct ind_sources {
 };
 
 /*
- * Adds what PATH is. A file is itself. A part ("model-00001-of-00003.safetensors") stands for all its
- * parts, which must be there, once; so does an index (model.safetensors.index.json). A folder is the
- * one model in it (Hugging Face's, DeepSpeed's and Megatron's names are known, optimizer states
- * passed over), else its checkpoint-N, global_stepN, step-N or iter_N folders; more than one is
- * refused with a list.
+ * Adds what PATH is. A file is itself. A part ("model-00001-of-00003.safetensors") stands for all
+ * its parts, which must be there, once; so does an index (model.safetensors.index.json). A folder
+ * is the one model in it (Hugging Face's, DeepSpeed's and Megatron's names are known, optimizer
+ * states passed over), else its checkpoint-N, global_stepN, step-N or iter_N folders; more than one
+ * is refused with a list.
  */
 IND_CHECKED int ind_sources_add(struct ind_sources *sources, const char *path,
                                 struct ind_notes *notes, struct ind_error *err);

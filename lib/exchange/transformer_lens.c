@@ -53,7 +53,8 @@ static int add_zero_biases(struct ind_export *list, const struct ind_layout *lay
     return add_zeros(list, layout, name, c->d_model, 0, err);
 }
 
-/* mask, which version 3 keeps empty and makes when it is used; IGNORE: what hidden scores become. */
+/* mask, which version 3 keeps empty and makes when it is used; IGNORE: what hidden scores
+ * become. */
 static int add_mask(struct ind_export *list, int layer, struct ind_error *err)
 {
     char name[48];

@@ -56,8 +56,8 @@ void ind_import_facts(const struct ind_import_file *file, const char *prefix,
 
 /* ---- Configuration (gather.c) ---- */
 
-/* What the file and its neighbours say: metadata, dicts inside, and --config's file or else NAME.json
- * or config.json beside it. *found: is there any that says something? */
+/* What the file and its neighbours say: metadata, dicts inside, and --config's file or else
+ * NAME.json or config.json beside it. *found: is there any that says something? */
 IND_CHECKED int ind_import_gather(struct ind_gate *gate, const struct ind_import_file *file,
                                   const struct ind_import_options *options, bool *found,
                                   struct ind_notes *notes, struct ind_error *err);

@@ -92,8 +92,8 @@ static char *shortest_text(const json_t *object, size_t flags)
     return !read ? NULL : json_dumps(object, flags | JSON_REAL_PRECISION(17));
 }
 
-/* A lack of memory for a single digit is known by errno alone, one for reading by there being nothing
- * (strtod has reset errno by then). */
+/* A lack of memory for a single digit is known by errno alone, one for reading by there being
+ * nothing (strtod has reset errno by then). */
 char *ind_json_text(const json_t *object, size_t flags)
 {
     errno = 0;

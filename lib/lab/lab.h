@@ -146,8 +146,9 @@ enum {
 };
 int ind_lab_freeze(struct ind_lab *lab, int layer, int head, int source);
 
-/* Weights of set `from` into whatever set is run: `kind` is 0 a head, 1 its QK, 2 its OV, 3 a layer,
- * 4 W_E, 5 W_pos, 6 W_U (enum ind_graft_kind); layer and head are read where they name one. */
+/* Weights of set `from` into whatever set is run: `kind` is 0 a head, 1 its QK, 2 its OV, 3 a
+ * layer, 4 W_E, 5 W_pos, 6 W_U (enum ind_graft_kind); layer and head are read where they name
+ * one. */
 int ind_lab_graft(struct ind_lab *lab, int from, int kind, int layer, int head);
 
 /* Terms of a head's scores that are taken away: a set of bits, 1 CC, 2 CP, 4 PC, 8 PP; the first
@@ -185,18 +186,18 @@ int ind_lab_split(struct ind_lab *lab, int layer, int head, float *out);
 int ind_lab_source_count(const struct ind_lab *lab, int layer);
 const char *ind_lab_source_name(struct ind_lab *lab, int layer, int source);
 
-/* out [sources, sources, row + 1]: a row of a head's scores by source of the query (first) and of the
- * key; over both they sum to the scores as they were before any term was taken away. Fails as
+/* out [sources, sources, row + 1]: a row of a head's scores by source of the query (first) and of
+ * the key; over both they sum to the scores as they were before any term was taken away. Fails as
  * ind_lab_drop does. */
 int ind_lab_sources(struct ind_lab *lab, int layer, int head, int row, float *out);
 
-/* The components that logits are sums of: "token", "position" (where a table is added to the residual),
- * each head, "bias" (where the model has biases or a last LayerNorm's). */
+/* The components that logits are sums of: "token", "position" (where a table is added to the
+ * residual), each head, "bias" (where the model has biases or a last LayerNorm's). */
 int ind_lab_component_count(const struct ind_lab *lab);
 const char *ind_lab_component_name(struct ind_lab *lab, int component);
 
-/* Direct logit attribution: out [components], each one's part of logit(token) minus the mean logit at a
- * row. They sum to it; with a last LayerNorm at the scale that the row has. */
+/* Direct logit attribution: out [components], each one's part of logit(token) minus the mean logit
+ * at a row. They sum to it; with a last LayerNorm at the scale that the row has. */
 int ind_lab_attribution(struct ind_lab *lab, int row, int token, double *out);
 
 /* A head's part of that by the position looked at: out [row + 1], pattern times what the position's
@@ -205,8 +206,8 @@ int ind_lab_writes(struct ind_lab *lab, int layer, int head, int row, int token,
 
 /* ---- Many sequences -------------------------------------------------------------------------- */
 
-/* Places in the result of ind_lab_evaluate. All are of the predictions at input positions i >= period;
- * DEFINITIONS, section 4, and for the last three section 9. */
+/* Places in the result of ind_lab_evaluate. All are of the predictions at input positions i >=
+ * period; DEFINITIONS, section 4, and for the last three section 9. */
 enum {
     IND_LAB_PREDICTIONS, /* how many there are; 0 makes accuracy and loss NaN */
     IND_LAB_ACCURACY,    /* share whose argmax is the next token */
@@ -219,13 +220,13 @@ enum {
 };
 
 /* Over tokens [sequences, context] that repeat with `period`, with the interventions in force: out
- * [IND_LAB_RESULTS]. trained_lo..trained_hi are the periods of the training data, which the last three
- * are about; 0, 0 leaves these out. What ind_lab_run left is kept. */
+ * [IND_LAB_RESULTS]. trained_lo..trained_hi are the periods of the training data, which the last
+ * three are about; 0, 0 leaves these out. What ind_lab_run left is kept. */
 int ind_lab_evaluate(struct ind_lab *lab, int set, const int32_t *tokens, int sequences, int period,
                      int trained_lo, int trained_hi, double *out);
 
-/* Mean patterns over tokens [sequences, context], with the interventions in force: out [layers, heads,
- * context - 1, context - 1]. What ind_lab_run left is kept. */
+/* Mean patterns over tokens [sequences, context], with the interventions in force: out [layers,
+ * heads, context - 1, context - 1]. What ind_lab_run left is kept. */
 int ind_lab_mean_patterns(struct ind_lab *lab, int set, const int32_t *tokens, int sequences,
                           float *out);
 

@@ -31,7 +31,8 @@ static int signed_sums(const double *values, int count, double **sums, struct in
     return IND_OK;
 }
 
-/* How many pairs, one of each, sum to at least `level`: as a rises, so does the part of b that reaches it. */
+/* How many pairs, one of each, sum to at least `level`: as a rises, so does the part of b that
+ * reaches it. */
 static double pairs_above(const double *a, size_t a_count, const double *b, size_t b_count,
                           double level)
 {
@@ -65,7 +66,8 @@ int ind_sign_flip(const double *differences, int count, double *p, struct ind_er
     if (status == IND_OK) {
         const size_t lows = (size_t)1 << half, highs = (size_t)1 << (count - half);
         const double level = fabs(observed) - 1e-12 * size;
-        /* Signed sums are symmetric about 0: what lies below -level is as much as what lies above it. */
+        /* Signed sums are symmetric about 0: what lies below -level is as much as what lies above
+         * it. */
         const double above = pairs_above(low, lows, high, highs, level);
         *p = fmin(1.0, 2.0 * above / ((double)lows * (double)highs));
     }

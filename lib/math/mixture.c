@@ -62,8 +62,8 @@ static struct slope slope_at(const struct fit *fit, int a, int b, double step)
     return slope;
 }
 
-/* How much weight to take from b to a: the root of the slope in (0, most], or most where it is uphill
- * all the way. */
+/* How much weight to take from b to a: the root of the slope in (0, most], or most where it is
+ * uphill all the way. */
 static double search(const struct fit *fit, int a, int b, double most)
 {
     if (slope_at(fit, a, b, most).first >= 0.0)

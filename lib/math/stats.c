@@ -1,6 +1,6 @@
 /*
- * Quantiles by selection, the normal tail, and the incomplete gamma function by its series below the
- * mean and its continued fraction above it (Abramowitz and Stegun 6.5.29 and 6.5.31).
+ * Quantiles by selection, the normal tail, and the incomplete gamma function by its series below
+ * the mean and its continued fraction above it (Abramowitz and Stegun 6.5.29 and 6.5.31).
  */
 #include <induct/math/stats.h>
 
@@ -86,7 +86,8 @@ double ind_normal_tail(double z)
     return 0.5 * erfc(z * M_SQRT1_2);
 }
 
-/* x^shape e^-x / Gamma(shape), in logarithms: either factor alone may leave the range of a double. */
+/* x^shape e^-x / Gamma(shape), in logarithms: either factor alone may leave the range of a
+ * double. */
 static double gamma_density(double shape, double x)
 {
     return exp(shape * log(x) - x - lgamma(shape));

@@ -1,6 +1,6 @@
 /*
- * The search over places. The Gram matrix of all hinges of the grid is made once; a set of places then
- * costs one small Cholesky decomposition, and all sets of three of 48 take a few milliseconds.
+ * The search over places. The Gram matrix of all hinges of the grid is made once; a set of places
+ * then costs one small Cholesky decomposition, and all sets of three of 48 take a few milliseconds.
  */
 #include <induct/onset/onset.h>
 

@@ -38,8 +38,8 @@ static double profile(const double *x, const double *y, int count, const struct 
     return ind_least_refine(x, y, count, reach, 2, k, at, breaks->count);
 }
 
-/* From the break towards `end`: the first place that is implausible, found by doubling steps and halving
- * the last one. */
+/* From the break towards `end`: the first place that is implausible, found by doubling steps and
+ * halving the last one. */
 static double limit(const double *x, const double *y, int count, const struct ind_breaks *breaks,
                     int k, double end, double threshold)
 {

@@ -1,6 +1,6 @@
 /*
- * Edges one after another, batch by batch: the clean run and its gradient once, the projections of a
- * changed input once a source and layer, then one head and what lies behind it.
+ * Edges one after another, batch by batch: the clean run and its gradient once, the projections of
+ * a changed input once a source and layer, then one head and what lies behind it.
  */
 #include "patch/edge_work.h"
 

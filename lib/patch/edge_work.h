@@ -16,7 +16,8 @@ struct ind_edge_batch {
 /* p->difference := source' - source. */
 void ind_edge_take_source(const struct ind_edge_batch *b, int source);
 
-/* p->tangent := what a reader of `layer` (layers: the logits) sees of p->difference, to first order. */
+/* p->tangent := what a reader of `layer` (layers: the logits) sees of p->difference, to first
+ * order. */
 void ind_edge_take_tangent(const struct ind_edge_batch *b, int layer);
 
 /* The attribution of every sequence of the batch, from p->tangent and the clean run's gradient. */

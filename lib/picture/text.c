@@ -1,10 +1,10 @@
 /*
  * Text: FreeType's glyphs, blended into the picture.
  *
- * The face is DejaVu Sans, so that pictures look alike wherever that is installed: from where it lay
- * when induct was built, and otherwise what Fontconfig gives for "sans" with a preference for it.
- * Fontconfig comes second because it does not survive a lack of memory. A line is set glyph by glyph with whole-pixel advances
- * and no kerning, which is what labels and numbers need.
+ * The face is DejaVu Sans, so that pictures look alike wherever that is installed: from where it
+ * lay when induct was built, and otherwise what Fontconfig gives for "sans" with a preference for
+ * it. Fontconfig comes second because it does not survive a lack of memory. A line is set glyph by
+ * glyph with whole-pixel advances and no kerning, which is what labels and numbers need.
  */
 #include <assert.h>
 #include <errno.h>
@@ -51,8 +51,8 @@ static int find_face(char *path, size_t size, struct ind_error *err)
     return status;
 }
 
-/* FreeType does without what it has no memory for where it can (hints, tables of a face), or takes it
- * for a broken file: errno, which was 0 before the call, says so. */
+/* FreeType does without what it has no memory for where it can (hints, tables of a face), or takes
+ * it for a broken file: errno, which was 0 before the call, says so. */
 static bool out_of_memory(FT_Error error)
 {
     return error == FT_Err_Out_Of_Memory || errno == ENOMEM;

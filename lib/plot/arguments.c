@@ -1,5 +1,6 @@
 /*
- * Commands that make tables: a template of words, of which {x} stands for a choice that depends on the run.
+ * Commands that make tables: a template of words, of which {x} stands for a choice that depends on
+ * the run.
  */
 #include <induct/plot/plot.h>
 

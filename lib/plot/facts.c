@@ -1,6 +1,6 @@
 /*
- * What a script is given: gnuplot's assignments of text and numbers. Text stands in single quotes, in
- * which gnuplot looks at nothing but the quote itself.
+ * What a script is given: gnuplot's assignments of text and numbers. Text stands in single quotes,
+ * in which gnuplot looks at nothing but the quote itself.
  */
 #include <induct/plot/plot.h>
 

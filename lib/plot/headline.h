@@ -18,8 +18,8 @@ enum ind_headline_style {
 void ind_headline_say(struct ind_headline *headline, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Appends a cell, a number; remembered with its place. `table` is the name by which the sheet was asked
- * for. */
+/* Appends a cell, a number; remembered with its place. `table` is the name by which the sheet was
+ * asked for. */
 IND_CHECKED int ind_headline_cell(struct ind_headline *headline, const char *table,
                                   const struct ind_sheet *sheet, long row, const char *column,
                                   enum ind_headline_style style, struct ind_error *err);
@@ -32,7 +32,8 @@ const char *ind_headline_commas(long long number, char text[32]);
 
 /*
  * The row with the highest (sign 1) or lowest (sign -1) value in a column among those that hold the
- * given texts in the given columns; -1 if there is none with a number. Pairs COLUMN, TEXT end in NULL.
+ * given texts in the given columns; -1 if there is none with a number. Pairs COLUMN, TEXT end in
+ * NULL.
  *
  *     row = ind_pick(drop, 1, "accuracy_delta", "epoch", "20000", "dropped", "pp", NULL);
  *

@@ -1,4 +1,5 @@
-/* What training and weights show. A headline says one thing, with numbers that are cells of tables. */
+/* What training and weights show. A headline says one thing, with numbers that are cells of
+ * tables. */
 #include "plot/headlines.h"
 
 #include <math.h>
@@ -246,7 +247,8 @@ static bool looks_back(const struct ind_sheet *sheet, size_t row, const void *co
            (*layers == 1 || layer_of(ind_cell(sheet, (long)row, "head")) < *layers - 1);
 }
 
-/* The head of an earlier layer that once looked most at the previous position, by the weights alone. */
+/* The head of an earlier layer that once looked most at the previous position, by the weights
+ * alone. */
 static int say_looking_back(struct ind_headline *h, const struct ind_sheet *sheet, long back,
                             struct ind_error *err)
 {

@@ -137,8 +137,8 @@ int ind_say_split(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     return IND_OK;
 }
 
-/* At the last epoch, where the interval of the change lies on one side of nothing, `sign`, and a headline would
- * show it. */
+/* At the last epoch, where the interval of the change lies on one side of nothing, `sign`, and a
+ * headline would show it. */
 struct change {
     const char *epoch;
     int sign;

@@ -24,8 +24,8 @@ static bool has_margin(const struct ind_sheet *sheet, size_t row, const void *co
            !(period >= place->lo && period <= place->hi);
 }
 
-/* The last row of the longest period outside the trained ones; inside, if nothing else has a margin; of
- * any, if nothing has. */
+/* The last row of the longest period outside the trained ones; inside, if nothing else has a
+ * margin; of any, if nothing has. */
 static long raced_row(const struct ind_sheet *sheet, const struct ind_recipe *recipe)
 {
     struct place place = {ind_last_epoch(sheet), recipe->period_lo, recipe->period_hi};
@@ -47,9 +47,9 @@ static int winner(const struct ind_sheet *sheet, long row)
     return (isnan(hi) ? margin : hi) < 0.0 ? -1 : 0;
 }
 
-/* The rows at which content first wins, a trained offset first wins after that, and whoever wins at the end
- * began to; -1: never. Before content first wins there is no race: of predictions that know nothing,
- * the best of many offsets' answers is ahead. Rows at which nobody wins change nothing. */
+/* The rows at which content first wins, a trained offset first wins after that, and whoever wins at
+ * the end began to; -1: never. Before content first wins there is no race: of predictions that know
+ * nothing, the best of many offsets' answers is ahead. Rows at which nobody wins change nothing. */
 struct race {
     long content, position, since;
     int now;

@@ -1,4 +1,5 @@
-/* All figures. To add one: its line here, its script plots/NAME.gp; for a new table, a line in tables.c. */
+/* All figures. To add one: its line here, its script plots/NAME.gp; for a new table, a line in
+ * tables.c. */
 #include <induct/plot/plot.h>
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* The period that heads are scored at: the middle of the trained ones; 25, or half the context, where they
- * are not known. */
+/* The period that heads are scored at: the middle of the trained ones; 25, or half the context,
+ * where they are not known. */
 #ifndef INDUCT_PLOT_PERIODS_H
 #define INDUCT_PLOT_PERIODS_H
 

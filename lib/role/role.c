@@ -1,6 +1,6 @@
 /*
- * A table is gathered into series, one a head or period, of values in the order of the rows; a series
- * becomes a role, and the roles of a kind are sorted.
+ * A table is gathered into series, one a head or period, of values in the order of the rows; a
+ * series becomes a role, and the roles of a kind are sorted.
  */
 #include <induct/role/role.h>
 
@@ -43,8 +43,8 @@ static void gathering_release(struct gathering *gathering)
     free(gathering->series);
 }
 
-/* The series of that name, a new one if there is none. Rows of an epoch stand in the same order at each,
- * so that the one after the last one found is tried first. */
+/* The series of that name, a new one if there is none. Rows of an epoch stand in the same order at
+ * each, so that the one after the last one found is tried first. */
 static struct series *series_of(struct gathering *gathering, const char *name, size_t *hint,
                                 struct ind_error *err)
 {

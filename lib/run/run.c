@@ -18,8 +18,8 @@
 #include "run/checkpoint_form.h"
 #include "run/metrics.h"
 
-/* The lock file stays when the run is closed: removing it would let two processes lock two files
- * of one name. flock() ends with the process, however it ends. Who only looks whether a run is being
+/* The lock file stays when the run is closed: removing it would let two processes lock two files of
+ * one name. flock() ends with the process, however it ends. Who only looks whether a run is being
  * trained (induct-sweep status) holds it for microseconds: hence a few tries. */
 static int take_lock(struct ind_run *run, struct ind_error *err)
 {

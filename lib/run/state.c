@@ -305,6 +305,7 @@ int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *f
     free(path);
     if (status != IND_OK || tidy_folder(run, state->epoch, err) != IND_OK)
         return IND_FAILED;
-    /* The state of the first epoch comes before its row (point 1 of run.h), which is written again. */
+    /* The state of the first epoch comes before its row (point 1 of run.h), which is written
+     * again. */
     return ind_metrics_cut(run, state->epoch > run->recipe.from_epoch ? state->epoch : -1, err);
 }

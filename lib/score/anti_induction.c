@@ -1,8 +1,8 @@
 /*
  * anti_induction: mean of A[i,i-n-1] over i = n+1..2n-1 (second copy only).
  *
- * The place before the earlier copy of the current token: what a head attends to that has the induction
- * circuit's shift the other way round.
+ * The place before the earlier copy of the current token: what a head attends to that has the
+ * induction circuit's shift the other way round.
  */
 #include "score/engine/diagonal.h"
 

@@ -1,10 +1,10 @@
 /*
- * copy_index: share of rows i = n..T-1 whose strongest key j is one that followed the current token before,
- * x_{j-1} = x_i, j >= 1.
+ * copy_index: share of rows i = n..T-1 whose strongest key j is one that followed the current token
+ * before, x_{j-1} = x_i, j >= 1.
  *
- * Where a head looks most, whatever the strength: a head may follow content and still spread itself thin.
- * Rows with several strongest keys count by the share of those that are copies, so that uniform attention
- * scores what a key drawn at random would.
+ * Where a head looks most, whatever the strength: a head may follow content and still spread itself
+ * thin. Rows with several strongest keys count by the share of those that are copies, so that
+ * uniform attention scores what a key drawn at random would.
  */
 #include <math.h>
 

@@ -1,8 +1,9 @@
 /*
  * lag(c): mean of A[i,i-cn+1] over the rows that have a c-th earlier copy, i = cn..T-1.
  *
- * The profile over c = 1, 2, ... says to which earlier copy a head goes: the last one, the first one, or all
- * alike. Rows whose key would be position 0, before which nothing is known, are left out.
+ * The profile over c = 1, 2, ... says to which earlier copy a head goes: the last one, the first
+ * one, or all alike. Rows whose key would be position 0, before which nothing is known, are left
+ * out.
  */
 #include "score/engine/diagonal.h"
 

@@ -29,7 +29,8 @@ static char *key_of(const struct ind_sheet *sheet, size_t row, const struct ind_
     return text;
 }
 
-/* Neighbouring rows mostly belong to neighbouring groups: the search begins after the last one found. */
+/* Neighbouring rows mostly belong to neighbouring groups: the search begins after the last one
+ * found. */
 static int find_group(const struct ind_curves *curves, const char *key, int from)
 {
     for (int i = 0; i < curves->key_count; i++) {

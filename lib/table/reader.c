@@ -1,6 +1,6 @@
 /*
- * A table is taken apart where it lies: a cell never grows by unescaping, so that its text, ended by
- * a zero byte in place of the separator, is written over what was read, and nothing is copied.
+ * A table is taken apart where it lies: a cell never grows by unescaping, so that its text, ended
+ * by a zero byte in place of the separator, is written over what was read, and nothing is copied.
  */
 #include <induct/table/reader.h>
 

@@ -88,8 +88,8 @@ bool ind_child_ended(struct ind_child *child, int *status, struct ind_error *err
     return true;
 }
 
-/* Looks now and then instead of waiting: a signal that arrives between a look at the flag and the wait
- * would otherwise be noticed when the child has ended by itself. */
+/* Looks now and then instead of waiting: a signal that arrives between a look at the flag and the
+ * wait would otherwise be noticed when the child has ended by itself. */
 int ind_child_wait(struct ind_child *child, struct ind_error *err)
 {
     int status;

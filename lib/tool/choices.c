@@ -178,8 +178,8 @@ static int choose_heads(struct ind_heads *heads, enum ind_heads_taken taken, con
     return IND_OK;
 }
 
-/* A model trained elsewhere, of which nobody said on what: the study's periods, as far as the context
- * lets them repeat, are a guess. */
+/* A model trained elsewhere, of which nobody said on what: the study's periods, as far as the
+ * context lets them repeat, are a guess. */
 static void note_unknown_periods(const struct ind_study *study, int given)
 {
     const enum ind_periods_taken taken = study->analysis->takes.periods;

@@ -27,8 +27,8 @@ struct ind_kept {
 };
 
 /* Reads tool->output, if there is such a file, and checks that the same command made it (but for
- * --continue and what does not bear on the rows) with the same columns. `key`: the column that holds
- * the epoch of the checkpoint visited. */
+ * --continue and what does not bear on the rows) with the same columns. `key`: the column that
+ * holds the epoch of the checkpoint visited. */
 IND_CHECKED int ind_kept_open(struct ind_kept *kept, const struct ind_tool *tool,
                               const struct ind_form *form, const char *key, struct ind_error *err);
 void ind_kept_release(struct ind_kept *kept);

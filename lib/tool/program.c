@@ -16,7 +16,8 @@
 
 /* ---- Which table is asked for ---------------------------------------------------------------- */
 
-/* The one whose option was given, else the one without an option. Ends the process when two were. */
+/* The one whose option was given, else the one without an option. Ends the process when two
+ * were. */
 static const struct ind_analysis *choose(const struct ind_program *program,
                                          const struct ind_tool *tool)
 {
@@ -258,7 +259,8 @@ static int list(struct call *call)
     return status;
 }
 
-/* All runs can be read, as far as can be seen from their folders: found out before the first row. */
+/* All runs can be read, as far as can be seen from their folders: found out before the first
+ * row. */
 static int look_at_all(struct ind_tool *tool)
 {
     for (int i = 0; i < tool->operand_count; i++) {

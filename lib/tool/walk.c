@@ -1,8 +1,9 @@
 /*
  * The walk. A ticket is a checkpoint, or one part of it where there are more threads than
- * checkpoints. Workers take tickets in order, one or a few at a time; each puts its rows into a slot
- * of a ring, and whoever completes the prefix writes it, a whole checkpoint at a time. The ring is
- * the bound on memory: nothing is begun that is more than its length ahead of what has been written.
+ * checkpoints. Workers take tickets in order, one or a few at a time; each puts its rows into a
+ * slot of a ring, and whoever completes the prefix writes it, a whole checkpoint at a time. The
+ * ring is the bound on memory: nothing is begun that is more than its length ahead of what has been
+ * written.
  *
  * Invariants (what changes in struct turn is touched under its mutex only, a slot's content by its
  * worker between taking a ticket and delivering):
@@ -36,7 +37,8 @@
  * wait. */
 enum { SLOTS_PER_WORKER = 16 };
 
-/* How often the watcher looks for a signal, and how long it waits for visits to end by themselves. */
+/* How often the watcher looks for a signal, and how long it waits for visits to end by
+ * themselves. */
 static const double LOOK_EVERY = 0.05, PATIENCE = 0.5;
 
 /* Checkpoints that are passed over are named one by one, up to so many. */

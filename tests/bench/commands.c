@@ -71,7 +71,8 @@ static int run_once(struct command *command, int round, double limit, struct ind
     struct rusage used;
     int status;
     fflush(NULL);
-    /* Ctrl-C is the command's: it may have a state to save, in a folder that is removed after us. */
+    /* Ctrl-C is the command's: it may have a state to save, in a folder that is removed after
+     * us. */
     void (*const before_child)(int) = signal(SIGINT, SIG_IGN);
     const double before = ind_seconds();
     const pid_t child = fork();

@@ -7,7 +7,7 @@
 #include <induct/base/memory.h>
 #include <induct/math/simd.h>
 
-/* ---- The limit -------------------------------------------------------------------------------- */
+/* ---- The limit ------------------------------------------------------------------------------- */
 
 static void multiply_and_add(void *context, int worker)
 {

@@ -80,7 +80,8 @@ static double dense_variance(const double *a, const double *b)
     return 2.0 / ((D - 1.0) * (D + 2.0)) * m0 * n0 / pow(trace_m * trace_n, 2);
 }
 
-/* Both tails of a gamma variable of this mean and variance, the smaller one twice, by the midpoint rule. */
+/* Both tails of a gamma variable of this mean and variance, the smaller one twice, by the midpoint
+ * rule. */
 static double two_sided_by_integration(double value, double mean, double variance)
 {
     enum { STEPS = 200000 };

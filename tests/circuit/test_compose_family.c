@@ -1,6 +1,6 @@
 /*
- * The family-wise rate that p_holm promises, by simulation: of untrained models, in which nothing composes,
- * at most the promised share has any p_holm below .05.
+ * The family-wise rate that p_holm promises, by simulation: of untrained models, in which nothing
+ * composes, at most the promised share has any p_holm below .05.
  */
 #include <cmocka.h>
 

@@ -1,4 +1,5 @@
-/* Intervals over seeds by simulation: coverage of 8 and 16 seeds, and families of sign-flip tests. */
+/* Intervals over seeds by simulation: coverage of 8 and 16 seeds, and families of sign-flip
+ * tests. */
 #include <cmocka.h>
 
 #include <math.h>
@@ -76,7 +77,8 @@ static void coverage_is_between_93_and_97_percent(void **state)
     }
 }
 
-/* Seven arms against a control at four periods, none of which does anything; the control is shared. */
+/* Seven arms against a control at four periods, none of which does anything; the control is
+ * shared. */
 static void families_raise_few_false_alarms(void **state)
 {
     (void)state;

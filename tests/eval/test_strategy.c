@@ -1,6 +1,6 @@
 /*
- * Distances against the definition, written out; and models of which it is known what they do: one that
- * knows nothing, a hand-built induction circuit, and a hand-built rule of one fixed offset.
+ * Distances against the definition, written out; and models of which it is known what they do: one
+ * that knows nothing, a hand-built induction circuit, and a hand-built rule of one fixed offset.
  */
 #include <cmocka.h>
 

@@ -1,7 +1,7 @@
 /*
  * Parity with TransformerLens, without Python: small models of every kind, their weights, its
- * configuration and every activation that it computed (tests/peers/transformer_lens.py --golden) against
- * import, forward pass and export.
+ * configuration and every activation that it computed (tests/peers/transformer_lens.py --golden)
+ * against import, forward pass and export.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -168,8 +168,8 @@ static void configuration_is_read(void **state)
     free(path);
 }
 
-/* Out again as TransformerLens's state dict: all its tensors, the same bytes, but for the last bits of
- * rotary tables and the mask of version 2 (version 3 keeps an empty one). */
+/* Out again as TransformerLens's state dict: all its tensors, the same bytes, but for the last bits
+ * of rotary tables and the mask of version 2 (version 3 keeps an empty one). */
 static void state_dict_comes_back(void **state)
 {
     (void)state;

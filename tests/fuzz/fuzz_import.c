@@ -1,4 +1,5 @@
-/* A whole file through induct-import's library: layout, state dicts, configuration, tables, weights. */
+/* A whole file through induct-import's library: layout, state dicts, configuration, tables,
+ * weights. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

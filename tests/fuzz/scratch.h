@@ -1,5 +1,5 @@
-/* A folder for a fuzzer whose input is a file of a run: in memory where there is such a file system,
- * made at the first call and left empty at the end of the process. */
+/* A folder for a fuzzer whose input is a file of a run: in memory where there is such a file
+ * system, made at the first call and left empty at the end of the process. */
 #ifndef INDUCT_TESTS_FUZZ_SCRATCH_H
 #define INDUCT_TESTS_FUZZ_SCRATCH_H
 

@@ -168,8 +168,8 @@ static void dropped_terms_are_dropped(void **state)
     assert_evaluates_to(f, f->counts);
 }
 
-/* A head that says nothing has no position part to hand on: terms of the layer behind it, dropped and
- * not, are those of a model whose W_V of this head is zero. */
+/* A head that says nothing has no position part to hand on: terms of the layer behind it, dropped
+ * and not, are those of a model whose W_V of this head is zero. */
 static void terms_are_those_of_what_is_left(void **state)
 {
     struct fixture *f = *state;

@@ -56,7 +56,7 @@ static void no_helper_thread_is_left(void **state)
     assert_int_equal(threads(), 1);
 }
 
-/* ---- Side by side ------------------------------------------------------------------------------ */
+/* ---- Side by side ---------------------------------------------------------------------------- */
 
 struct beside {
     double a[SIDE * SIDE], wanted[SIDE * SIDE];

@@ -106,7 +106,8 @@ static void check_gradient(struct fixture *f, const char *what)
 {
     for (int t = 0; t < f->model.layout.tensor_count; t++) {
         const struct ind_tensor *tensor = &f->model.layout.tensors[t];
-        /* b_K moves every score of a row alike, which softmax does not see: zero but for rounding */
+        /* b_K moves every score of a row alike, which softmax does not see: zero but for
+         * rounding */
         double largest = tensor->role == IND_B_K ? 1 : 1e-2;
         for (size_t j = 0; j < tensor->count; j++)
             largest = fmax(largest, fabs((double)f->gradient.data[tensor->offset + j]));

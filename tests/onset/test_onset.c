@@ -1,6 +1,6 @@
 /*
- * Events of curves whose events are known: steps, ramps and sigmoids with noise. Bias and coverage of
- * breaks, false alarms on flat curves, and that cutting a run moves no crossing.
+ * Events of curves whose events are known: steps, ramps and sigmoids with noise. Bias and coverage
+ * of breaks, false alarms on flat curves, and that cutting a run moves no crossing.
  */
 #include <cmocka.h>
 

@@ -1,7 +1,7 @@
 /*
  * Edge patching against a forward pass written out source by source, in double, on models with and
- * without LayerNorm and biases; on the hand-built circuit, which one edge carries; and against direct
- * logit attribution and ablation.
+ * without LayerNorm and biases; on the hand-built circuit, which one edge carries; and against
+ * direct logit attribution and ablation.
  */
 #include <cmocka.h>
 
@@ -335,8 +335,8 @@ static void one_key_edge_carries_the_circuit(void **state)
     handbuilt_release(&built);
 }
 
-/* Zeroing a source on its way to the logits takes its direct logit attribution away, and of a head of
- * the last layer it is its ablation. */
+/* Zeroing a source on its way to the logits takes its direct logit attribution away, and of a head
+ * of the last layer it is its ablation. */
 static void into_the_logits_is_the_direct_effect(void **state)
 {
     const struct ind_config *c = &model_kinds[0].config;

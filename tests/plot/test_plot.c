@@ -120,7 +120,8 @@ static void numbers_are_cells(void **state)
     ind_sheet_release(&sheet);
 }
 
-/* Every figure's tables are in the list, in an order in which they can be made, and it has words. */
+/* Every figure's tables are in the list, in an order in which they can be made, and it has
+ * words. */
 static void the_lists_agree(void **state)
 {
     (void)state;

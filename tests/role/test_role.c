@@ -1,4 +1,5 @@
-/* Roles, on tables made by hand: who is first, at which epoch, with which interval, and who holds. */
+/* Roles, on tables made by hand: who is first, at which epoch, with which interval, and who
+ * holds. */
 #include <cmocka.h>
 
 #include <math.h>

@@ -173,8 +173,8 @@ static void baselines_have_closed_forms(void **state)
     near(baseline("prev_token", T, N, IND_COMPAT_TL_DETECT), harmonic(1, T - 1) * (T - 1) / T);
 }
 
-/* Where tokens are looked at, uniform attention finds accidental repeats too: over many random sequences its
- * mean is the baseline. */
+/* Where tokens are looked at, uniform attention finds accidental repeats too: over many random
+ * sequences its mean is the baseline. */
 static void baselines_know_accidental_repeats(void **state)
 {
     (void)state;

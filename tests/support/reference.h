@@ -25,7 +25,8 @@ struct reference {
     double *logits;    /* [rows, vocab] */
     double *position;  /* [layers + 1, rows, d_model]: the position part, if without_pp */
 
-    /* Interventions (model/patch.h), set by the test between init and forward; none of kind DONOR. */
+    /* Interventions (model/patch.h), set by the test between init and forward; none of kind
+     * DONOR. */
     const struct ind_patch *patches;
     int patch_count;
     bool without_pp;

@@ -1,4 +1,5 @@
-/* Tables read back: what the writer wrote, what others write, and what is refused in which words. */
+/* Tables read back: what the writer wrote, what others write, and what is refused in which
+ * words. */
 #include <cmocka.h>
 
 #include <float.h>

@@ -24,8 +24,8 @@ static atomic_long requests;
 static long at;
 static bool all;
 
-/* The last of all constructors, as far as it can be: what is asked for before main() is the loader's
- * affair. */
+/* The last of all constructors, as far as it can be: what is asked for before main() is the
+ * loader's affair. */
 __attribute__((constructor(65535))) static void begin(void)
 {
     const char *number = getenv("FAIL_AT");

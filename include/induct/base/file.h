@@ -87,15 +87,16 @@ IND_CHECKED int ind_file_read_at(int fd, size_t at, void *bytes, size_t size,
  * overwritten, and files of one series reuse one block. */
 char *ind_file_memory(size_t size);
 
-/* Is something called NAME in the folder, be it a link to nothing? Fails where that cannot be told. */
+/* Is something called NAME in the folder, be it a link to nothing? Fails where that cannot be
+ * told. */
 IND_CHECKED int ind_file_exists(const char *folder, const char *name, bool *exists,
                                 struct ind_error *err);
 
 /* Does the name end like the temporary files above? */
 bool ind_file_is_temporary(const char *name);
 
-/* PATH and its missing parents become folders; existing ones are fine. If `durable`, each one's name
- * is synced in its parent before what lies below it is made. */
+/* PATH and its missing parents become folders; existing ones are fine. If `durable`, each one's
+ * name is synced in its parent before what lies below it is made. */
 IND_CHECKED int ind_folder_make(const char *path, bool durable, struct ind_error *err);
 
 /* The next name in a folder that was opened as PATH, "." and ".." included; NULL at its end, and an

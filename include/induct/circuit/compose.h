@@ -19,14 +19,14 @@
  *   Var[s^2] = 2 / ((d-1)(d+2)) * ||M_0||_F^2 ||N_0||_F^2 / (tr M tr N)^2,  M_0 = M - (tr M / d) I
  *
  * so z = (s^2 - 1/d) / sqrt(Var) is exact in its mean and variance; `chance` is sqrt(1/d), the root
- * of the mean square, hence s > chance exactly where z > 0. s^2 cannot be negative, so z has a floor,
- * -(1/d)/sqrt(Var), and its null is skewed to the right: p is that of a gamma variable with the two
- * moments of s^2, two-sided, 2 min(P(S <= s^2), P(S >= s^2)), for a head may also avoid another. (The
- * normal tail is several times too thin where Holm's threshold lies.) p_holm is Holm's adjustment over
- * all pairs and kinds of one checkpoint, whatever is printed of them; of 400
- * untrained models of two shapes 4.5 and 5.3 % hold any p_holm below .05, where the normal tail made
- * it 9 and 37 % (tests/circuit/test_compose_family.c).
- * Far out a p is a size, not a probability: nobody has seen the null there.
+ * of the mean square, hence s > chance exactly where z > 0. s^2 cannot be negative, so z has a
+ * floor, -(1/d)/sqrt(Var), and its null is skewed to the right: p is that of a gamma variable with
+ * the two moments of s^2, two-sided, 2 min(P(S <= s^2), P(S >= s^2)), for a head may also avoid
+ * another. (The normal tail is several times too thin where Holm's threshold lies.) p_holm is
+ * Holm's adjustment over all pairs and kinds of one checkpoint, whatever is printed of them; of 400
+ * untrained models of two shapes 4.5 and 5.3 % hold any p_holm below .05, where the normal tail
+ * made it 9 and 37 % (tests/circuit/test_compose_family.c). Far out a p is a size, not a
+ * probability: nobody has seen the null there.
  *
  * s is blind to scale and to what the data does. Beside it stand
  *

@@ -1,11 +1,12 @@
 /*
- * The conflict probe (DEFINITIONS, section 9): sequences in which content and a trained offset disagree,
- * because the period changes half-way.
+ * The conflict probe (DEFINITIONS, section 9): sequences in which content and a trained offset
+ * disagree, because the period changes half-way.
  *
- * The first half of the context repeats p random tokens, p a trained period; the second half repeats p'
- * others. Once the second block has come round, at inputs i >= context/2 + p', content says what followed
- * the token before, and the rule of the trained offset says x_{i-p+1}. Positions where both say the same
- * are left out. A model that reads gives the first answer, one that counts the second.
+ * The first half of the context repeats p random tokens, p a trained period; the second half
+ * repeats p' others. Once the second block has come round, at inputs i >= context/2 + p', content
+ * says what followed the token before, and the rule of the trained offset says x_{i-p+1}. Positions
+ * where both say the same are left out. A model that reads gives the first answer, one that counts
+ * the second.
  */
 #ifndef INDUCT_EVAL_CONFLICT_H
 #define INDUCT_EVAL_CONFLICT_H

@@ -1,6 +1,7 @@
 /*
- * The logit lens (nostalgebraist 2020; DEFINITIONS, section 9): what the model would predict if it ended
- * after layer l, unembed(norm(residual[l])), l = 0 (the embedding) to layers (the model itself).
+ * The logit lens (nostalgebraist 2020; DEFINITIONS, section 9): what the model would predict if it
+ * ended after layer l, unembed(norm(residual[l])), l = 0 (the embedding) to layers (the model
+ * itself).
  */
 #ifndef INDUCT_EVAL_LENS_H
 #define INDUCT_EVAL_LENS_H

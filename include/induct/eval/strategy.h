@@ -14,9 +14,9 @@
  *   content    even over what followed the earlier occurrences of x_i; uniform if there are none
  *   content2   the same for the pair x_{i-1} x_i
  *
- * each smoothed to (1 - e) q + e/V', e = 1e-3. Distances are mean KL(model || predictor), in nats. The
- * mixture's weights are the point of the simplex over the six at which the mean KL is least (Edelman et
- * al. 2024 measure such distances; margin, offset and mixture are this project's).
+ * each smoothed to (1 - e) q + e/V', e = 1e-3. Distances are mean KL(model || predictor), in nats.
+ * The mixture's weights are the point of the simplex over the six at which the mean KL is least
+ * (Edelman et al. 2024 measure such distances; margin, offset and mixture are this project's).
  */
 #ifndef INDUCT_EVAL_STRATEGY_H
 #define INDUCT_EVAL_STRATEGY_H
@@ -42,9 +42,9 @@ enum { IND_PREDICTORS = 6 };
 const char *ind_predictor_name(enum ind_predictor predictor);
 
 /*
- * What the predictors say at every prediction of evaluation data: made once, shared by all threads and
- * checkpoints. Owner. Tokens that all predictors treat alike form a class: of a few hundred tokens only
- * those of the sequence need a look.
+ * What the predictors say at every prediction of evaluation data: made once, shared by all threads
+ * and checkpoints. Owner. Tokens that all predictors treat alike form a class: of a few hundred
+ * tokens only those of the sequence need a look.
  */
 struct ind_strategy_data {
     const struct ind_eval_data *data; /* borrowed; must outlive it */

@@ -27,10 +27,10 @@ struct ind_export {
 void ind_export_release(struct ind_export *list);
 
 /*
- * The weights with rotary positions in adjacent pairs instead of halves: columns of each head's W_Q,
- * W_K, b_Q and b_K in the order 0, h, 1, h + 1, ... (h half the rotated width), which changes no score.
- * TransformerLens 4's own models know no other pairing. Any other model is copied as it is. `layout`
- * and `adjacent` are the caller's to release, and `adjacent` refers to `layout`.
+ * The weights with rotary positions in adjacent pairs instead of halves: columns of each head's
+ * W_Q, W_K, b_Q and b_K in the order 0, h, 1, h + 1, ... (h half the rotated width), which changes
+ * no score. TransformerLens 4's own models know no other pairing. Any other model is copied as it
+ * is. `layout` and `adjacent` are the caller's to release, and `adjacent` refers to `layout`.
  */
 IND_CHECKED int ind_export_adjacent(const struct ind_params *weights, struct ind_layout *layout,
                                     struct ind_params *adjacent, struct ind_error *err);
@@ -39,8 +39,8 @@ IND_CHECKED int ind_export_adjacent(const struct ind_params *weights, struct ind
  * The weights as a TransformerLens state dict: every tensor that HookedTransformer has, hence zero
  * biases and, for a model without positions, a table of zeros where it has none; and its buffers
  * mask (empty, as version 3 saves it), IGNORE, rotary_sin and rotary_cos. load_state_dict() of 3.9
- * takes it with strict=True, that of 2.18, which keeps a square mask, without "mask". The weights are
- * borrowed.
+ * takes it with strict=True, that of 2.18, which keeps a square mask, without "mask". The weights
+ * are borrowed.
  */
 IND_CHECKED int ind_export_lens(struct ind_export *list, const struct ind_params *weights,
                                 struct ind_error *err);
@@ -69,8 +69,8 @@ IND_CHECKED int ind_export_activations(struct ind_export *list, const struct ind
                                        int token_stride, struct ind_error *err);
 
 /* Writes the list as an uncompressed .npz archive, whole or not at all; the same list gives the
- * same bytes. The metadata go into the archive's comment as JSON, where induct-import finds them. The
- * error begins with the path. */
+ * same bytes. The metadata go into the archive's comment as JSON, where induct-import finds them.
+ * The error begins with the path. */
 IND_CHECKED int ind_npz_write(const char *path, const struct ind_export *list,
                               const struct ind_st_pair *metadata, int metadata_count,
                               struct ind_error *err);

@@ -12,8 +12,8 @@
  * mapping's "model"; and what names, shapes and values leave no doubt about: layers, d_model,
  * vocabulary, context, heads where W_Q has three dimensions, biases and LayerNorm by their tensors,
  * sinusoidal and rotary positions by their values. All of it goes through one gate
- * (lib/exchange/gate.h). Heads that none of these say are asked for, not guessed; what no tensor shows
- * and nobody said is named in a note. Masks and tables are compared, not passed over.
+ * (lib/exchange/gate.h). Heads that none of these say are asked for, not guessed; what no tensor
+ * shows and nobody said is named in a note. Masks and tables are compared, not passed over.
  *
  * A series is judged over all its files: the first configuration serves those without one, biases
  * are there if any file has one that is not zero, and a table of positions is learned if it ever
@@ -73,8 +73,8 @@ IND_CHECKED int ind_import_open(struct ind_import *import, const char *const *pa
                                 const struct ind_import_options *options, bool (*stop)(void),
                                 struct ind_error *err);
 
-/* Reads the weights of models[index] into params, whose layout must be of import->config: shapes must
- * agree, every weight be finite, and no tensor be left over. */
+/* Reads the weights of models[index] into params, whose layout must be of import->config: shapes
+ * must agree, every weight be finite, and no tensor be left over. */
 IND_CHECKED int ind_import_read(struct ind_import *import, int index, struct ind_params *params,
                                 struct ind_error *err);
 void ind_import_close(struct ind_import *import);

@@ -1,16 +1,16 @@
 /*
  * Named tensors out of anybody's file: safetensors, PyTorch's own format (torch.save since version
- * 1.6: a zip archive of a pickle and raw storages) or numpy's .npz, read without executing anything;
- * one model in several files (shards) likewise. What else a file may be is said in words.
+ * 1.6: a zip archive of a pickle and raw storages) or numpy's .npz, read without executing
+ * anything; one model in several files (shards) likewise. What else a file may be is said in words.
  *
  * The pickle goes through a machine that can only build tensors (lib/format/foreign/pickle.h). Only
  * what is used is judged: a tensor over a storage of a type that is not read here, one that points
  * outside its storage or depends on an unknown object has a `flaw` and fails when it is read; an
- * archive's entries are inflated, bounded in size, and their CRC verified when a tensor of theirs is
- * read. Tensors may be views with any strides, expanded ones (stride 0) included.
+ * archive's entries are inflated, bounded in size, and their CRC verified when a tensor of theirs
+ * is read. Tensors may be views with any strides, expanded ones (stride 0) included.
  *
- * Dicts and lists inside the state dict are flattened with dots ("model.wte.weight", "0.wte.weight").
- * What is no tensor but a plain value (a step, a configuration) is kept as JSON.
+ * Dicts and lists inside the state dict are flattened with dots ("model.wte.weight",
+ * "0.wte.weight"). What is no tensor but a plain value (a step, a configuration) is kept as JSON.
  */
 #ifndef INDUCT_FORMAT_FOREIGN_H
 #define INDUCT_FORMAT_FOREIGN_H
@@ -74,7 +74,8 @@ IND_CHECKED int ind_foreign_read(struct ind_foreign *foreign,
                                  const struct ind_foreign_tensor *tensor, float *out,
                                  struct ind_error *err);
 
-/* The same of any element type, integers and booleans rounded to float32: masks, tables, counters. */
+/* The same of any element type, integers and booleans rounded to float32: masks, tables,
+ * counters. */
 IND_CHECKED int ind_foreign_values(struct ind_foreign *foreign,
                                    const struct ind_foreign_tensor *tensor, float *out,
                                    struct ind_error *err);

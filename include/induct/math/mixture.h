@@ -24,9 +24,9 @@ enum { IND_MIXTURE_MOST = 16 };
 
 /*
  * mass [outcomes], probabilities [outcomes, components] > 0, 1 <= components <= IND_MIXTURE_MOST;
- * weights [components] is set: >= 0, summing to 1. Returns sum_r m_r log mix_r. Outcomes without mass
- * are passed over; without any mass the weights are NaN, and so is the result. Deterministic; nothing
- * allocates.
+ * weights [components] is set: >= 0, summing to 1. Returns sum_r m_r log mix_r. Outcomes without
+ * mass are passed over; without any mass the weights are NaN, and so is the result. Deterministic;
+ * nothing allocates.
  */
 double ind_mixture_fit(size_t outcomes, int components, const double *mass,
                        const double *probabilities, double *weights);

@@ -1,6 +1,6 @@
 /*
- * Small statistics: quantiles, multiple tests, tails of the normal and the gamma distribution. (Resampling, which needs random
- * numbers, is data/bootstrap.h.)
+ * Small statistics: quantiles, multiple tests, tails of the normal and the gamma distribution.
+ * (Resampling, which needs random numbers, is data/bootstrap.h.)
  */
 #ifndef INDUCT_MATH_STATS_H
 #define INDUCT_MATH_STATS_H

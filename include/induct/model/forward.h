@@ -89,7 +89,8 @@ void ind_embed(const struct ind_params *params, const int32_t *tokens, int token
 
 /* Takes over, in front of the output of `layer`, the state of a pass over the same sequences: its
  * residual and z (layers = after the last one: the residual alone), the position part of both, and
- * the patterns of donors, borrowed until the next ind_embed. ind_forward_output goes on from there. */
+ * the patterns of donors, borrowed until the next ind_embed. ind_forward_output goes on from
+ * there. */
 void ind_cache_enter(struct ind_cache *to, const struct ind_cache *from, int layer);
 
 /* Layers first..layers-1 and the final norm, from residual[first] (and position[first], where the

@@ -110,10 +110,10 @@ void ind_params_release(struct ind_params *params);
 void ind_params_copy(struct ind_params *to, const struct ind_params *from);
 
 /* Initial weights of DEFINITIONS section 2: W_E and a learned table N(0,1); every other matrix
-   U(-1/sqrt(fan_in), 1/sqrt(fan_in)), fan_in = d_model for W_Q W_K W_V W_U and heads*d_head for
-   W_O; biases and smear 0 (a = 1/2), LayerNorm weights 1. A function of (seed, role, layer, element): the
-   same whatever the number of threads, and the same W_Q for two models of one seed that differ in
-   their positions, biases or norm. The sinusoidal table is filled in. */
+ * U(-1/sqrt(fan_in), 1/sqrt(fan_in)), fan_in = d_model for W_Q W_K W_V W_U and heads*d_head for
+ * W_O; biases and smear 0 (a = 1/2), LayerNorm weights 1. A function of (seed, role, layer,
+ * element): the same whatever the number of threads, and the same W_Q for two models of one seed
+ * that differ in their positions, biases or norm. The sinusoidal table is filled in. */
 void ind_params_randomise(struct ind_params *params, uint64_t seed);
 
 /* The sinusoidal table alone: pos[i,2m] = sin(i / 10000^(2m/d)), pos[i,2m+1] = cos(same). out

@@ -1,6 +1,6 @@
 /*
- * Many sequences through a cache that holds a few: every evaluation, score, ablation, split, gradient
- * goes through its sequences in this way.
+ * Many sequences through a cache that holds a few: every evaluation, score, ablation, split,
+ * gradient goes through its sequences in this way.
  *
  *     const int size = ind_pass_size(&config, length, sequences);
  *     ... ind_cache_init(&cache, &config, size, length, ...)            once
@@ -12,7 +12,8 @@
  *
  * What a pass holds is bounded twice: a small model's passes are so many sequences as stay near the
  * processor; of a large one's a single sequence is taken, and who does not look at patterns says so
- * (IND_NO_PATTERNS, IND_LAYER_PATTERNS; forward.h), for at context 1,024 those of 36 heads take 150 MB.
+ * (IND_NO_PATTERNS, IND_LAYER_PATTERNS; forward.h), for at context 1,024 those of 36 heads take 150
+ * MB.
  */
 #ifndef INDUCT_MODEL_PASS_H
 #define INDUCT_MODEL_PASS_H
@@ -25,13 +26,13 @@
 extern "C" {
 #endif
 
-/* How many of `most` sequences a pass takes: as many as have no more than 1 MB of patterns, with which
- * the other activations fill a second-level cache; at least 1. A function of the model alone, whatever
- * the machine: in training it decides which numbers are added up together. */
+/* How many of `most` sequences a pass takes: as many as have no more than 1 MB of patterns, with
+ * which the other activations fill a second-level cache; at least 1. A function of the model alone,
+ * whatever the machine: in training it decides which numbers are added up together. */
 int ind_pass_size(const struct ind_config *config, int length, int most);
 
-/* Do the patterns of one sequence take so much room (8 MB) that it costs less to make them again than to
- * keep them? */
+/* Do the patterns of one sequence take so much room (8 MB) that it costs less to make them again
+ * than to keep them? */
 bool ind_pass_outgrows(const struct ind_config *config, int length);
 
 /* Sequences first..first+count-1. Zero-initialise; next is false when all have been. */

@@ -1,7 +1,7 @@
 /*
  * The gradient of a loss on given tokens, on any number of threads with the same bytes: what a
- * trainer descends, and what a sampler or an estimate around a trained model asks for. (Gradients by
- * activations are the backward pass's: model/backward.h.)
+ * trainer descends, and what a sampler or an estimate around a trained model asks for. (Gradients
+ * by activations are the backward pass's: model/backward.h.)
  *
  *   shard   a run of sequences of the batch with a gradient buffer of its own. How many there are
  *           follows from the batch size, so that which numbers are added to which does not depend

@@ -3,8 +3,8 @@
  * blocks of binary data after them.
  *
  * The template is ASCII and holds, each once: `@NONCE@` wherever a script or style is let in by the
- * page's policy (any number of times), `@POLICY@` in the Content-Security-Policy's meta element, and
- * `@BLOCKS@` where the data go.
+ * page's policy (any number of times), `@POLICY@` in the Content-Security-Policy's meta element,
+ * and `@BLOCKS@` where the data go.
  *
  * A block is an inert element, <script type="application/octet-stream" id="block:NAME">, whose text
  * is its bytes as the characters of windows-1252, the encoding that the template declares: in it

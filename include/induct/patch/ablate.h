@@ -63,8 +63,8 @@ struct ind_ablation {
     enum ind_ablation_mode mode;
 };
 
-/* How many reference sequences a mean should rest on: their sampling noise is a perturbation of its own,
- * which over 64 of them makes the damage look a fifth larger than over 1,024. */
+/* How many reference sequences a mean should rest on: their sampling noise is a perturbation of its
+ * own, which over 64 of them makes the damage look a fifth larger than over 1,024. */
 enum { IND_ABLATION_REFERENCES = 1024 };
 
 /* Reference sequences of `period`, tokens [sequences, context]: evaluation sequences from number

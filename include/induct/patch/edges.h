@@ -2,16 +2,16 @@
  * Edge patching (DEFINITIONS, section 10): what a model loses when one reader alone sees another
  * value of one source.
  *
- * Sources are what the residual stream is a sum of: the token's embedding, the position's row (where
- * a table is added to the stream) and every head's output z W_O. Readers are the queries, keys and
- * values of every head, each by itself, and the logits. An edge leads from a source to a reader
- * behind it. The reader's input becomes
+ * Sources are what the residual stream is a sum of: the token's embedding, the position's row
+ * (where a table is added to the stream) and every head's output z W_O. Readers are the queries,
+ * keys and values of every head, each by itself, and the logits. An edge leads from a source to a
+ * reader behind it. The reader's input becomes
  *
  *   residual + source' - source
  *
- * before its LayerNorm, if there is one, which is computed anew; rotation, biases and a shortformer's
- * table are what they are; every other reader has the clean input; and everything behind the reader
- * is computed again, softmax included. source' is
+ * before its LayerNorm, if there is one, which is computed anew; rotation, biases and a
+ * shortformer's table are what they are; every other reader has the clean input; and everything
+ * behind the reader is computed again, softmax included. source' is
  *
  *   corrupt  its value on another sequence of the same period
  *   zero     0
@@ -95,10 +95,10 @@ void ind_edge_patcher_release(struct ind_edge_patcher *patcher);
 
 /*
  * clean [sequences] (its attribution is 0, its metric m itself), sums [edges->count, sequences].
- * `reference` [at least sequences and patcher->references, context]: from ind_ablation_reference; the
- * sequence of the same number is the corrupted one. NULL for IND_EDGE_ZERO. Fails on weights that are run without the
- * position-position term of their scores: which part of a changed input is position is not defined
- * there.
+ * `reference` [at least sequences and patcher->references, context]: from ind_ablation_reference;
+ * the sequence of the same number is the corrupted one. NULL for IND_EDGE_ZERO. Fails on weights
+ * that are run without the position-position term of their scores: which part of a changed input is
+ * position is not defined there.
  */
 IND_CHECKED int ind_patch_edges(struct ind_edge_patcher *patcher, const struct ind_params *params,
                                 const struct ind_edges *edges, const struct ind_eval_data *data,

@@ -217,9 +217,9 @@ void ind_split_sources_clear(struct ind_split_sources *sources);
 void ind_split_sources_add(struct ind_split_sources *sources, const struct ind_params *params,
                            const int32_t *tokens, int token_stride, const struct ind_cache *cache);
 
-/* Queries and keys by source, of the head at `index` of the list on one sequence of the cache, whose
- * tokens are given: sources->q and k [sources, length, d_head]. The score of row i and column j is
- * the sum over sources a and b of q_a,i . k_b,j / ind_config_scale(). */
+/* Queries and keys by source, of the head at `index` of the list on one sequence of the cache,
+ * whose tokens are given: sources->q and k [sources, length, d_head]. The score of row i and column
+ * j is the sum over sources a and b of q_a,i . k_b,j / ind_config_scale(). */
 void ind_split_sources_read(struct ind_split_sources *sources, const struct ind_params *params,
                             const int32_t *tokens, const struct ind_cache *cache, int sequence,
                             int index);

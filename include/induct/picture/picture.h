@@ -4,8 +4,8 @@
  *
  * Curves are gnuplot's work, from tables; this is for attention patterns and circuits, where one
  * value is one square of pixels and nothing may be interpolated. libpng writes the file, FreeType
- * draws the letters in whatever sans-serif face Fontconfig finds (DejaVu Sans on Debian); lib/picture
- * alone includes either. Only letters are anti-aliased: a matrix's pixels are exact.
+ * draws the letters in whatever sans-serif face Fontconfig finds (DejaVu Sans on Debian);
+ * lib/picture alone includes either. Only letters are anti-aliased: a matrix's pixels are exact.
  */
 #ifndef INDUCT_PICTURE_PICTURE_H
 #define INDUCT_PICTURE_PICTURE_H
@@ -113,8 +113,8 @@ struct ind_panel {
     int rows, cols;
 };
 
-/* A diagonal of a panel's matrix, cell (row, row - offset), pointed at from outside, where it begins at
- * the left and ends below: the matrix keeps all its pixels. */
+/* A diagonal of a panel's matrix, cell (row, row - offset), pointed at from outside, where it
+ * begins at the left and ends below: the matrix keeps all its pixels. */
 struct ind_diagonal {
     int offset; /* >= 0; one that the matrix has not is not drawn */
     struct ind_rgb colour;

@@ -1,12 +1,14 @@
 /*
  * The figures of a run: which there are, from which tables each is drawn, and what it says.
  *
- * Work is divided in three. Programs make tables. Here it is decided what a figure says of them: its
- * headline, the heads it names by role (induct/role/role.h), whether the axis of epochs is logarithmic.
- * Scripts (plots/NAME.gp, run by gnuplot) read tables by column name and draw, and decide nothing.
+ * Work is divided in three. Programs make tables. Here it is decided what a figure says of them:
+ * its headline, the heads it names by role (induct/role/role.h), whether the axis of epochs is
+ * logarithmic. Scripts (plots/NAME.gp, run by gnuplot) read tables by column name and draw, and
+ * decide nothing.
  *
  * A NEW FIGURE is a script plots/NAME.gp and one line in lib/plot/list.c; one line in
- * lib/plot/tables.c for each table that no figure had so far. What a script is given is said in plots/lib/style.gp.
+ * lib/plot/tables.c for each table that no figure had so far. What a script is given is said in
+ * plots/lib/style.gp.
  *
  * A HEADLINE's numbers are cells of tables, each remembered with its place, so that a test can
  * compare every headline with what was measured (figures/headlines.tsv).
@@ -40,8 +42,8 @@ enum ind_plot_needs {
 };
 
 /* A table: RUN/tables/NAME.tsv, what PROGRAM prints of the run when given the arguments. These are
- * separated by blanks; {x} stands for what lib/plot/arguments.c knows by that name, and an option whose
- * value is empty is left out. */
+ * separated by blanks; {x} stands for what lib/plot/arguments.c knows by that name, and an option
+ * whose value is empty is left out. */
 struct ind_plot_table {
     const char *name, *program, *arguments;
     unsigned needs;
@@ -137,8 +139,8 @@ struct ind_headline {
     char facts[1024]; /* further assignments for the script: "via = 'L0H1'\n" */
 };
 
-/* All that the script of a figure is given, as gnuplot's assignments, the headline first. `plots`: the
- * folder of the scripts. Fills *headline; *text is freed with free(). */
+/* All that the script of a figure is given, as gnuplot's assignments, the headline first. `plots`:
+ * the folder of the scripts. Fills *headline; *text is freed with free(). */
 IND_CHECKED int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure,
                                const char *plots, struct ind_headline *headline, char **text,
                                struct ind_error *err);

@@ -8,9 +8,9 @@
  *                 checkpoint_every, checkpoints_per_decade, log_every, ood, ood_sequences}}
  *
  * What departs from plain training is in "training" too, each only where it does: states_every,
- * from {run, epoch}, period_per ("sequence"), loss ("repeated"), clip, average, log_scores, schedule {shape,
- * warmup, first, last}, checkpoint_windows ["0:3000:1"], decay and lr_scale ["embed=0"], and
- * interventions ["clamp L0H2=prev@20000:45000"] (recipe/intervention.h).
+ * from {run, epoch}, period_per ("sequence"), loss ("repeated"), clip, average, log_scores,
+ * schedule {shape, warmup, first, last}, checkpoint_windows ["0:3000:1"], decay and lr_scale
+ * ["embed=0"], and interventions ["clamp L0H2=prev@20000:45000"] (recipe/intervention.h).
  *
  * The model's words are TransformerLens's. A seed above 2^63-1 is written as a decimal string. An
  * imported model's "training" holds period_lo and period_hi alone, and is not there when nobody

@@ -1,6 +1,6 @@
 /*
- * Interventions while a model is trained (DEFINITIONS, section 13), as data: each is a line of text,
- * the same on the command line, in config.json and here.
+ * Interventions while a model is trained (DEFINITIONS, section 13), as data: each is a line of
+ * text, the same on the command line, in config.json and here.
  *
  *   clamp   HEADS=prev|uniform|RUN@EPOCH[:STRENGTH][@A:B]
  *           the heads' patterns are (1 - STRENGTH) of their own plus STRENGTH (1) of exact

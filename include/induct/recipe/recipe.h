@@ -65,7 +65,8 @@ struct ind_tensor_value {
 IND_CHECKED int ind_tensor_values_parse(const char *list, struct ind_tensor_value *items,
                                         int *count, struct ind_error *err);
 
-/* values [layout->tensor_count]: those of the list, `otherwise` for tensors that it does not name. */
+/* values [layout->tensor_count]: those of the list, `otherwise` for tensors that it does not
+ * name. */
 IND_CHECKED int ind_tensor_values_resolve(const struct ind_tensor_value *items, int count,
                                           const struct ind_layout *layout, double otherwise,
                                           double *values, struct ind_error *err);

@@ -15,14 +15,16 @@
  *               accuracy accuracy_lo accuracy_hi
  *
  * INTERVALS. Scores and evaluated accuracies have those of their tables (NaN where the table has
- * none). A value of metrics.tsv rests on few sequences and has none: it is replaced by the mean of five
- * logged values in a row (all, where there are fewer), at the middle one's epoch, with Student's 95 %
- * interval of those five, mean +- t_4 s / sqrt(5); what they drift apart widens it, as it should.
+ * none). A value of metrics.tsv rests on few sequences and has none: it is replaced by the mean of
+ * five logged values in a row (all, where there are fewer), at the middle one's epoch, with
+ * Student's 95 % interval of those five, mean +- t_4 s / sqrt(5); what they drift apart widens it,
+ * as it should.
  *
- * WHAT HOLDS. A head is called one of its role where the interval of its highest score lies wholly above
- * twice that of uniform attention and above a tenth of all attention; a period has fallen where the interval of its highest
- * accuracy lies wholly above that of its last. Without intervals the values themselves are compared. The
- * highest of many values is a little high by luck: the interval does not know of that.
+ * WHAT HOLDS. A head is called one of its role where the interval of its highest score lies wholly
+ * above twice that of uniform attention and above a tenth of all attention; a period has fallen
+ * where the interval of its highest accuracy lies wholly above that of its last. Without intervals
+ * the values themselves are compared. The highest of many values is a little high by luck: the
+ * interval does not know of that.
  */
 #ifndef INDUCT_ROLE_ROLE_H
 #define INDUCT_ROLE_ROLE_H

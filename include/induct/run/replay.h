@@ -32,8 +32,8 @@ struct ind_replay {
     int donor_count;
 };
 
-/* The recipe must have passed ind_recipe_check(). Reads the donors' checkpoints: fails if one is not
- * there, is another kind of model, or was itself trained under interventions at that epoch. */
+/* The recipe must have passed ind_recipe_check(). Reads the donors' checkpoints: fails if one is
+ * not there, is another kind of model, or was itself trained under interventions at that epoch. */
 IND_CHECKED int ind_replay_init(struct ind_replay *replay, const struct ind_recipe *recipe,
                                 struct ind_error *err);
 void ind_replay_release(struct ind_replay *replay);
@@ -41,8 +41,8 @@ void ind_replay_release(struct ind_replay *replay);
 /* For ind_params.standing; NULL at an epoch at which none is active. Good until the release. */
 const struct ind_regime *ind_replay_at(const struct ind_replay *replay, long epoch);
 
-/* One line of what is replayed, "clamp L0H2=prev@20000:45000; forbid pp" (free); NULL where there is
- * nothing, or no memory. */
+/* One line of what is replayed, "clamp L0H2=prev@20000:45000; forbid pp" (free); NULL where there
+ * is nothing, or no memory. */
 char *ind_replay_text(const struct ind_recipe *recipe);
 
 #ifdef __cplusplus

@@ -21,8 +21,8 @@
  * So whatever the moment of a kill -9: rows and checkpoints up to the state's epoch are on disk,
  * and those beyond it are removed by ind_run_load_state() and made again, byte for byte, since
  * weights are a function of (seed, epoch, state). From a state of the first epoch, which precedes
- * them, row and checkpoint of that epoch are made again too. (1) makes a run without state one that has no
- * checkpoint either; a folder with checkpoints whose state is gone is refused, not wiped.
+ * them, row and checkpoint of that epoch are made again too. (1) makes a run without state one that
+ * has no checkpoint either; a folder with checkpoints whose state is gone is refused, not wiped.
  */
 #ifndef INDUCT_RUN_RUN_H
 #define INDUCT_RUN_RUN_H

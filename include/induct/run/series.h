@@ -51,8 +51,8 @@ int ind_series_find(const struct ind_series *series, long epoch);
  * where that cannot be told; a folder that is not there, or may not be read, is none. */
 IND_CHECKED int ind_series_is_run(const char *path, bool *is_run, struct ind_error *err);
 
-/* Fails if a file written to PATH would be one of a run's own (config.json, a checkpoint, ...): what
- * an analysis gives never takes the place of what it reads. PATH need not exist. */
+/* Fails if a file written to PATH would be one of a run's own (config.json, a checkpoint, ...):
+ * what an analysis gives never takes the place of what it reads. PATH need not exist. */
 IND_CHECKED int ind_run_guard(const char *path, struct ind_error *err);
 
 #ifdef __cplusplus

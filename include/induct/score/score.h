@@ -113,16 +113,17 @@ void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *par
 
 /* The pattern [length, length] that positions alone give a layer's heads, packed one head after the
  * other: softmax(pos QK pos^T / scale). Biases take no part, as in circuit/circuit.h; to
- * induct-split they are content. A view into the scorer, good until the next call. Under the standing interventions of
- * the parameters. NULL for models without a position table, with LayerNorm, through which positions
- * do not pass alone, and where a pattern is taken from another model, which looks at tokens. */
+ * induct-split they are content. A view into the scorer, good until the next call. Under the
+ * standing interventions of the parameters. NULL for models without a position table, with
+ * LayerNorm, through which positions do not pass alone, and where a pattern is taken from another
+ * model, which looks at tokens. */
 const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_params *params,
                                   int layer);
 
-/* The value under uniform causal attention, A[i,j] = 1/(i+1). Scores that look at tokens rather than at
- * the period (tl-detect, copy_index) meet tokens that come twice in a period by accident: `vocab` tokens,
- * of which the first never occurs, make two places the same with 1/(vocab - 1); 0 = never. NaN without
- * memory for the pattern. */
+/* The value under uniform causal attention, A[i,j] = 1/(i+1). Scores that look at tokens rather
+ * than at the period (tl-detect, copy_index) meet tokens that come twice in a period by accident:
+ * `vocab` tokens, of which the first never occurs, make two places the same with 1/(vocab - 1); 0 =
+ * never. NaN without memory for the pattern. */
 double ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
                           enum ind_score_compat compat);
 

@@ -1,5 +1,5 @@
-/* Curves over epochs, cut out of a table: one for each column and each group of rows. For programs that
- * look at how something went, whatever it is: onsets, many runs. */
+/* Curves over epochs, cut out of a table: one for each column and each group of rows. For programs
+ * that look at how something went, whatever it is: onsets, many runs. */
 #ifndef INDUCT_TABLE_CURVES_H
 #define INDUCT_TABLE_CURVES_H
 
@@ -28,9 +28,10 @@ struct ind_curves {
 };
 
 /*
- * `columns`: names, comma-separated; NULL = every number that is measured, that is, all but the epoch, what groups
- * rows, bounds, chances and counts. `by`: the columns that group rows; NULL = those of text, and period. Fails
- * on a table without epochs, on epochs that do not ascend within a group, and on a column that there is not.
+ * `columns`: names, comma-separated; NULL = every number that is measured, that is, all but the
+ * epoch, what groups rows, bounds, chances and counts. `by`: the columns that group rows; NULL =
+ * those of text, and period. Fails on a table without epochs, on epochs that do not ascend within a
+ * group, and on a column that there is not.
  */
 IND_CHECKED int ind_curves_init(struct ind_curves *curves, const struct ind_sheet *sheet,
                                 const char *columns, const char *by, struct ind_error *err);

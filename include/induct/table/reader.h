@@ -41,8 +41,8 @@ struct ind_sheet {
 
 /*
  * What a last line is that has no end. A program of induct gives a table its name when it is whole,
- * so that a line cut short is an error in most files; in metrics.tsv, to which a trainer appends, it
- * is a row on its way (or the last word of one that was killed), and left out.
+ * so that a line cut short is an error in most files; in metrics.tsv, to which a trainer appends,
+ * it is a row on its way (or the last word of one that was killed), and left out.
  */
 enum ind_torn { IND_TORN_FAILS, IND_TORN_LEFT_OUT };
 
@@ -60,7 +60,8 @@ void ind_sheet_release(struct ind_sheet *sheet);
 /* The place of a column, -1 if there is none of that name. */
 int ind_sheet_find(const struct ind_sheet *sheet, const char *name);
 
-/* The same, and an error if there is none: "a.tsv: no column 'induction'; there are: epoch, head". */
+/* The same, and an error if there is none: "a.tsv: no column 'induction'; there are: epoch,
+ * head". */
 IND_CHECKED int ind_sheet_column(const struct ind_sheet *sheet, const char *name, int *column,
                                  struct ind_error *err);
 
@@ -72,7 +73,8 @@ const char *ind_sheet_text(const struct ind_sheet *sheet, size_t row, int column
 IND_CHECKED int ind_sheet_real(const struct ind_sheet *sheet, size_t row, int column, double *value,
                                struct ind_error *err);
 
-/* A cell as a whole number. "20000.0", which is what pandas makes of a column with a gap, is one. */
+/* A cell as a whole number. "20000.0", which is what pandas makes of a column with a gap, is
+ * one. */
 IND_CHECKED int ind_sheet_int(const struct ind_sheet *sheet, size_t row, int column,
                               long long *value, struct ind_error *err);
 

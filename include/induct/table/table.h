@@ -74,8 +74,8 @@ struct ind_table {
                            with what is longer, in place of tabs; NULL = as it is */
 };
 
-/* Writes the heading (none of JSON lines). `program`, `version`, `command`: the words of the comment line. Fails on a
- * write error. */
+/* Writes the heading (none of JSON lines). `program`, `version`, `command`: the words of the
+ * comment line. Fails on a write error. */
 IND_CHECKED int ind_table_open(struct ind_table *table, FILE *stream, enum ind_format format,
                                const struct ind_column *columns, int column_count,
                                const char *program, const char *version, const char *command,

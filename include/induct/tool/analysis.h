@@ -1,7 +1,7 @@
 /*
  * A program that analyses runs, as a declaration: what it is asked, what a row says, and what one
- * checkpoint gives. Everything else is the driver's: the command line and --help, the runs and their
- * checkpoints, evaluation data and bootstrap, threads, order, progress, errors, the table.
+ * checkpoint gives. Everything else is the driver's: the command line and --help, the runs and
+ * their checkpoints, evaluation data and bootstrap, threads, order, progress, errors, the table.
  *
  * The whole of a program (accuracy by period):
  *
@@ -76,7 +76,8 @@ enum { IND_SEQUENCES = 64 };
  *     --resamples N                resamples
  *     --no-fold                    fold
  *
- * Beside them every analysis has --strict, --continue, --epochs, --format, -o, --threads, --seed, -q. */
+ * Beside them every analysis has --strict, --continue, --epochs, --format, -o, --threads, --seed,
+ * -q. */
 struct ind_takes {
     enum ind_heads_taken heads;
     enum ind_periods_taken periods;

@@ -1,7 +1,7 @@
 /*
- * Programs run by a program: those of induct are found beside the one that runs, others on PATH. What a
- * child has to say on stderr stands there as its own; this module adds nothing when it failed but the
- * fact.
+ * Programs run by a program: those of induct are found beside the one that runs, others on PATH.
+ * What a child has to say on stderr stands there as its own; this module adds nothing when it
+ * failed but the fact.
  *
  * A terminal's Ctrl-C reaches children by itself; a SIGTERM to the parent alone is handed on while
  * it waits.
@@ -26,9 +26,9 @@ struct ind_child {
     FILE *output;        /* its stdout, if captured; closed by wait */
 };
 
-/* Starts argv (NULL-terminated; argv[0] is the program's name). With `capture` its stdout can be read
- * from child->output, otherwise it is the parent's stderr, so that results of the parent stay alone on
- * stdout. Fails if there is no such program. */
+/* Starts argv (NULL-terminated; argv[0] is the program's name). With `capture` its stdout can be
+ * read from child->output, otherwise it is the parent's stderr, so that results of the parent stay
+ * alone on stdout. Fails if there is no such program. */
 IND_CHECKED int ind_child_start(struct ind_child *child, char *const *argv, bool capture,
                                 struct ind_error *err);
 

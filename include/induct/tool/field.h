@@ -50,8 +50,8 @@ enum ind_field_type {
 
 enum { IND_COLUMN_NAME = 48 }; /* room for a column's name */
 
-/* One field of a row. A table ends with a zeroed element; one without `name` is a heading over those
- * that follow it, which are there only if shown(settings) is true (NULL = always). */
+/* One field of a row. A table ends with a zeroed element; one without `name` is a heading over
+ * those that follow it, which are there only if shown(settings) is true (NULL = always). */
 struct ind_field {
     const char *name;
     const char *meaning; /* for --help; wrapped there */

@@ -1,7 +1,8 @@
 /*
  * Progress of long work on stderr: on a terminal one line rewritten in place (share, rate, time
- * left, and a text of the program's, which it begins by naming), otherwise a plain line now and then (at most one every 10
- * seconds and about 20 in all). Silent under --quiet and for work that ends within half a second.
+ * left, and a text of the program's, which it begins by naming), otherwise a plain line now and
+ * then (at most one every 10 seconds and about 20 in all). Silent under --quiet and for work that
+ * ends within half a second.
  */
 #ifndef INDUCT_TOOL_PROGRESS_H
 #define INDUCT_TOOL_PROGRESS_H

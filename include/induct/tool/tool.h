@@ -18,11 +18,11 @@
  *         return ind_tool_finish(&tool, run(&tool, &s)); // closes the output, prints the error
  *     }
  *
- * Common options: --format tsv|csv|jsonl, --columns LIST, -o/--output FILE, --threads N, --seed N, -q/--quiet,
- * --epochs A:B:C (programs that walk a series), --help, --usage, --version. A program's own option
- * takes the place of the common one of the same name or letter (induct-train's --epochs and -o).
- * Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130 and 143 after SIGINT
- * and SIGTERM, 75 to be queued again (tool/stop.h).
+ * Common options: --format tsv|csv|jsonl, --columns LIST, -o/--output FILE, --threads N, --seed N,
+ * -q/--quiet, --epochs A:B:C (programs that walk a series), --help, --usage, --version. A program's
+ * own option takes the place of the common one of the same name or letter (induct-train's --epochs
+ * and -o). Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130 and 143 after
+ * SIGINT and SIGTERM, 75 to be queued again (tool/stop.h).
  */
 #ifndef INDUCT_TOOL_TOOL_H
 #define INDUCT_TOOL_TOOL_H
@@ -65,19 +65,19 @@ struct ind_ints {
 IND_CHECKED int ind_ints_parse(struct ind_ints *list, const char *text, struct ind_error *err);
 void ind_ints_release(struct ind_ints *list);
 
-/* A list of words out of `choices`, as given to --mode: their indices in the order given, each once.
- * Plain data, nothing to free. */
+/* A list of words out of `choices`, as given to --mode: their indices in the order given, each
+ * once. Plain data, nothing to free. */
 enum { IND_WORDS_MOST = 16 };
 struct ind_words {
     int items[IND_WORDS_MOST];
     int count;
 };
 
-/* One option of a table over a struct. A table ends with a zeroed element; an element with only `help` is a heading over the
- * options that follow it, one without `help` is taken but not listed. Values are strict: trailing
- * characters, overflow, a number outside minimum..maximum are usage errors that name the option and
- * what it takes. Given twice, the last counts. The order of the fields is that of reading, not the
- * one without padding. */
+/* One option of a table over a struct. A table ends with a zeroed element; an element with only
+ * `help` is a heading over the options that follow it, one without `help` is taken but not listed.
+ * Values are strict: trailing characters, overflow, a number outside minimum..maximum are usage
+ * errors that name the option and what it takes. Given twice, the last counts. The order of the
+ * fields is that of reading, not the one without padding. */
 struct ind_option {   /* NOLINT(clang-analyzer-optin.performance.Padding) */
     const char *name; /* "periods" */
     char key;         /* short form or 0 */
@@ -179,10 +179,10 @@ struct ind_tool {
 };
 
 /* Parses into the struct `values` that the options are over, finds the run, opens the output,
- * installs the signal handlers of tool/stop.h, calls ind_blas_init(). Prints on stderr which run was
- * chosen if none was named. Exits by itself: 64 on a usage error, 0 after --help and --version, 1 if
- * there is no run or the output cannot be written. `options` (NULL = none) and argv's strings must
- * outlive the tool. */
+ * installs the signal handlers of tool/stop.h, calls ind_blas_init(). Prints on stderr which run
+ * was chosen if none was named. Exits by itself: 64 on a usage error, 0 after --help and --version,
+ * 1 if there is no run or the output cannot be written. `options` (NULL = none) and argv's strings
+ * must outlive the tool. */
 void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
                     const struct ind_option *options, void *values, int argc, char **argv);
 

@@ -24,8 +24,8 @@ IND_CHECKED int ind_archive_open(struct ind_archive *archive, const void *bytes,
 void ind_archive_close(struct ind_archive *archive);
 
 /* Entry ROOT + NAME, whole (free): stored or deflated, not encrypted, at most `limit` bytes (0 = no
- * limit of its own) and no more than 16 times the archive and 16 MB. Its CRC is verified, unless the
- * archive has none (zero, as torch.save writes with set_crc32_options(False)). */
+ * limit of its own) and no more than 16 times the archive and 16 MB. Its CRC is verified, unless
+ * the archive has none (zero, as torch.save writes with set_crc32_options(False)). */
 IND_CHECKED int ind_archive_read(struct ind_archive *archive, const char *name, size_t limit,
                                  char **bytes, size_t *size, struct ind_error *err);
 

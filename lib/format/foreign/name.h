@@ -1,5 +1,5 @@
-/* Files that hold no weights, or not in a way that is read here, by what they begin with. Private to
- * lib/format. */
+/* Files that hold no weights, or not in a way that is read here, by what they begin with. Private
+ * to lib/format. */
 #ifndef INDUCT_LIB_FORMAT_FOREIGN_NAME_H
 #define INDUCT_LIB_FORMAT_FOREIGN_NAME_H
 

@@ -83,8 +83,8 @@ static int build_small_tuple(struct ind_reader *r, size_t count)
     return ind_reader_push(r, made);
 }
 
-/* APPENDS and SETITEMS (from a mark), APPEND (1) and SETITEM (2). An opaque dict keeps its items, an
- * opaque list or set none. */
+/* APPENDS and SETITEMS (from a mark), APPEND (1) and SETITEM (2). An opaque dict keeps its items,
+ * an opaque list or set none. */
 static int extend(struct ind_reader *r, enum ind_pickle_kind kind, size_t from, size_t above)
 {
     struct ind_pickle *p = r->pickle;

@@ -16,8 +16,8 @@
  * that is not read here) becomes OPAQUE: an inert value that knows its name, its arguments, its
  * attributes and its items. A checkpoint may hold many of them (numpy scalars, paths, generators'
  * states); only a weight that depends on one cannot be read. Values, links, stack and memo have at
- * most IND_PICKLE_MOST elements each, together 60 MB: 27,000 tensors, or a history of half a million
- * losses. Nothing recurses. Private to lib/format.
+ * most IND_PICKLE_MOST elements each, together 60 MB: 27,000 tensors, or a history of half a
+ * million losses. Nothing recurses. Private to lib/format.
  */
 #ifndef INDUCT_LIB_FORMAT_FOREIGN_PICKLE_H
 #define INDUCT_LIB_FORMAT_FOREIGN_PICKLE_H

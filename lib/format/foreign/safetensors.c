@@ -1,4 +1,5 @@
-/* The tensors of a safetensors file, and those that its metadata says are others by another name. */
+/* The tensors of a safetensors file, and those that its metadata says are others by another
+ * name. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -48,9 +48,9 @@ INLINE void turn_columns(int m, double *x, double *y, const struct turning turni
     }
 }
 
-/* Turns columns x and y to a right angle, in TURN_GROUPS groups of lanes: an angle's square roots and
- * quotients wait for each other, those of two groups overlap. norms are the squares of the lengths.
- * False if nothing was to be done. */
+/* Turns columns x and y to a right angle, in TURN_GROUPS groups of lanes: an angle's square roots
+ * and quotients wait for each other, those of two groups overlap. norms are the squares of the
+ * lengths. False if nothing was to be done. */
 INLINE bool turn(int m, double *x, double *y, double *norm_x, double *norm_y,
                  const vec_double floor[TURN_GROUPS])
 {
