@@ -34,11 +34,13 @@ static int check_output(const char *out, struct ind_error *err)
     if (is_run)
         return ind_fail(err, "%s already holds a run: choose another name", out);
     DIR *folder = S_ISDIR(st.st_mode) ? opendir(out) : NULL;
-    int entries = 0;
-    while (folder && readdir(folder))
-        entries++;
+    int entries = 0, status = IND_OK;
+    for (const char *name = ""; folder && status == IND_OK && name; entries += name != NULL)
+        status = ind_folder_next(folder, out, &name, err);
     if (folder)
         closedir(folder);
+    if (status != IND_OK)
+        return status;
     return entries == 2 ? IND_OK : ind_fail(err, "%s already exists", out);
 }
 

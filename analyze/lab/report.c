@@ -264,7 +264,8 @@ static int write_page(struct ind_new_file *file, struct store *store, const stru
 int report_write(struct ind_tool *tool, struct store *store, const struct choices *choices)
 {
     struct ind_new_file file; /* opened first: a folder that is not there is told at once */
-    if (ind_new_file_open(&file, choices->output, false, &tool->error) != IND_OK)
+    if (ind_run_guard(choices->output, &tool->error) != IND_OK ||
+        ind_new_file_open(&file, choices->output, false, &tool->error) != IND_OK)
         return IND_FAILED;
     int status = measure_all(tool, store);
     if (status == IND_OK)

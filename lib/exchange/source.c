@@ -241,11 +241,14 @@ static int list_names(const char *folder, bool (*wanted)(const char *folder, con
     if (!listing)
         return ind_fail_errno(err, "%s: cannot open", folder);
     int status = IND_OK;
-    for (struct dirent *entry; status == IND_OK && (entry = readdir(listing));) {
-        if (!wanted(folder, entry->d_name))
+    for (const char *name; status == IND_OK;) {
+        status = ind_folder_next(listing, folder, &name, err);
+        if (status != IND_OK || name == NULL)
+            break;
+        if (!wanted(folder, name))
             continue;
         status = ind_grow(&names->items, &names->room, names->count + 1, sizeof *names->items, err);
-        if (status == IND_OK && !(names->items[names->count++] = strdup(entry->d_name)))
+        if (status == IND_OK && !(names->items[names->count++] = strdup(name)))
             status = ind_fail(err, "out of memory");
     }
     closedir(listing);

@@ -153,7 +153,7 @@ static bool is_own_name(const char *name)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    return ind_checkpoint_epoch(name) >= 0;
+    return strncmp(name, "state-", 6) == 0 || ind_checkpoint_epoch(name) >= 0;
 }
 
 int ind_run_guard(const char *path, struct ind_error *err)

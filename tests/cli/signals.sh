@@ -84,6 +84,13 @@ for file in config.json metrics.tsv epoch-00000002.safetensors epoch-00000001.sa
     expect_exit 1 induct-eval run -o run/$file
     expect_stderr_has "run/$file: cannot write: it is a run's own file"
 done
+for words in 'induct-eval run -o run/state-00000000.safetensors' 'induct-lab run -o run/metrics.tsv'; do
+    cksum run/* >before.txt
+    expect_exit 1 $words
+    expect_stderr_has "it is a run's own file"
+    cksum run/* >after.txt
+    expect_same before.txt after.txt
+done
 ln -s run/config.json link
 expect_exit 1 induct-eval run -o link
 ln -s nowhere dangling
