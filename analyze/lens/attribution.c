@@ -5,6 +5,7 @@
 
 #include <induct/base/memory.h>
 #include <induct/eval/attribution.h>
+#include <induct/model/pass.h>
 
 #include "parts.h"
 
@@ -121,15 +122,15 @@ static void attribute(struct attributing *worker, const struct ind_params *param
     memset(worker->sums, 0, (size_t)data->sequences * columns * sizeof *worker->sums);
     worker->largest = worker->remainder = 0.0;
     ind_attribution_start(&worker->attribution, params);
-    for (int first = 0; first < data->sequences; first += cache->batch) {
-        const int left = data->sequences - first;
-        cache->batch = left < worker->evaluator.batch ? left : worker->evaluator.batch;
-        ind_forward(params, data->tokens + (size_t)first * data->context, data->context, NULL, 0,
-                    cache);
-        for (int b = 0; b < cache->batch; b++)
-            attribute_sequence(worker, params, data,
-                               data->tokens + (size_t)(first + b) * data->context,
-                               b * cache->length, worker->sums + (size_t)(first + b) * columns);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, worker->evaluator.batch, data->sequences)) {
+        cache->batch = pass.count;
+        ind_forward(params, data->tokens + (size_t)pass.first * data->context, data->context, NULL,
+                    0, cache);
+        for (int b = 0; b < pass.count; b++)
+            attribute_sequence(
+                worker, params, data, data->tokens + (size_t)(pass.first + b) * data->context,
+                b * cache->length, worker->sums + (size_t)(pass.first + b) * columns);
     }
 }
 

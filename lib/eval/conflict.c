@@ -8,6 +8,7 @@
 #include <induct/base/memory.h>
 #include <induct/data/task.h>
 #include <induct/eval/margin.h>
+#include <induct/model/pass.h>
 
 bool ind_conflict_fits(int context, int before, int after)
 {
@@ -76,13 +77,13 @@ void ind_conflict_run(struct ind_evaluator *evaluator, const struct ind_params *
 {
     struct ind_cache *cache = &evaluator->cache;
     assert(cache->length == data->context - 1);
-    for (int first = 0; first < data->sequences; first += cache->batch) {
-        const int left = data->sequences - first;
-        cache->batch = left < evaluator->batch ? left : evaluator->batch;
-        ind_forward(params, data->tokens + (size_t)first * data->context, data->context, NULL, 0,
-                    cache);
-        for (int b = 0; b < cache->batch; b++)
-            count_sequence(evaluator, params, data, first + b, b * cache->length,
-                           &counts[first + b]);
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, evaluator->batch, data->sequences)) {
+        cache->batch = pass.count;
+        ind_forward(params, data->tokens + (size_t)pass.first * data->context, data->context, NULL,
+                    0, cache);
+        for (int b = 0; b < pass.count; b++)
+            count_sequence(evaluator, params, data, pass.first + b, b * cache->length,
+                           &counts[pass.first + b]);
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <induct/math/causal.h>
+#include <induct/model/pass.h>
 
 /* Rows of one sequence that the cache holds, in blocks of logits. */
 static void add_sequence(struct ind_evaluator *e, const struct ind_params *params, int first_row,
@@ -28,12 +29,12 @@ void ind_evaluate_positions(struct ind_evaluator *evaluator, const struct ind_pa
 {
     const int context = data->context, length = context - 1;
     memset(counts, 0, (size_t)length * sizeof *counts);
-    for (int first = 0; first < data->sequences; first += evaluator->batch) {
-        const int left = data->sequences - first;
-        const int32_t *tokens = data->tokens + (size_t)first * (size_t)context;
-        evaluator->cache.batch = left < evaluator->batch ? left : evaluator->batch;
+    struct ind_pass pass = {0};
+    while (ind_pass_next(&pass, evaluator->batch, data->sequences)) {
+        const int32_t *tokens = data->tokens + (size_t)pass.first * (size_t)context;
+        evaluator->cache.batch = pass.count;
         ind_forward(params, tokens, context, NULL, 0, &evaluator->cache);
-        for (int b = 0; b < evaluator->cache.batch; b++)
+        for (int b = 0; b < pass.count; b++)
             add_sequence(evaluator, params, b * length, tokens + (size_t)b * (size_t)context + 1,
                          counts);
     }
