@@ -64,21 +64,9 @@ static int compare(const void *left, const void *right)
 
 static int print(struct ind_tool *tool, struct found *found, bool in_order)
 {
-    struct ind_table table;
-    struct ind_rows rows = {0};
-    struct ind_form form;
     if (in_order && found->count > 0)
         qsort(found->rows, (size_t)found->count, sizeof *found->rows, compare);
-    if (ind_form_init(&form, fields, NULL, NULL, NULL, false, &tool->error))
-        return IND_FAILED;
-    for (int r = 0; r < found->count; r++)
-        ind_form_put(&form, NULL, &found->rows[r], &rows);
-    int status = ind_tool_table(tool, &table, form.columns, form.column_count);
-    if (status == IND_OK)
-        status = ind_table_write(&table, &rows, &tool->error);
-    ind_rows_release(&rows);
-    ind_form_release(&form);
-    return status;
+    return ind_tool_print(tool, fields, found->rows, found->count, sizeof *found->rows);
 }
 
 static int run(struct ind_tool *tool, const struct settings *settings)

@@ -70,19 +70,7 @@ static const struct ind_field *choose_fields(const struct settings *s)
 
 static int print(struct ind_tool *tool, const struct settings *s, const struct found *found)
 {
-    struct ind_table table;
-    struct ind_rows rows = {0};
-    struct ind_form form;
-    if (ind_form_init(&form, choose_fields(s), NULL, NULL, NULL, false, &tool->error))
-        return IND_FAILED;
-    for (int r = 0; r < found->count; r++)
-        ind_form_put(&form, NULL, &found->rows[r], &rows);
-    int status = ind_tool_table(tool, &table, form.columns, form.column_count);
-    if (status == IND_OK)
-        status = ind_table_write(&table, &rows, &tool->error);
-    ind_rows_release(&rows);
-    ind_form_release(&form);
-    return status;
+    return ind_tool_print(tool, choose_fields(s), found->rows, found->count, sizeof *found->rows);
 }
 
 /* ---- What is read ---------------------------------------------------------------------------- */

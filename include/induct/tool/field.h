@@ -119,6 +119,12 @@ void ind_form_release(struct ind_form *form);
 void ind_form_put(const struct ind_form *form, const char *run, const void *row,
                   struct ind_rows *rows);
 
+/* The program's table from rows that are all there: rows [count], of `size` bytes each, the struct
+ * that the fields are over. */
+struct ind_tool;
+IND_CHECKED int ind_tool_print(struct ind_tool *tool, const struct ind_field *fields,
+                               const void *rows, int count, size_t size);
+
 /* "  name   meaning", wrapped: what --help says of the fields. */
 void ind_fields_describe(const struct ind_field *fields, FILE *stream);
 
