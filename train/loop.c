@@ -23,7 +23,9 @@ static int log_row(struct session *session, struct ind_error *err)
     session->row = (struct ind_metrics){.epoch = session->trainer.epoch,
                                         .loss = session_loss(session),
                                         .accuracy = session_accuracy(session),
-                                        .induction_accuracy = session_induction(session)};
+                                        .induction_accuracy = session_induction(session),
+                                        .batch_period = session_period(session),
+                                        .excess_loss = session_excess(session)};
     ood_measure(&session->ood, &session->trainer.weights, session->row.ood);
     if (session->trainer.recipe.average > 0)
         ood_measure(&session->ood, &session->trainer.average, session->row.average);

@@ -7,6 +7,18 @@
 
 enum { EVALUATION_SEED = 0 };
 
+static int make_data(struct ind_eval_data *data, const struct ind_recipe *recipe, int period,
+                     struct ind_error *err)
+{
+    const struct ind_config *config = &recipe->model;
+    if (ind_eval_data_blank(data, config->context, period, recipe->ood_sequences, err))
+        return IND_FAILED;
+    ind_task_eval(config->vocab, config->context, EVALUATION_SEED, period, recipe->ood_first,
+                  recipe->ood_sequences, data->tokens);
+    ind_eval_data_mark(data);
+    return IND_OK;
+}
+
 int ood_init(struct ood *ood, const struct ind_recipe *recipe, struct ind_error *err)
 {
     const struct ind_config *config = &recipe->model;
@@ -18,8 +30,7 @@ int ood_init(struct ood *ood, const struct ind_recipe *recipe, struct ind_error 
         return IND_FAILED;
     ood->ready = true;
     for (; ood->count < recipe->ood_count; ood->count++)
-        if (ind_eval_data_init(&ood->data[ood->count], config->vocab, config->context,
-                               EVALUATION_SEED, recipe->ood[ood->count], ood->sequences, err))
+        if (make_data(&ood->data[ood->count], recipe, recipe->ood[ood->count], err))
             return IND_FAILED;
     return IND_OK;
 }

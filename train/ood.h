@@ -1,9 +1,11 @@
 /*
  * Accuracy at periods outside training, measured while training (DEFINITIONS, sections 3 and 4).
  *
- * The sequences are those of evaluation seed 0: a function of (period, index), the same for every
- * epoch, run and program, so that the columns of metrics.tsv are paired over time and agree with
- * induct-eval --seed 0 on as many sequences.
+ * The sequences are a function of (period, index), the same for every epoch and run, so that the
+ * columns of metrics.tsv are paired over time and between runs. No evaluation takes them
+ * (IND_FIRST_MONITORED), so that an epoch may be chosen by these columns and reported by
+ * induct-eval; those of runs begun before that, and of branches of such, are the first of
+ * induct-eval --seed 0.
  */
 #ifndef INDUCT_TRAIN_OOD_H
 #define INDUCT_TRAIN_OOD_H

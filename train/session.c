@@ -34,6 +34,24 @@ double session_induction(const struct session *session)
     return share(session->loss.induction_correct, session->loss.induction);
 }
 
+double session_period(const struct session *session)
+{
+    const struct ind_recipe *recipe = &session->trainer.recipe;
+    const struct ind_task task = ind_recipe_task(recipe);
+    double sum = 0;
+    for (int s = 0; s < recipe->batch; s++)
+        sum += ind_task_period_of(&task, recipe->seed, (uint32_t)session->trainer.epoch, s);
+    return sum / recipe->batch;
+}
+
+double session_excess(const struct session *session)
+{
+    const struct ind_recipe *recipe = &session->trainer.recipe;
+    const struct ind_task task = ind_recipe_task(recipe);
+    const double least = recipe->loss_repeated ? 0 : ind_task_floor(&task, session_period(session));
+    return session_loss(session) - least;
+}
+
 double session_seconds(const struct session *session)
 {
     return session->seconds_before + ind_seconds() - session->started;

@@ -60,6 +60,11 @@ double session_loss(const struct session *session);
 double session_accuracy(const struct session *session);
 double session_induction(const struct session *session);
 
+/* Its period, the mean where each sequence has one of its own; its loss less the least that this
+ * allows. */
+double session_period(const struct session *session);
+double session_excess(const struct session *session);
+
 /* Training time of the run so far, all sessions. */
 double session_seconds(const struct session *session);
 

@@ -5,6 +5,7 @@
 #include <induct/data/task.h>
 
 #include <assert.h>
+#include <math.h>
 #include <stddef.h>
 
 #include <induct/data/random.h>
@@ -57,6 +58,11 @@ int ind_task_batch(const struct ind_task *task, uint64_t seed, uint32_t epoch, i
                       tokens + (size_t)b * task->context);
     }
     return ind_task_period_of(task, seed, epoch, first);
+}
+
+double ind_task_floor(const struct ind_task *task, double period)
+{
+    return log(task->vocab - 1) * (period - 1) / (task->context - 1);
 }
 
 void ind_task_eval(int vocab, int context, uint64_t seed, int period, int first, int count,

@@ -50,13 +50,13 @@ static json_t *training_to_json(const struct ind_recipe *recipe)
     for (int i = 0; i < recipe->ood_count; i++)
         ind_json_append(&ood, json_integer(recipe->ood[i]));
     json_t *object = json_pack(
-        "{s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:i, s:I, s:o, s:i}", "period_lo",
+        "{s:i, s:i, s:i, s:I, s:f, s:f, s:f, s:f, s:f, s:I, s:i, s:I, s:o, s:i, s:i}", "period_lo",
         recipe->period_lo, "period_hi", recipe->period_hi, "batch", recipe->batch, "epochs",
         (json_int_t)recipe->epochs, "lr", recipe->lr, "beta1", recipe->beta1, "beta2",
         recipe->beta2, "eps", recipe->eps, "weight_decay", recipe->weight_decay, "checkpoint_every",
         (json_int_t)recipe->checkpoints.every, "checkpoints_per_decade",
         recipe->checkpoints.per_decade, "log_every", (json_int_t)recipe->log_every, "ood", ood,
-        "ood_sequences", recipe->ood_sequences);
+        "ood_first", recipe->ood_first, "ood_sequences", recipe->ood_sequences);
     if (object && ind_departures_to_json(recipe, object) != IND_OK) {
         json_decref(object);
         return NULL;
@@ -87,6 +87,7 @@ static int training_from_json(const json_t *training, struct ind_recipe *recipe,
                               struct ind_error *err)
 {
     enum { MOST = 1 << 20 };
+    recipe->ood_first = 0; /* where it is not said: see recipe.h */
     if (ind_json_int(training, "period_lo", 1, MOST, &recipe->period_lo, err) != IND_OK ||
         ind_json_int(training, "period_hi", 1, MOST, &recipe->period_hi, err) != IND_OK ||
         ind_json_int(training, "batch", 1, MOST, &recipe->batch, err) != IND_OK ||
@@ -101,7 +102,8 @@ static int training_from_json(const json_t *training, struct ind_recipe *recipe,
         ind_json_int(training, "checkpoints_per_decade", 0, 1000, &recipe->checkpoints.per_decade,
                      err) != IND_OK ||
         ind_json_long(training, "log_every", 1, IND_EPOCH_MAX, &recipe->log_every, err) != IND_OK ||
-        ind_json_int(training, "ood_sequences", 1, MOST, &recipe->ood_sequences, err) != IND_OK)
+        ind_json_int(training, "ood_sequences", 1, MOST, &recipe->ood_sequences, err) != IND_OK ||
+        ind_json_int(training, "ood_first", 0, 1 << 30, &recipe->ood_first, err) != IND_OK)
         return IND_FAILED;
     if (ind_departures_from_json(training, recipe, err) != IND_OK)
         return IND_FAILED;

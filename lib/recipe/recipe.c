@@ -43,6 +43,7 @@ struct ind_recipe ind_recipe_default(void)
         .ood = {10, 15, 35, 40},
         .ood_count = 4,
         .ood_sequences = 64,
+        .ood_first = IND_FIRST_MONITORED,
     };
 }
 

@@ -72,9 +72,12 @@ static void put_score_name(struct line *line, const char *name, size_t length, i
     put(line, "_L%dH%d", layer, head);
 }
 
-static void put_heading(struct line *line, const struct ind_recipe *recipe)
+static void put_heading(struct line *line, const struct ind_recipe *recipe, bool few_columns)
 {
+    line->used = 0;
     put(line, "epoch\tloss\taccuracy\tinduction_accuracy");
+    if (!few_columns)
+        put(line, "\tbatch_period\texcess_loss");
     for (int i = 0; i < recipe->ood_count; i++)
         put(line, "\tood_%d", recipe->ood[i]);
     for (int i = 0; i < recipe->ood_count && recipe->average > 0; i++)
@@ -171,8 +174,16 @@ static int close_read(const struct ind_run *run, FILE *stream, struct ind_error 
     return failed ? fail_path(run, "cannot read", err) : IND_OK;
 }
 
+static bool is_heading(struct ind_run *run, struct line *line, bool few_columns, const char *found,
+                       size_t size)
+{
+    put_heading(line, &run->recipe, few_columns);
+    run->few_columns = few_columns;
+    return size == line->used && memcmp(found, line->text, size) == 0;
+}
+
 /* A heading that is not there, or torn, is written. */
-static int check_heading(struct ind_run *run, const struct line *line, struct ind_error *err)
+static int check_heading(struct ind_run *run, struct line *line, struct ind_error *err)
 {
     FILE *stream;
     char first[LINE_ROOM];
@@ -181,7 +192,7 @@ static int check_heading(struct ind_run *run, const struct line *line, struct in
     const size_t found = next_line(stream, first);
     if (close_read(run, stream, err) != IND_OK)
         return IND_FAILED;
-    if (found == line->used && memcmp(first, line->text, found) == 0)
+    if (is_heading(run, line, true, first, found) || is_heading(run, line, false, first, found))
         return IND_OK;
     if (!is_torn(first, found, line->text, line->used))
         return ind_fail(err, "%s/metrics.tsv: its columns are not those of config.json", run->path);
@@ -200,7 +211,6 @@ int ind_metrics_open(struct ind_run *run, struct ind_error *err)
     struct line line;
     if (run->metrics < 0 || line_init(&line, &run->recipe, err) != IND_OK)
         return IND_FAILED;
-    put_heading(&line, &run->recipe);
     const int status = check_heading(run, &line, err);
     free(line.text);
     return status;
@@ -241,14 +251,18 @@ static void cell(struct line *line, int digits, double value)
     put(line, "\t%.*g", digits, isnan(value) ? (double)NAN : value + 0.0);
 }
 
-static void put_row(struct line *line, const struct ind_recipe *recipe,
-                    const struct ind_metrics *metrics)
+static void put_row(struct line *line, const struct ind_run *run, const struct ind_metrics *metrics)
 {
+    const struct ind_recipe *recipe = &run->recipe;
     const int scores = head_count(recipe) * score_count(recipe);
     put(line, "%ld", metrics->epoch);
     cell(line, 7, metrics->loss);
     cell(line, 6, metrics->accuracy);
     cell(line, 6, metrics->induction_accuracy);
+    if (!run->few_columns) {
+        cell(line, 7, metrics->batch_period);
+        cell(line, 6, metrics->excess_loss);
+    }
     for (int i = 0; i < recipe->ood_count; i++)
         cell(line, 6, metrics->ood[i]);
     for (int i = 0; i < recipe->ood_count && recipe->average > 0; i++)
@@ -263,7 +277,7 @@ int ind_run_log(struct ind_run *run, const struct ind_metrics *metrics, struct i
     struct line line;
     if (line_init(&line, &run->recipe, err) != IND_OK)
         return IND_FAILED;
-    put_row(&line, &run->recipe, metrics);
+    put_row(&line, run, metrics);
     const int status = append(run, line.text, (int)line.used, err);
     free(line.text);
     return status;

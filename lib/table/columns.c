@@ -25,8 +25,8 @@ static bool ends_in(const char *name, const char *end)
 
 static bool is_measured(const char *name)
 {
-    static const char *const others[] = {"epoch",   "period", "predictions",
-                                         "seconds", "order",  "layer"};
+    static const char *const others[] = {"epoch", "period", "predictions", "seconds",
+                                         "order", "layer",  "batch_period"};
     static const char *const ends[] = {"_lo", "_hi", "_uniform", "_chance"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (strcmp(name, others[i]) == 0)

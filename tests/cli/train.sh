@@ -35,12 +35,6 @@ stderr_matches '^epoch 40 of 40: loss '
 expect_stderr_lines 2
 checkpoints a 0 20 40
 expect_file a/config.json a/resume.safetensors
-expect_true "the rows of metrics.tsv are wrong" awk -F'\t' '
-    NR == 1 { if ($0 != "epoch\tloss\taccuracy\tinduction_accuracy\tood_3\tood_8\tseconds") exit 1 }
-    NR > 1 && ($1 != 10 * (NR - 2) || NF != 7 || !($2 > 0 && $2 < 5) || !($7 >= 0)) { exit 1 }
-    NR > 1 { for (i = 3; i <= 6; i++) if (!($i >= 0 && $i <= 1)) exit 1 }
-    END { if (NR != 6) exit 1 }' a/metrics.tsv
-
 # The default folder, quietly.
 expect_exit 0 induct-train --quiet --preset 1L-fixed --epochs 2 --ood none --seed 7 --threads 2
 expect_stderr ""

@@ -16,8 +16,13 @@ static void check(const uint8_t *data, size_t size)
         abort();
     const size_t left = fread(text, 1, sizeof text, file);
     fclose(file);
-    static const char heading[] = "epoch\tloss\taccuracy\tinduction_accuracy\tseconds\n";
-    const size_t length = sizeof heading - 1;
+    static const char *const headings[] = {
+        "epoch\tloss\taccuracy\tinduction_accuracy\tbatch_period\texcess_loss\tseconds\n",
+        "epoch\tloss\taccuracy\tinduction_accuracy\tseconds\n"}; /* of earlier versions */
+    const bool old =
+        left >= strlen(headings[1]) && memcmp(text, headings[1], strlen(headings[1])) == 0;
+    const char *heading = headings[old];
+    const size_t length = strlen(heading);
     if (left < length || memcmp(text, heading, length) != 0 || text[left - 1] != '\n')
         abort();
     /* beside a heading that was torn, it is a beginning of what was there */

@@ -68,6 +68,8 @@ static void log_row(struct fixture *f, long epoch)
                                     .loss = 5.5,
                                     .accuracy = 0.25,
                                     .induction_accuracy = 1.0 / 3,
+                                    .batch_period = 4,
+                                    .excess_loss = 0.125,
                                     .ood = {0.5, NAN},
                                     .seconds = 1.5};
     assert_int_equal(ind_run_log(&f->run, &row, &err), IND_OK);
@@ -122,10 +124,11 @@ static void files_of_a_run(void **state)
     train(f, 0, 2, 2);
     ind_run_close(&f->run);
     char *text = file_bytes(folder_path(f->path, "metrics.tsv"), NULL);
-    assert_string_equal(text, "epoch\tloss\taccuracy\tinduction_accuracy\tood_3\tood_5\tseconds\n"
-                              "0\t5.5\t0.25\t0.333333\t0.5\tnan\t1.500\n"
-                              "1\t5.5\t0.25\t0.333333\t0.5\tnan\t1.500\n"
-                              "2\t5.5\t0.25\t0.333333\t0.5\tnan\t1.500\n");
+    assert_string_equal(text, "epoch\tloss\taccuracy\tinduction_accuracy\tbatch_period\texcess_loss"
+                              "\tood_3\tood_5\tseconds\n"
+                              "0\t5.5\t0.25\t0.333333\t4\t0.125\t0.5\tnan\t1.500\n"
+                              "1\t5.5\t0.25\t0.333333\t4\t0.125\t0.5\tnan\t1.500\n"
+                              "2\t5.5\t0.25\t0.333333\t4\t0.125\t0.5\tnan\t1.500\n");
     free(text);
     assert_int_equal(folder_count(f->path), 7);
     assert_true(file_exists(folder_path(f->path, "epoch-00000002.safetensors")));
@@ -244,6 +247,24 @@ static void torn_last_row_is_dropped(void **state)
     log_row(f, 3);
     char *text = file_bytes(folder_path(f->path, "metrics.tsv"), NULL);
     assert_non_null(strstr(text, "1.500\n3\t5.5"));
+    free(text);
+}
+
+/* A run of a version that had no columns of the batch keeps its heading, row after row. */
+static void old_columns_are_kept(void **state)
+{
+    static const char old[] = "epoch\tloss\taccuracy\tinduction_accuracy\tood_3\tood_5\tseconds\n"
+                              "0\t5.5\t0.25\t0.333333\t0.5\tnan\t1.500\n";
+    struct fixture *f = *state;
+    create(f);
+    train(f, 0, 1, 1);
+    ind_run_close(&f->run);
+    file_put(folder_path(f->path, "metrics.tsv"), old, sizeof old - 1);
+    resume(f, true);
+    log_row(f, 2);
+    char *text = file_bytes(folder_path(f->path, "metrics.tsv"), NULL);
+    assert_memory_equal(text, old, sizeof old - 1);
+    assert_string_equal(text + sizeof old - 1, "2\t5.5\t0.25\t0.333333\t0.5\tnan\t1.500\n");
     free(text);
 }
 
@@ -449,6 +470,7 @@ int main(void)
         IN_FOLDER(state_reads_back),
         IN_FOLDER(what_lies_beyond_the_state_is_removed),
         IN_FOLDER(torn_last_row_is_dropped),
+        IN_FOLDER(old_columns_are_kept),
         IN_FOLDER(interrupted_beginnings_start_again),
         IN_FOLDER(lost_state_does_not_wipe_checkpoints),
         IN_FOLDER(foreign_or_broken_state_is_refused),

@@ -23,6 +23,12 @@ enum {
     IND_EPOCH_MAX = 2000000000 /* fits the generator's 32-bit counter and a long anywhere */
 };
 
+/* Evaluation sequences of a period are numbered, and whoever looks for something takes others than
+ * those it is reported on: programs measure on 0, 1, ...; what a mean ablation puts in a head's
+ * place, and the rows of metrics.tsv, from which epochs are chosen, rest on these and those after
+ * them. */
+enum { IND_FIRST_REFERENCE = 1 << 24, IND_FIRST_MONITORED = 1 << 25 };
+
 struct ind_task {
     int vocab;                /* >= 2; tokens are 1..vocab-1 */
     int context;              /* tokens a sequence, >= 2 */
@@ -46,6 +52,10 @@ int ind_task_start_of(const struct ind_task *task, uint64_t seed, uint32_t epoch
    (`first` = index of the first sequence wanted). */
 int ind_task_batch(const struct ind_task *task, uint64_t seed, uint32_t epoch, int first, int batch,
                    int32_t *tokens);
+
+/* The least mean loss over all targets of sequences whose mean period is `period` (at most
+ * context): ln(vocab - 1) (period - 1) / (context - 1), since only the first copy is unforeseeable. */
+double ind_task_floor(const struct ind_task *task, double period);
 
 /* Evaluation sequences first..first+count-1 of a period: a function of (seed, period, index) alone,
    the same for every checkpoint and program. tokens [count, context]. `period` may lie outside the

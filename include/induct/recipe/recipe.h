@@ -87,6 +87,8 @@ struct ind_recipe {
     int ood[IND_OOD_MAX]; /* periods measured while training */
     int ood_count;
     int ood_sequences;    /* sequences behind each OOD figure */
+    int ood_first;        /* the number of the first of them; 0, as evaluations have, in runs begun
+                             before there was IND_FIRST_MONITORED */
     char log_scores[256]; /* scores of every head that metrics.tsv carries, "prev_token,induction";
                              "" = none (score/score.h: names alone, one argument each) */
 

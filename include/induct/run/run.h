@@ -46,6 +46,7 @@ struct ind_run {
                           if an earlier version did not say. With another (ind_simd_name()) the
                           bytes differ: worth a warning */
     int lock, metrics; /* private: file descriptors, -1 when closed */
+    bool few_columns;  /* private: metrics.tsv was begun without those of the batch */
     bool has_state;    /* private: resume.safetensors is there */
     struct ind_st_form
         *form; /* private: what its checkpoints have in common; NULL before the first */
@@ -104,10 +105,12 @@ IND_CHECKED int ind_run_save_checkpoint(struct ind_run *run, const struct ind_pa
 /* One row of metrics.tsv; ood holds recipe.ood_count accuracies (NaN = not measured), average as
  * many of the averaged weights if the recipe has them, scores those of recipe.log_scores: of head
  * after head (L0H0, L0H1, ...), [heads, scores]. Written as one line; on failure nothing of it
- * stays. */
+ * stays. A file that was begun before there were columns of the batch goes on without them. */
 struct ind_metrics {
     long epoch;
     double loss, accuracy, induction_accuracy;
+    double batch_period; /* mean over the batch */
+    double excess_loss;  /* loss less its floor: ind_task_floor(), 0 for the loss of i >= period */
     double ood[IND_OOD_MAX], average[IND_OOD_MAX];
     const double *scores; /* borrowed; not read where none are asked for */
     double seconds;
