@@ -10,67 +10,14 @@
 #include <induct/tool/field.h>
 #include <induct/tool/tool.h>
 
+#include "seeds/criteria.h"
+#include "seeds/events.h"
+#include "seeds/fields.h"
 #include "seeds/numbers.h"
-
-/* ---- What is printed ------------------------------------------------------------------------- */
-
-static const struct ind_field curve_fields[] = {
-    IND_FIELD(struct row, arm, "of the runs: what their names say before -seedN"),
-    IND_FIELD(struct row, column, "of the tables"),
-    IND_FIELD(struct row, of, "its rows, by what tells them apart: head=L1H0; - if nothing does"),
-    IND_FIELD_DIGITS("epoch", struct row, epoch, 12, "optimizer steps; nan: over --at"),
-    IND_FIELD(struct row, seeds, "that have a value"),
-    IND_FIELD(struct row, mean, "over the seeds, with its 95 % interval"),
-    IND_FIELD(struct row, least, "of the seeds' values"),
-    IND_FIELD(struct row, most, "likewise"),
-    {0}};
-
-static const struct ind_field each_fields[] = {
-    IND_FIELD(struct row, arm, "of the run"),
-    IND_FIELD(struct row, seed, "likewise"),
-    IND_FIELD(struct row, column, "of the tables"),
-    IND_FIELD(struct row, of, "its rows, by what tells them apart"),
-    IND_FIELD_DIGITS("epoch", struct row, epoch, 12, "optimizer steps; nan: over --at"),
-    IND_FIELD_DIGITS("value", struct row, least, 9, "of this seed"),
-    {0}};
-
-static const struct ind_field pair_fields[] = {
-    IND_FIELD(struct row, arm, "against that of --against"),
-    IND_FIELD(struct row, column, "of the tables"),
-    IND_FIELD(struct row, of, "its rows, by what tells them apart"),
-    IND_FIELD(struct row, seeds, "that both arms have: pairs"),
-    IND_FIELD_AS("difference", struct row, mean, "mean of the pairs', with its 95 % interval"),
-    IND_FIELD(struct row, above, "pairs in which it is above 0"),
-    IND_FIELD(struct row, p, "two-sided, by exact sign flips"),
-    IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
-    {0}};
-
-static const struct ind_field event_fields[] = {
-    IND_FIELD(struct row, arm, "of the runs"),
-    IND_FIELD(struct row, column, "of the tables that induct-onset looked at"),
-    IND_FIELD(struct row, of, "their rows"),
-    IND_FIELD(struct row, event, "induct-onset's"),
-    IND_FIELD(struct row, seeds, "that were looked at"),
-    IND_FIELD(struct row, seen, "of them it has happened in"),
-    IND_FIELD(struct row, share, "of the seeds it has happened in; Clopper and Pearson's interval"),
-    IND_FIELD_DIGITS("median", struct row, median, 9,
-                     "epoch by which half of the seeds have had it, censored ones counted; inf: "
-                     "not by the end"),
-    IND_FIELD_DIGITS("first", struct row, least, 9, "epoch, of the seeds that have had it"),
-    IND_FIELD_DIGITS("last", struct row, most, 9, "likewise"),
-    {0}};
-
-static const struct ind_field *choose_fields(const struct settings *s)
-{
-    return s->events    ? event_fields
-           : s->each    ? each_fields
-           : s->against ? pair_fields
-                        : curve_fields;
-}
 
 static int print(struct ind_tool *tool, const struct settings *s, const struct found *found)
 {
-    return ind_tool_print(tool, choose_fields(s), found->rows, found->count, sizeof *found->rows);
+    return ind_tool_print(tool, fields_choose(s), found->rows, found->count, sizeof *found->rows);
 }
 
 /* ---- What is read ---------------------------------------------------------------------------- */
@@ -89,34 +36,65 @@ static int add_operand(struct lines *lines, const char *path, const struct setti
     return status;
 }
 
-static int measure(struct ind_tool *tool, const struct settings *s, struct found *found)
+static int read_lines(struct ind_tool *tool, const struct settings *s, struct lines *lines)
 {
-    struct lines lines = {0};
     int status = IND_OK;
     for (int i = 0; i < tool->operand_count && status == IND_OK; i++)
-        status = add_operand(&lines, tool->operands[i], s, &tool->error);
+        status = add_operand(lines, tool->operands[i], s, &tool->error);
+    return status == IND_OK ? lines_sort(lines, &tool->error) : IND_FAILED;
+}
+
+/* ---- What is said ---------------------------------------------------------------------------- */
+
+static int run_numbers(struct ind_tool *tool, const struct settings *s)
+{
+    struct lines lines = {0};
+    struct found found = {0};
+    int status = read_lines(tool, s, &lines);
     if (status == IND_OK && s->role != ROLE_NONE)
         status = lines_take_role(&lines, (enum role)s->role, s->role_at, &tool->error);
-    if (status == IND_OK)
+    if (status == IND_OK && s->role != ROLE_NONE)
         status = lines_sort(&lines, &tool->error);
     if (status == IND_OK && s->at.count)
-        status = numbers_average(&lines, &s->at, &tool->error);
+        status = numbers_average(&lines, s, &tool->error);
     if (status == IND_OK)
-        status = numbers_take(found, &lines, s, tool->seed, &tool->error);
+        status = numbers_take(&found, &lines, s, tool->seed, &tool->error);
     if (status == IND_OK)
-        status = print(tool, s, found);
+        status = print(tool, s, &found);
+    found_release(&found);
     lines_release(&lines);
     return status;
 }
 
-static int run(struct ind_tool *tool, const struct settings *s)
+static int look(struct ind_tool *tool, const struct settings *s, struct happenings *all)
 {
+    struct criteria criteria = {0};
+    struct lines lines = {0};
+    int status = criteria_read(&criteria, s->criteria, &tool->error);
+    if (status == IND_OK)
+        status = read_lines(tool, s, &lines);
+    if (status == IND_OK)
+        status = criteria_apply(&criteria, &lines, all, &tool->error);
+    lines_release(&lines);
+    criteria_release(&criteria);
+    return status;
+}
+
+static int run_events(struct ind_tool *tool, const struct settings *s)
+{
+    struct happenings all = {0};
     struct found found = {0};
-    int status = s->events ? events_take(&found, tool->operands, tool->operand_count, &tool->error)
-                           : measure(tool, s, &found);
-    if (status == IND_OK && s->events)
+    int status = s->criteria ? look(tool, s, &all)
+                             : happenings_read(&all, tool->operands, tool->operand_count, s->event,
+                                               &tool->error);
+    if (status == IND_OK)
+        status = happenings_sort(&all, &tool->error);
+    if (status == IND_OK)
+        status = events_take(&found, &all, s, tool->seed, &tool->error);
+    if (status == IND_OK)
         status = print(tool, s, &found);
     found_release(&found);
+    happenings_release(&all);
     return status;
 }
 
@@ -133,9 +111,18 @@ static const struct ind_option options[] = {
      .help = "the columns that tell rows apart (default: those of text, period and layer)"},
     {IND_OPTION("at", struct settings, at), .arg = "LIST",
      .help = "numbers in place of curves: each seed's mean over these epochs"},
+    {IND_OPTION("since", struct settings, since), .arg = "LIST",
+     .help = "changes since then: less each seed's mean over these epochs", .with = "at"},
     {IND_OPTION("against", struct settings, against), .arg = "ARM",
-     .help = "differences of every other arm from this one, paired by seed", .with = "at"},
-    {IND_OPTION("each", struct settings, each), .help = "every seed's own values"},
+     .help = "differences of every other arm from this one, paired by seed: of numbers (--at) or "
+             "of events"},
+    {IND_OPTION("keeps", struct settings, keeps), .arg = "LIST",
+     .help = "does an arm keep what it had at these epochs, which that of --against loses?",
+     .with = "against"},
+    {IND_OPTION("tolerance", struct settings, tolerance), .arg = "X",
+     .help = "of --keeps: what is no loss (default .1)", .with = "keeps", .minimum = 0,
+     .maximum = 1e9},
+    {IND_OPTION("each", struct settings, each), .help = "every seed's own values or events"},
     {IND_OPTION("role", struct settings, role), .arg = "WORD", .choices = ROLES,
      .help = "heads by role, not by number: prev, induction"},
     {IND_OPTION("role-at", struct settings, role_at), .arg = "EPOCH",
@@ -143,6 +130,12 @@ static const struct ind_option options[] = {
      .maximum = 2e9},
     {IND_OPTION("events", struct settings, events),
      .help = "the tables are induct-onset's: in how many seeds, and when"},
+    {IND_OPTION("event", struct settings, event), .arg = "LIST",
+     .help = "those that are looked at (default: all): crossing", .with = "events"},
+    {IND_OPTION("criteria", struct settings, criteria), .arg = "FILE",
+     .help = "events of any tables, by criteria fixed beforehand (see below)"},
+    {IND_OPTION("order", struct settings, order),
+     .help = "of events, each pair: which comes first, and by how much"},
     {IND_OPTION("resamples", struct settings, resamples), .arg = "N",
      .help = "behind an interval (default 4000)", .minimum = 100, .maximum = 1e6},
     {0}};
@@ -150,22 +143,51 @@ static const struct ind_option options[] = {
 static void describe(FILE *stream, const void *context)
 {
     (void)context;
-    fputs("\nColumns:\n", stream);
-    ind_fields_describe(curve_fields, stream);
-    fputs("\nWith --each:\n", stream);
-    ind_fields_describe(each_fields, stream);
-    fputs("\nWith --against:\n", stream);
-    ind_fields_describe(pair_fields, stream);
-    fputs("\nWith --events:\n", stream);
-    ind_fields_describe(event_fields, stream);
+    fields_describe(stream);
     fputs("\nOperands are runs, or tables of any of induct's programs, with a column run or\n"
           "lying in a run's folder; runs are called ARM-seedN, as induct-sweep calls them.\n"
           "Intervals resample seeds, then what each seed's interval leaves open, and are\n"
           "widened for few seeds as Student's are: 95 % intervals of 8 and 16 seeds hold 94\n"
           "to 97 % in simulations; those of fewer than six hold less, as no resample's mean\n"
           "lies beyond the seeds' own values. Of one seed there is none. Sign flips of 8\n"
-          "pairs cannot go below .0078, of 5 not below .0625.\n",
+          "pairs cannot go below .0078, of 5 not below .0625. Holm's family is the rows of the\n"
+          "table: give the arms (operands) and columns (--column) that belong to it, no more.\n"
+          "\nA line of --criteria is NAME: CURVE TEST [once TEST] [from EPOCH]:\n"
+          "\n"
+          "  prior wins: margin_40 below 0 once above 0\n"
+          "  bump:       mean(bump_L1H*) above 0 once below 0\n"
+          "  fall:       p40 drop .2 once above .5\n"
+          "  fade:       share(prev_L0H*@20000) below .5 from 20000\n"
+          "  takeover:   rival(prev_L0H*@20000) above 0 from 20000\n"
+          "\n"
+          "An event is the first of three measured checkpoints in a row for which the test\n"
+          "holds; nothing looks ahead. drop X: more than X below the highest value so far.\n"
+          "once: after a checkpoint for which that other test holds. share: the curve that is\n"
+          "highest at that epoch, as a share of its value there; rival: the highest of the\n"
+          "others less that one; mean, max and min are of all. A curve is called by its column,\n"
+          "or column/of where rows have groups: prev_token/head=L0H*. A run without the event\n"
+          "is censored at its end, and counted.\n",
           stream);
+}
+
+/* Options that contradict each other end the program. */
+static void check(struct ind_tool *tool, const struct settings *s)
+{
+    if (s->events && s->criteria)
+        ind_tool_usage(tool,
+                       "--events reads induct-onset's tables, --criteria any other: not both");
+    if (of_events(s) && (s->at.count || s->role))
+        ind_tool_usage(tool, "--events and --criteria go with no --at and no --role");
+    if (s->criteria && s->columns)
+        ind_tool_usage(tool, "--criteria names its columns itself: no --column");
+    if (s->order && !of_events(s))
+        ind_tool_usage(tool, "--order is of events: --events or --criteria");
+    if (s->against && !of_events(s) && !s->at.count)
+        ind_tool_usage(tool, "--against goes with --at, --events or --criteria");
+    if (s->keeps.count && (of_events(s) || s->since.count))
+        ind_tool_usage(tool, "--keeps is of numbers as they are: no events, no --since");
+    if (s->each + s->order + (s->against != NULL) > 1)
+        ind_tool_usage(tool, "one of --each, --order and --against");
 }
 
 int main(int argc, char **argv)
@@ -180,17 +202,21 @@ int main(int argc, char **argv)
             "control\n"
             "induct-seeds runs/study/base-* --table tables/scores.tsv --role prev --role-at 20000\n"
             "induct-onset runs/study/*-seed*/metrics.tsv --column ood_40 --falls | induct-seeds - "
-            "--events",
+            "--events\n"
+            "induct-seeds plots/fading/results/base-* --criteria plots/fading/study.events "
+            "--order\n"
+            "induct-seeds plots/fading/results/*-seed* --column p10,p15,p35,p40 --at "
+            "44000,44500,45000 --against control --keeps 20000",
         .operand = IND_OPERAND_FILES,
         .table = true};
-    struct settings s = {.table = "metrics.tsv", .role_at = (double)NAN, .resamples = 4000};
+    struct settings s = {
+        .table = "metrics.tsv", .role_at = (double)NAN, .resamples = 4000, .tolerance = 0.1};
     struct ind_tool tool;
     ind_tool_start(&tool, &about, options, &s, argc, argv);
-    if (s.events && (s.against || s.each || s.at.count || s.role))
-        ind_tool_usage(&tool, "--events goes with no other reading of the tables");
-    if (s.each && s.against)
-        ind_tool_usage(&tool, "--each shows seeds as they are: not with --against");
-    const int status = run(&tool, &s);
+    check(&tool, &s);
+    const int status = of_events(&s) ? run_events(&tool, &s) : run_numbers(&tool, &s);
     ind_ints_release(&s.at);
+    ind_ints_release(&s.since);
+    ind_ints_release(&s.keeps);
     return ind_tool_finish(&tool, status);
 }

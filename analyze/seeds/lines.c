@@ -31,7 +31,7 @@ void lines_release(struct lines *lines)
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* "base-seed3-0a1b2c3d", up to `length`: where "-seed" begins, and the seed. */
+/* "base-seed3-0a1b2c3d" or "base-seed3.tsv", up to `length`: where "-seed" begins, and the seed. */
 static bool is_run_name(const char *name, size_t length, size_t *arm, long *seed)
 {
     for (size_t at = length; at-- > 1;) {
@@ -41,7 +41,7 @@ static bool is_run_name(const char *name, size_t length, size_t *arm, long *seed
         char *end;
         *seed = strtol(name + at + 5, &end, 10);
         *arm = at;
-        return end == name + length || *end == '-';
+        return end == name + length || *end == '-' || *end == '.';
     }
     return false;
 }

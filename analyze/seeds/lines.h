@@ -1,6 +1,7 @@
 /*
  * Curves of many runs, told apart by arm and seed. A run's name says both: ARM-seedN or
- * ARM-seedN-HASH, the last part of its path that is one, tables/x.tsv in it included.
+ * ARM-seedN-HASH, the last part of its path that is one, tables/x.tsv in it included; ARM-seedN.tsv
+ * is a table that says it itself.
  */
 #ifndef INDUCT_ANALYZE_SEEDS_LINES_H
 #define INDUCT_ANALYZE_SEEDS_LINES_H
@@ -13,6 +14,7 @@ struct line {
     long seed;
     int count;
     double *epoch, *y, *within; /* [count]; standard errors, 0 where the table has no interval */
+    double before;              /* its mean over other epochs, if asked for (numbers_average) */
 };
 
 /* Owner. */

@@ -21,6 +21,19 @@ int found_put(struct found *found, const struct row *row, struct ind_error *err)
     return IND_OK;
 }
 
+int found_own(struct found *found, char *text, struct ind_error *err)
+{
+    if (!text)
+        return ind_fail(err, "out of memory");
+    if (ind_grow(&found->texts, &found->text_room, found->text_count + 1, sizeof *found->texts,
+                 err)) {
+        free(text);
+        return IND_FAILED;
+    }
+    found->texts[found->text_count++] = text;
+    return IND_OK;
+}
+
 int maker_init(struct maker *maker, int most, struct ind_error *err)
 {
     const size_t count = (size_t)most + 1;

@@ -30,12 +30,18 @@ IND_CHECKED int maker_mean(struct maker *maker, int count, const double *within,
 /* Appends a copy of the row. */
 IND_CHECKED int found_put(struct found *found, const struct row *row, struct ind_error *err);
 
+/* Makes the found the owner of a text of its rows, also after a failure; NULL is one. */
+IND_CHECKED int found_own(struct found *found, char *text, struct ind_error *err);
+
 /* Rows of lines [first, first + count), which differ in the seed alone: their differences from the
  * arm settings->against. */
 IND_CHECKED int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
                            struct ind_error *err);
 
-/* Fills p_holm of all rows. */
+/* Fills p_holm of all rows; a p that is NaN is no test. */
 IND_CHECKED int pairs_adjust(struct found *found, struct ind_error *err);
+
+/* Does an arm keep what it had? Fills `word` of rows that have their p_holm. */
+void pairs_judge(struct found *found, double tolerance);
 
 #endif

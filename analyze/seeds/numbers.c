@@ -77,28 +77,48 @@ static int put_each(struct maker *maker, const struct line *line, struct ind_err
     return IND_OK;
 }
 
-int numbers_average(struct lines *lines, const struct ind_ints *at, struct ind_error *err)
+/* A line's mean over epochs, and the standard error of it. */
+struct average {
+    double value, error;
+};
+
+static int average(const struct line *line, const struct ind_ints *at, const char *option,
+                   struct average *mean, struct ind_error *err)
+{
+    int found = 0;
+    *mean = (struct average){0};
+    for (int i = 0; i < line->count; i++) {
+        for (int a = 0; a < at->count; a++) {
+            if (line->epoch[i] != at->items[a])
+                continue;
+            mean->value += line->y[i];
+            /* Epochs are measured on the same sequences: their errors do not average out. */
+            mean->error += line->within[i];
+            found++;
+        }
+    }
+    if (found != at->count)
+        return ind_fail(err, "arm %s, seed %ld: %s (%s) has %d of the %d epochs of --%s", line->arm,
+                        line->seed, line->column, line->of, found, at->count, option);
+    mean->value /= found;
+    mean->error /= found;
+    return IND_OK;
+}
+
+int numbers_average(struct lines *lines, const struct settings *s, struct ind_error *err)
 {
     for (int l = 0; l < lines->count; l++) {
         struct line *line = &lines->items[l];
-        double sum = 0, squares = 0;
-        int found = 0;
-        for (int i = 0; i < line->count; i++) {
-            for (int a = 0; a < at->count; a++) {
-                if (line->epoch[i] != at->items[a])
-                    continue;
-                sum += line->y[i];
-                squares += line->within[i];
-                found++;
-            }
-        }
-        if (found != at->count)
-            return ind_fail(err, "arm %s, seed %ld: %s (%s) has %d of the %d epochs of --at",
-                            line->arm, line->seed, line->column, line->of, found, at->count);
-        /* Epochs are measured on the same sequences: their errors do not average out. */
+        struct average at, since = {0}, before = {0};
+        if (average(line, &s->at, "at", &at, err) ||
+            (s->since.count && average(line, &s->since, "since", &since, err)) ||
+            (s->keeps.count && average(line, &s->keeps, "keeps", &before, err)))
+            return IND_FAILED;
         line->epoch[0] = (double)NAN;
-        line->y[0] = sum / found;
-        line->within[0] = squares / found;
+        line->y[0] = at.value - since.value;
+        /* How far the sequences move a change is not known: the seeds' spread holds it. */
+        line->within[0] = s->since.count ? 0.0 : at.error;
+        line->before = before.value;
         line->count = 1;
     }
     return IND_OK;
@@ -146,6 +166,8 @@ int numbers_take(struct found *found, const struct lines *lines, const struct se
     }
     if (status == IND_OK && settings->against)
         status = pairs_adjust(found, err);
+    if (status == IND_OK && settings->keeps.count)
+        pairs_judge(found, settings->tolerance);
     maker_release(&maker);
     return status;
 }

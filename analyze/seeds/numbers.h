@@ -8,20 +8,28 @@
 #include "lines.h"
 
 struct settings {
-    const char *table, *columns, *by, *against;
-    struct ind_ints at;
-    bool each, events;
+    const char *table, *columns, *by, *against, *criteria, *event;
+    struct ind_ints at, since, keeps;
+    bool each, events, order;
     int role;
-    double role_at;
+    double role_at, tolerance;
     int resamples;
 };
 
-/* A row of any of the tables; text is the lines' or the found's. */
+/* Are events looked at, and not numbers? */
+static inline bool of_events(const struct settings *settings)
+{
+    return settings->events || settings->criteria;
+}
+
+/* A row of any of the tables; text is the lines', the happenings' or the found's. */
 struct row {
-    const char *arm, *column, *of, *event;
+    const char *arm, *column, *of, *event, *other, *word;
     long seed;
-    double epoch, least, most, p, p_holm, median;
+    double epoch, until, least, most, p, p_holm, median;
+    double before, after, against_before, against_after;
     int seeds, seen, above;
+    int seen_against, both, earlier, later, same, only, only_other, neither;
     struct ind_estimate mean, share;
 };
 
@@ -35,16 +43,16 @@ struct found {
 };
 void found_release(struct found *found);
 
-/* Each line becomes one point, epoch NaN: its mean over these epochs. Fails where a line lacks one
- * of them. */
-IND_CHECKED int numbers_average(struct lines *lines, const struct ind_ints *at,
+/*
+ * Each line becomes one point, epoch NaN: its mean over the epochs of --at; with --since less its
+ * mean over those; `before` is its mean over those of --keeps. Fails where a line lacks one of the
+ * epochs.
+ */
+IND_CHECKED int numbers_average(struct lines *lines, const struct settings *settings,
                                 struct ind_error *err);
 
 /* Rows of sorted lines: curves, every seed's values, or paired differences, as the settings say. */
 IND_CHECKED int numbers_take(struct found *found, const struct lines *lines,
                              const struct settings *settings, uint64_t seed, struct ind_error *err);
-
-/* Rows of induct-onset's tables, over seeds. */
-IND_CHECKED int events_take(struct found *found, char **paths, int count, struct ind_error *err);
 
 #endif

@@ -32,10 +32,18 @@ int pairs_take(struct maker *maker, const struct lines *lines, int first, int co
             continue;
         maker->values[row.seeds] = line[i].y[0] - other->y[0];
         row.above += maker->values[row.seeds++] > 0;
+        row.before += line[i].before;
+        row.after += line[i].y[0];
+        row.against_before += other->before;
+        row.against_after += other->y[0];
     }
     if (row.seeds == 0)
         return ind_fail(err, "arms %s and %s have no seed in common for %s (%s)", line->arm,
                         maker->settings->against, line->column, line->of);
+    row.before /= row.seeds;
+    row.after /= row.seeds;
+    row.against_before /= row.seeds;
+    row.against_after /= row.seeds;
     return ind_sign_flip(maker->values, row.seeds, &row.p, err) ||
                    maker_mean(maker, row.seeds, NULL, &row.mean, err) ||
                    found_put(maker->found, &row, err)
@@ -62,4 +70,22 @@ int pairs_adjust(struct found *found, struct ind_error *err)
     free(p);
     free(order);
     return IND_OK;
+}
+
+/* As plots/fading/PLAN.md puts it. With fewer than six pairs no p can be below .05. */
+static const char *judge(const struct row *row, double tolerance)
+{
+    const double lost = row->against_before - row->against_after;
+    if (!(lost >= tolerance))
+        return "open";
+    const bool keeps =
+        row->p_holm < 0.05 && row->mean.value > 0 && row->after >= row->before - tolerance;
+    const bool loses = row->mean.hi < lost / 2;
+    return keeps == loses ? "partial" : keeps ? "keeps" : "loses";
+}
+
+void pairs_judge(struct found *found, double tolerance)
+{
+    for (int i = 0; i < found->count; i++)
+        found->rows[i].word = judge(&found->rows[i], tolerance);
 }

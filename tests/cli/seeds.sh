@@ -20,58 +20,212 @@ for seed in 0 1 2 3 4 5 6 7; do
     table up $seed 3
     table mixed $seed $((seed % 2 ? 1 : -1))
 done
-rows() { grep -v '^#' "$cli_out" | tail -n +2; }
+shown() { cells "$cli_out" "$@"; }
 
 # ---- Curves and numbers ------------------------------------------------------------------------
 expect_exit 0 induct-seeds base-seed*
-expect_true "two epochs, eight seeds, means" diff <(rows | cut -f1-6,9,10) <(
+expect_true "two epochs, eight seeds, means" diff <(shown arm column of epoch seeds mean least most) <(
     printf 'base\ty\t-\t0\t8\t3.5\t0\t7\nbase\ty\t-\t100\t8\t13.5\t10\t17\n')
 cp "$cli_out" curves
 expect_exit 0 induct-seeds base-seed{7,3,1,0,2,6,4,5}
-expect_true "in whatever order" diff <(rows) <(grep -v '^#' curves | tail -n +2)
+expect_true "in whatever order" diff <(tail -n +2 "$cli_out") <(tail -n +2 curves)
 # Student's interval of 0..7: 3.5 +- 2.365 * 2.449 / sqrt(8) = 1.45 .. 5.55; the percentiles are near it
-expect_true "its interval" awk -F'\t' 'NR == 3 { exit !($7 > 1.2 && $7 < 1.9 && $8 > 5.1 && $8 < 5.8) }' curves
+expect_true "its interval" rows curves \
+    'N == 1 { exit !($c["mean_lo"] > 1.2 && $c["mean_lo"] < 1.9 && $c["mean_hi"] > 5.1 && $c["mean_hi"] < 5.8) }'
 expect_exit 0 induct-seeds base-seed* --each --at 0,100
-expect_true "every seed, over both epochs" diff <(rows | cut -f2,6) <(
+expect_true "every seed, over both epochs" diff <(shown seed value) <(
     for seed in 0 1 2 3 4 5 6 7; do printf '%d\t%d\n' $seed $((seed + 5)); done)
+expect_exit 0 induct-seeds base-seed* --at 100 --since 0
+expect_true "changes" test "$(shown epoch seeds mean mean_lo mean_hi)" = $'nan\t8\t10\t10\t10'
 expect_exit 0 induct-seeds base-seed0
-expect_true "one seed has no interval" test "$(rows | cut -f7,8 | sort -u)" = $'nan\tnan'
+expect_true "one seed has no interval" test "$(shown mean_lo mean_hi | sort -u)" = $'nan\tnan'
+mkdir tables && for seed in 0 1; do cp base-seed$seed/metrics.tsv tables/base-seed$seed.tsv; done
+expect_exit 0 induct-seeds tables/base-seed{0,1}.tsv --at 100
+expect_true "tables that say it by their own names" test "$(shown arm seeds mean)" = $'base\t2\t10.5'
 
 # ---- Pairs -------------------------------------------------------------------------------------
 expect_exit 0 induct-seeds ./*-seed* --at 100 --against base
-expect_true "differences, exact p, Holm" diff <(rows | cut -f1,4,5,8-) <(
+expect_true "differences, exact p, Holm" diff <(shown arm seeds difference above p p_holm) <(
     printf 'mixed\t8\t0\t4\t1\t1\nup\t8\t3\t8\t0.0078125\t0.015625\n')
 expect_exit 0 induct-seeds base-seed* up-seed{0,1,2,3,4} --at 100 --against base
-expect_true "those that have a partner: five cannot go below 1/16" diff <(rows | cut -f1,4,9) <(printf 'up\t5\t0.0625\n')
+expect_true "those that have a partner: five cannot go below 1/16" test "$(shown arm seeds p)" = $'up\t5\t0.0625'
+
+# What an arm keeps. The control falls from .8 to .2; kept falls to .75 and half to .5, lost to .25; none of a control
+# that does not fall.
+kept() { # kept ARM SEED BEFORE AFTER
+    printf 'epoch\tp40\n0\t%s\n100\t%s%d\n' "$3" "$4" "$2" >"kept/$1-seed$2.tsv"
+}
+mkdir kept
+for seed in 0 1 2 3 4 5 6 7; do
+    kept control $seed .8 .20
+    kept kept $seed .8 .75
+    kept half $seed .8 .50
+    kept lost $seed .8 .25
+    kept steady $seed .8 .80
+done
+judged() { shown arm before against_before verdict | tr '\n' ' '; }
+expect_exit 0 induct-seeds kept/{control,kept,half,lost}-* --at 100 --against control --keeps 0
+expect_true "kept, lost or partly so" test "$(judged)" = \
+    $'half\t0.8\t0.8\tpartial kept\t0.8\t0.8\tkeeps lost\t0.8\t0.8\tloses '
+expect_exit 0 induct-seeds kept/{steady,kept}-* --at 100 --against steady --keeps 0
+expect_true "nothing was lost: an open question" test "$(shown verdict)" = open
+expect_exit 0 induct-seeds kept/{control,kept}-* --at 100 --against control --keeps 0 --tolerance .04
+expect_true "of what is no loss" test "$(shown verdict)" = partial
 
 # ---- Roles -------------------------------------------------------------------------------------
 scores=(--table tables/scores.tsv --at 100)
 expect_exit 0 induct-seeds base-seed* "${scores[@]}" --role prev --column prev_token
-expect_true "the strongest head that has a layer above it" test "$(rows | cut -f3,5,6)" = $'role=prev\t8\t0.9'
+expect_true "the strongest head that has a layer above it" test "$(shown of seeds mean)" = $'role=prev\t8\t0.9'
 expect_exit 0 induct-seeds base-seed* "${scores[@]}" --role induction --column induction
-expect_true "by rank" test "$(rows | head -1 | cut -f3,6)" = $'role=induction.1\t0.85'
+expect_true "by rank" test "$(shown of mean | head -1)" = $'role=induction.1\t0.85'
 # the same of one table with a column run
 {
     printf 'run\t' && sed -n 2p base-seed0/tables/scores.tsv
     for seed in 0 1; do tail -n +3 base-seed$seed/tables/scores.tsv | sed "s/^/base-seed$seed\t/"; done
 } >all.tsv
 expect_exit 0 induct-seeds all.tsv --at 100 --role prev --column prev_token
-expect_true "from a column run" test "$(rows | cut -f1,3,5,6)" = $'base\trole=prev\t2\t0.9'
+expect_true "from a column run" test "$(shown arm of seeds mean)" = $'base\trole=prev\t2\t0.9'
 
 # ---- Events ------------------------------------------------------------------------------------
-onset() { printf 'base-seed%d/metrics.tsv\t-\ty\tcrossing\t%s\t%s\n' "$@"; }
+onset() { printf 'base-seed%d/metrics.tsv\t-\ty\t%s\t%s\t%s\n' "$@"; }
 {
     printf 'table\tof\tcolumn\tevent\tepoch\tstatus\n'
-    onset 0 300 seen
-    onset 1 nan censored
-    onset 2 100 seen
-    onset 3 nan censored
+    onset 0 crossing 300 seen
+    onset 1 crossing nan censored
+    onset 2 crossing 100 seen
+    onset 3 crossing nan censored
 } >onset.tsv
 expect_exit 0 induct-seeds --events onset.tsv
-expect_true "censored ones are counted" diff <(rows | cut -f5-7,10-) <(printf '4\t2\t0.5\t300\t100\t300\n')
+expect_true "censored ones are counted" test "$(shown seeds seen share median first last)" = $'4\t2\t0.5\t300\t100\t300'
+expect_exit 0 induct-seeds --events onset.tsv --each
+expect_true "every seed" diff <(shown seed epoch status until) <(
+    printf '0\t300\tseen\tnan\n1\tnan\tcensored\tnan\n2\t100\tseen\tnan\n3\tnan\tcensored\tnan\n')
+{
+    cat onset.tsv
+    onset 0 break 200 seen
+    onset 1 break 200 seen
+    onset 2 break 200 unsettled
+    onset 3 break nan not_yet
+} >both.tsv
+expect_exit 0 induct-seeds --events both.tsv --order
+expect_true "pairs: 200 to 300 and 200 to 100; one alone, none" diff \
+    <(shown event other seeds both earlier later same only only_other neither difference p) \
+    <(printf 'y break\ty crossing\t4\t2\t1\t1\t0\t1\t0\t1\t0\t1\n')
+expect_exit 0 induct-seeds --events both.tsv --event crossing
+expect_true "of one kind" test "$(shown event)" = crossing
+expect_exit 1 induct-seeds --events both.tsv --event crosing
+expect_stderr 'induct-seeds: no event is called crosing'
 sed -i 's/300\tseen/nan\tcensored/' onset.tsv
 expect_exit 0 induct-seeds --events onset.tsv
-expect_true "the median is not reached" test "$(rows | cut -f6,10)" = $'1\tinf'
+expect_true "the median is not reached" test "$(shown seen median)" = $'1\tinf'
+
+# ---- Events by criteria ------------------------------------------------------------------------
+# Of a run whose p rises at 200 and falls at 600, but for one checkpoint at 400; m is above 0 from 200 to 700; the
+# head a is the highest at 300, and b is above it from 500 on.
+run_of() { # run_of NAME LATER
+    {
+        printf 'epoch\tp\tm\ta\tb\n'
+        for epoch in 0 100 200 300 400 500 600 700 800 900; do
+            at=$((epoch - $2))
+            printf '%d\t%s\t%s\t%s\t%s\n' $epoch "$( ((at < 200 || at >= 600 || at == 400)) && echo .1 || echo .9)" \
+                "$( ((at < 200 || at >= 700)) && echo -1 || echo 1)" \
+                "$( ((at < 500)) && echo .6 || echo .2)" "$( ((at < 500)) && echo .1 || echo .5)"
+        done
+    } >"criteria/$1.tsv"
+}
+mkdir criteria
+for seed in 0 1 2 3 4 5 6 7; do
+    run_of base-seed$seed 0
+    run_of late-seed$seed $((seed < 6 ? 100 : 500))
+done
+cat >events <<'END'
+# what is looked for
+rise:     p above .5
+fall:     p drop .2 once above .5
+wins:     m below 0 once above 0
+first:    m below 0               # without once: two at the beginning are too few, three are not
+fade:     share([ab]@300) below .5 from 300
+takeover: rival([ab]@300) above 0 from 300
+sum:      mean([ab]) below .352
+END
+expect_exit 0 induct-seeds criteria/base-seed0.tsv --criteria events --each
+expect_true "the first of three checkpoints in a row" diff <(shown event epoch status until) - <<END
+fade	500	seen	900
+fall	600	seen	900
+first	700	seen	900
+rise	nan	censored	900
+sum	0	seen	900
+takeover	500	seen	900
+wins	700	seen	900
+END
+expect_exit 0 induct-seeds criteria/late-seed0.tsv --criteria events --each
+expect_true "once: not at the beginning; two at the end are too few" test \
+    "$(shown event epoch | grep -E 'first|wins')" = $'first\t0\nwins\tnan'
+expect_exit 0 induct-seeds criteria/* --criteria events
+expect_true "over seeds" diff <(shown arm event seeds seen median | grep -E 'fall|wins') - <<END
+base	fall	8	8	600
+base	wins	8	8	700
+late	fall	8	6	700
+late	wins	8	0	inf
+END
+expect_exit 0 induct-seeds criteria/* --criteria <(grep -E 'fall|fade' events) --order
+expect_true "order: fade before fall, by 100 epochs" diff \
+    <(shown arm event other both earlier only difference p p_holm verdict) - <<END
+base	fade	fall	8	8	0	100	0.0078125	0.015625	leads
+late	fade	fall	6	6	0	100	0.03125	0.03125	leads
+END
+expect_exit 0 induct-seeds criteria/* --criteria <(grep -E 'fall|wins' events) --against base
+expect_true "arms: how many more, and how much later" diff \
+    <(shown event seeds seen seen_against only only_against p both delay) - <<END
+fall	8	6	8	0	2	0.5	6	100
+wins	8	0	8	0	8	0.0078125	0	nan
+END
+sed -i '/^[78]00/d;/^900/d' criteria/base-seed0.tsv
+expect_exit 0 induct-seeds criteria/*-seed0.tsv --criteria <(grep -E 'rival' events) --against late
+expect_true "not beyond the shorter run's end" test "$(shown seeds seen seen_against)" = $'1\t0\t0'
+
+refused() { # refused CRITERION WHY
+    printf '\n%s\n' "$1" >wrong
+    expect_exit 1 induct-seeds criteria/base-seed1.tsv --criteria wrong
+    expect_stderr "induct-seeds: $2"
+}
+refused 'p above .5' 'wrong: line 2: a criterion is NAME: CURVE TEST [once TEST] [from EPOCH]'
+refused 'x: p over .5' "wrong: line 2: 'over' is none of above, below and drop"
+refused 'x: p above high' "wrong: line 2: above 'high' is not a number"
+refused 'x: p above' "wrong: line 2: above what number?"
+refused 'x: sum(p) above 1' "wrong: line 2: 'sum' is none of mean, max, min, share and rival"
+refused 'x: share(p) above 1' 'wrong: line 2: share of the highest at which epoch? share(p@EPOCH)'
+refused 'x: p above .5 until 300' "wrong: line 2: 'until' is neither once nor from"
+refused 'x: q above .5' 'arm base, seed 1: x: q is no column of its tables'
+refused 'x: [ab] above .5' 'arm base, seed 1: x: [ab] is several curves: mean() of them?'
+refused 'x: share([ab]@350) above .5' 'arm base, seed 1: x: [ab] has no epoch 350'
+refused '# nothing' 'wrong: there is no criterion in it'
+expect_exit 64 induct-seeds criteria/base-seed1.tsv --order
+expect_exit 64 induct-seeds criteria/base-seed1.tsv --criteria events --events
+
+# ---- The plan of the study: what it asks, of its own tables and of all its arms ------------------
+fading=$INDUCT_SOURCE/plots/fading
+expect_exit 0 induct-onset "$fading"/results/base-seed*.tsv --column p40 --falls --level .2
+rows "$cli_out" '$c["event"] == "crossing" { print $c["epoch"] }' >falls
+expect_exit 0 induct-seeds "$fading"/results/base-seed*.tsv --criteria "$fading/study.events" --each
+expect_true "falls are those of induct-onset" diff falls \
+    <(rows "$cli_out" '$c["event"] == "fall" { print $c["epoch"] }')
+mkdir judged
+for arm in base control forbid-pp clamp-prev decay-embed-0 decay-0 rate-to-0 period-each wide learned offset; do
+    for seed in 0 1 2; do
+        {
+            printf 'epoch\tp10\tp15\tp25\tp35\tp40\tmargin_40\tbump_L1H0\tbump_L1H1\tprev_L0H0\tprev_L0H1\n'
+            for epoch in 0 20000 44000 44500 45000 60000; do
+                printf '%d\t.9\t.9\t.9\t.9\t.%d\t1\t0\t0\t.5\t.4\n' $epoch "$((epoch > 30000 ? 1 + seed : 8))"
+            done
+        } >judged/$arm-seed$seed.tsv
+    done
+done
+expect_exit 0 bash "$fading/judge.sh" judged
+expect_stdout "$(for name in base-{events,events-each,order,curves} arms{,-price,-change,-each,-curves,-falls} scratch{,-falls}; do
+    echo "$PWD/judged/judged/$name.tsv"
+done)"
+expect_true "the family has 7 arms x 4 periods" test "$(cells judged/judged/arms.tsv arm | wc -l)" = 28
 
 # ---- Refused -----------------------------------------------------------------------------------
 cp base-seed0/metrics.tsv nobody.tsv
@@ -88,4 +242,4 @@ expect_stderr 'induct-seeds: no run is of the arm control'
 expect_exit 1 induct-seeds base-seed0 --role prev
 expect_stderr_has "no head has a prev_token at that epoch"
 expect_exit 64 induct-seeds base-seed0 --against base
-expect_exit 64 induct-seeds base-seed0 --events --each
+expect_exit 64 induct-seeds base-seed0 --events --at 100

@@ -1,0 +1,155 @@
+#include "fields.h"
+
+static const struct ind_field curve_fields[] = {
+    IND_FIELD(struct row, arm, "of the runs: what their names say before -seedN"),
+    IND_FIELD(struct row, column, "of the tables"),
+    IND_FIELD(struct row, of, "its rows, by what tells them apart: head=L1H0; - if nothing does"),
+    IND_FIELD_DIGITS("epoch", struct row, epoch, 12, "optimizer steps; nan: over --at"),
+    IND_FIELD(struct row, seeds, "that have a value"),
+    IND_FIELD(struct row, mean, "over the seeds, with its 95 % interval"),
+    IND_FIELD(struct row, least, "of the seeds' values"),
+    IND_FIELD(struct row, most, "likewise"),
+    {0}};
+
+static const struct ind_field each_fields[] = {
+    IND_FIELD(struct row, arm, "of the run"),
+    IND_FIELD(struct row, seed, "likewise"),
+    IND_FIELD(struct row, column, "of the tables"),
+    IND_FIELD(struct row, of, "its rows, by what tells them apart"),
+    IND_FIELD_DIGITS("epoch", struct row, epoch, 12, "optimizer steps; nan: over --at"),
+    IND_FIELD_DIGITS("value", struct row, least, 9, "of this seed"),
+    {0}};
+
+static const struct ind_field pair_fields[] = {
+    IND_FIELD(struct row, arm, "against that of --against"),
+    IND_FIELD(struct row, column, "of the tables"),
+    IND_FIELD(struct row, of, "its rows, by what tells them apart"),
+    IND_FIELD(struct row, seeds, "that both arms have: pairs"),
+    IND_FIELD_AS("difference", struct row, mean, "mean of the pairs', with its 95 % interval"),
+    IND_FIELD(struct row, above, "pairs in which it is above 0"),
+    IND_FIELD(struct row, p, "two-sided, by exact sign flips"),
+    IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    {0}};
+
+static const struct ind_field kept_fields[] = {
+    IND_FIELD(struct row, arm, "against that of --against"),
+    IND_FIELD(struct row, column, "of the tables"),
+    IND_FIELD(struct row, of, "its rows, by what tells them apart"),
+    IND_FIELD(struct row, seeds, "that both arms have: pairs"),
+    IND_FIELD(struct row, before, "the arm's mean over --keeps"),
+    IND_FIELD(struct row, after, "its mean over --at"),
+    IND_FIELD(struct row, against_before, "that of the arm of --against, over --keeps"),
+    IND_FIELD(struct row, against_after, "over --at"),
+    IND_FIELD_AS("difference", struct row, mean,
+                 "after - against_after, with the 95 % interval of the pairs' mean"),
+    IND_FIELD(struct row, above, "pairs in which it is above 0"),
+    IND_FIELD(struct row, p, "two-sided, by exact sign flips"),
+    IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    IND_FIELD_AS("verdict", struct row, word,
+                 "open: against_before - against_after is below --tolerance, there was nothing to "
+                 "keep; keeps: p_holm < .05, difference > 0 and after >= before - tolerance; "
+                 "loses: difference_hi is below half of what the other arm lost; partial: neither "
+                 "of the two, or both"),
+    {0}};
+
+static const struct ind_field event_fields[] = {
+    IND_FIELD(struct row, arm, "of the runs"),
+    IND_FIELD(struct row, column, "of the tables that induct-onset looked at; - of a criterion"),
+    IND_FIELD(struct row, of, "their rows"),
+    IND_FIELD(struct row, event, "induct-onset's, or the criterion's name"),
+    IND_FIELD(struct row, seeds, "that were looked at"),
+    IND_FIELD(struct row, seen, "of them it has happened in"),
+    IND_FIELD(struct row, share, "of the seeds it has happened in; Clopper and Pearson's interval"),
+    IND_FIELD_DIGITS("median", struct row, median, 9,
+                     "epoch by which half of the seeds have had it, censored ones counted; inf: "
+                     "not by the end"),
+    IND_FIELD_DIGITS("first", struct row, least, 9, "epoch, of the seeds that have had it"),
+    IND_FIELD_DIGITS("last", struct row, most, 9, "likewise"),
+    {0}};
+
+static const struct ind_field event_each_fields[] = {
+    IND_FIELD(struct row, arm, "of the run"),
+    IND_FIELD(struct row, seed, "likewise"),
+    IND_FIELD(struct row, column, "as above"),
+    IND_FIELD(struct row, of, "likewise"),
+    IND_FIELD(struct row, event, "likewise"),
+    IND_FIELD_DIGITS("epoch", struct row, epoch, 12, "when; nan if it has not happened"),
+    IND_FIELD_AS("status", struct row, word, "seen, or censored: not up to the end of the run"),
+    IND_FIELD_DIGITS("until", struct row, until, 12,
+                     "the last epoch that was looked at; nan: the table does not say it"),
+    {0}};
+
+static const struct ind_field order_fields[] = {
+    IND_FIELD(struct row, arm, "of the runs"),
+    IND_FIELD(struct row, event, "induct-onset's with its column, or the criterion's name"),
+    IND_FIELD(struct row, other, "likewise: every pair is one row"),
+    IND_FIELD(struct row, seeds, "in which both were looked for"),
+    IND_FIELD(struct row, both, "of them both have happened in"),
+    IND_FIELD(struct row, earlier, "of those, the event before the other"),
+    IND_FIELD(struct row, later, "the event after the other"),
+    IND_FIELD(struct row, same, "both at one checkpoint"),
+    IND_FIELD(struct row, only, "the event alone has happened by the end of the run"),
+    IND_FIELD(struct row, only_other, "the other alone"),
+    IND_FIELD(struct row, neither, "both are censored"),
+    IND_FIELD_AS("difference", struct row, mean,
+                 "epochs from the event to the other, mean over seeds in which both have happened, "
+                 "with its 95 % interval"),
+    IND_FIELD(struct row, p, "of these differences, two-sided, by exact sign flips"),
+    IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    IND_FIELD_AS("verdict", struct row, word,
+                 "leads: difference_lo is above 0, and the event is the earlier one in at least 3 "
+                 "of 4 seeds in which both have happened; follows: the other way round; - neither"),
+    {0}};
+
+static const struct ind_field delay_fields[] = {
+    IND_FIELD(struct row, arm, "against that of --against"),
+    IND_FIELD(struct row, column, "as above"),
+    IND_FIELD(struct row, of, "likewise"),
+    IND_FIELD(struct row, event, "likewise"),
+    IND_FIELD(struct row, seeds, "that both arms have: pairs"),
+    IND_FIELD(struct row, seen,
+              "of them it has happened in, by the end of the shorter of the pair's runs"),
+    IND_FIELD(struct row, seen_against, "the same of the other arm"),
+    IND_FIELD_AS("only", struct row, only_other,
+                 "pairs in which it has happened in this arm alone"),
+    IND_FIELD_AS("only_against", struct row, only, "in the other alone"),
+    IND_FIELD(struct row, p, "of these, two-sided, by exact sign flips"),
+    IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    IND_FIELD(struct row, both, "pairs in which it has happened in both"),
+    IND_FIELD_AS(
+        "delay", struct row, mean,
+        "epochs by which it is later than in the other arm, mean over those, with its 95 % "
+        "interval"),
+    {0}};
+
+const struct ind_field *fields_choose(const struct settings *s)
+{
+    if (of_events(s))
+        return s->order     ? order_fields
+               : s->against ? delay_fields
+               : s->each    ? event_each_fields
+                            : event_fields;
+    return s->each          ? each_fields
+           : s->keeps.count ? kept_fields
+           : s->against     ? pair_fields
+                            : curve_fields;
+}
+
+void fields_describe(FILE *stream)
+{
+    static const struct {
+        const char *heading;
+        const struct ind_field *fields;
+    } tables[] = {{"Columns", curve_fields},
+                  {"With --each", each_fields},
+                  {"With --against", pair_fields},
+                  {"With --against and --keeps", kept_fields},
+                  {"With --events or --criteria", event_fields},
+                  {"With --events or --criteria, and --each", event_each_fields},
+                  {"With --events or --criteria, and --order", order_fields},
+                  {"With --events or --criteria, and --against", delay_fields}};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        fprintf(stream, "\n%s:\n", tables[i].heading);
+        ind_fields_describe(tables[i].fields, stream);
+    }
+}
