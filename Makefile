@@ -21,11 +21,18 @@ CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build setup check demo plots study bench install fmt tidy asan clang tsan dev torture fuzz coverage deb clean help
+.PHONY: build programs setup check demo plots study bench install fmt tidy asan clang tsan dev torture fuzz coverage deb clean help
+
+# A folder that is new; one that is configured keeps what it was given.
+CONFIGURE = $(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release
 
 build:          ## build the library, the programs and the tests into $(BUILD)/
-	@$(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release)
+	@$(CONFIGURE)) -DINDUCT_TESTS=ON
 	@$(CMAKE) --build $(BUILD) -j $(JOBS)
+
+programs:       ## what is installed, without the tests (cmocka is not needed)
+	@$(CONFIGURE) -DINDUCT_TESTS=OFF)
+	@$(CMAKE) --build $(BUILD) -j $(JOBS) --target induct-programs
 
 setup:          ## install the Debian packages needed, or name those that are missing
 	@$(if $(filter no,$(SETUP)),:,bash .ci/setup)
@@ -37,26 +44,27 @@ check: setup    ## set up, build and run every test
 	    --output-log check.log && sed -n '/tests passed/p' check.log
 
 demo: setup     ## set up, build, train the preset 2L-varied and draw every figure
-	@$(MAKE) build
-	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash plots/demo.sh
+	@$(MAKE) programs
+	@$(BUILD)/bin/induct-demo
 
 plots: $(BUILD)/bin/induct-plots ## draw the figures of one run: make plots RUN=runs/NAME PLOTS='--figures heads --log'
 	@'$<' $(if $(RUN),'$(RUN)') $(PLOTS)
 
 $(BUILD)/bin/induct-plots:
-	@$(MAKE) build
+	@$(MAKE) programs
 
 study: setup    ## run the study of plots/fading/PLAN.md, or go on with it; STUDY: where (runs/fading)
-	@$(MAKE) build
+	@$(MAKE) programs
 	@"$(abspath $(BUILD))/bin/induct-sweep" plots/fading/study.sweep $(if $(STUDY),--folder '$(STUDY)')
 
 bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh
 
-install: build  ## install below PREFIX (DESTDIR is honoured)
+install: programs ## install below PREFIX (DESTDIR is honoured); nothing of the tests is built
 	@$(CMAKE) --install '$(BUILD)' --prefix '$(PREFIX)'
 
-deb: build      ## make a Debian package in $(BUILD)/
+deb: programs   ## make a Debian package, for the release that this is, in $(BUILD)/
+	@$(if $(filter no,$(SETUP)),:,bash .ci/setup deb)
 	@cd $(BUILD) && $(BIN_CMAKE:cmake=cpack) -G DEB
 
 fmt:            ## format every source file

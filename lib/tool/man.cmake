@@ -17,13 +17,17 @@ else()
 endif()
 
 set(man_pages "")
-foreach(program IN LISTS INDUCT_PROGRAMS)
+foreach(program IN LISTS INDUCT_PROGRAMS INDUCT_SCRIPTS)
     set(page "${PROJECT_BINARY_DIR}/man/${program}.1")
+    set(man_needs "${program}")
+    if(NOT TARGET ${program})
+        set(man_needs induct-train "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${program}")
+    endif()
     add_custom_command(OUTPUT "${page}"
         COMMAND "${CMAKE_COMMAND}" -E env "SOURCE_DATE_EPOCH=${man_epoch}" "HELP2MAN=${HELP2MAN}"
                 sh "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
-                "$<TARGET_FILE:${program}>" "${PROJECT_VERSION}" "${page}"
-        DEPENDS ${program} "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
+                "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${program}" "${PROJECT_VERSION}" "${page}"
+        DEPENDS ${man_needs} "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
         COMMENT "Manual page ${program}.1" VERBATIM)
     list(APPEND man_pages "${page}")
 endforeach()

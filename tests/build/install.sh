@@ -1,6 +1,6 @@
 #!/bin/bash
-# What is installed can be used: a program outside the repository is compiled through pkg-config
-# and through the CMake package, both against an installation in a folder of its own.
+# What is installed can be used: the example is compiled through pkg-config and through the CMake
+# package, both against an installation in a folder of its own, and links of the documents lead somewhere.
 set -euo pipefail
 if [[ -n ${INDUCT_INSTRUMENTED:-} ]]; then
     echo "skipped: an instrumented library ($INDUCT_INSTRUMENTED) is not installed"
@@ -13,36 +13,42 @@ cd "$scratch"
 
 "$INDUCT_CMAKE" --install "$INDUCT_BUILD" --prefix "$prefix" >log
 
-cat >user.c <<'END'
-#include <stdio.h>
-#include <induct/base/version.h>
+# ---- The library -------------------------------------------------------------------------------
 
-int main(void)
-{
-    return printf("%s\n", ind_version()) < 0;
+run=$INDUCT_SOURCE/tests/golden/tiny
+example=$(find "$prefix" -name example.c)
+wanted=$("$prefix/bin/induct-compose" -q "$run" --columns epoch,writer,reader,kind,score | awk -F '\t' '
+    $4 == "k" && $1 != epoch { if (line) print line; epoch = $1; best = -1 }
+    $4 == "k" && $5 > best { best = $5; line = sprintf("%d\t%s\t%s\t%.4f", $1, $2, $3, $5) }
+    END { print line }')
+[[ $(wc -l <<<"$wanted") -gt 1 ]] || { echo "induct-compose gives '$wanted'"; exit 1; }
+
+expect_example() { # expect_example WAY PROGRAM: prints what induct-compose has
+    local said
+    said=$("$2" "$run")
+    [[ $said == "$wanted" ]] || { echo "by $1 example.c says '$said', induct-compose '$wanted'"; exit 1; }
 }
-END
 
 pc=$(find "$prefix" -name induct.pc)
 export PKG_CONFIG_PATH=${pc%/*}
-wanted=$(pkg-config --modversion induct)
+version=$(pkg-config --modversion induct)
 read -ra flags < <(pkg-config --cflags --libs induct)
-"$INDUCT_CC" -std=c11 -Wall -Werror user.c "${flags[@]}" -o user
-said=$(./user)
-[[ $said == "$wanted" ]] || { echo "pkg-config: says $said, not $wanted"; exit 1; }
+"$INDUCT_CC" -std=c11 -Wall -Wextra -Wpedantic -Werror "$example" "${flags[@]}" -o example
+expect_example pkg-config ./example
 
 cat >CMakeLists.txt <<END
 cmake_minimum_required(VERSION 3.25)
 project(user LANGUAGES C)
-find_package(induct ${wanted%.*} REQUIRED)
-add_executable(user-cmake user.c)
-target_link_libraries(user-cmake PRIVATE induct::induct)
+find_package(induct ${version%.*} REQUIRED)
+add_executable(example "$example")
+target_link_libraries(example PRIVATE induct::induct)
 END
 unset PKG_CONFIG_PATH
 "$INDUCT_CMAKE" -S . -B build -DCMAKE_C_COMPILER="$INDUCT_CC" -DCMAKE_PREFIX_PATH="$prefix" >>log
 "$INDUCT_CMAKE" --build build >>log
-said=$(build/user-cmake)
-[[ $said == "$wanted" ]] || { echo "find_package: says $said, not $wanted"; exit 1; }
+expect_example find_package build/example
+
+# ---- Programs and pages ------------------------------------------------------------------------
 
 for program in "$INDUCT_BIN"/induct-*; do
     [[ -x $program ]] || continue
@@ -60,6 +66,20 @@ if [[ -n $page ]]; then
     done
 fi
 
+# Links and pictures of the documents lead to files that are there.
+readme=$(find "$prefix" -name README.md -path '*/doc/*/README.md' | sort | awk '{ print length, $0 }' | sort -n |
+    sed -n '1s/^[0-9]* //p')
+pages=("$readme") followed=0
+for ((i = 0; i < ${#pages[@]}; i++)); do
+    while read -r link; do
+        target=$(realpath -m "$(dirname "${pages[i]}")/$link")
+        [[ -e $target && $target == "$prefix"/* ]] || { echo "${pages[i]#"$prefix"/}: no $link"; exit 1; }
+        followed=$((followed + 1))
+        [[ $target != *.md || " ${pages[*]} " == *" $target "* ]] || pages+=("$target")
+    done < <(grep -o '](\([^)]*\))' "${pages[i]}" | sed -E 's/^\]\(//; s/[#)].*//; /^https?:/d; /^$/d')
+done
+[[ $followed -gt 15 ]] || { echo "only $followed links in ${pages[*]}"; exit 1; }
+
 # The installed programs draw with the installed scripts, and with one another.
 if command -v gnuplot >/dev/null; then
     "$prefix/bin/induct-train" -q --layers 1 --heads 1 --d-model 4 --d-head 4 --vocab 4 --context 12 --period 2:4 \
@@ -67,4 +87,4 @@ if command -v gnuplot >/dev/null; then
     drawn=$(env PATH=/usr/bin:/bin "$prefix/bin/induct-plots" run --figures heads --format svg)
     [[ $drawn == run/figures/heads.svg ]] || { echo "induct-plots draws '$drawn'"; exit 1; }
 fi
-echo "induct $wanted: $(find "$prefix" -type f | wc -l) files installed"
+echo "induct $version: $(find "$prefix" -type f | wc -l) files installed"
