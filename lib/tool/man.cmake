@@ -1,10 +1,6 @@
 # Manual pages: help2man reads each built program's own --help, so page and program cannot differ.
-# The page's date is the last commit's, not the build's: the same source gives the same page.
-find_program(HELP2MAN help2man)
-if(NOT HELP2MAN)
-    message(STATUS "No help2man: no manual pages")
-    return()
-endif()
+# The page's date is the last commit's, not the build's: the same source gives the same page. The page
+# of formats is written (lib/induct-formats.5.in), and held to the programs by tests/cli/formats.sh.
 
 if(DEFINED ENV{SOURCE_DATE_EPOCH})
     set(man_epoch "$ENV{SOURCE_DATE_EPOCH}")
@@ -14,6 +10,18 @@ else()
     if(NOT man_epoch)
         file(TIMESTAMP "${PROJECT_SOURCE_DIR}/CMakeLists.txt" man_epoch "%s" UTC)
     endif()
+endif()
+
+execute_process(COMMAND env LC_ALL=C date -u -d "@${man_epoch}" "+%B %Y"
+    OUTPUT_VARIABLE man_date OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+set(man_formats "${PROJECT_BINARY_DIR}/man/induct-formats.5")
+configure_file("${PROJECT_SOURCE_DIR}/lib/induct-formats.5.in" "${man_formats}" @ONLY)
+install(FILES "${man_formats}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+
+find_program(HELP2MAN help2man)
+if(NOT HELP2MAN)
+    message(STATUS "No help2man: no manual pages of programs")
+    return()
 endif()
 
 set(man_pages "")

@@ -45,6 +45,8 @@ the run that is read where none is named
 .TP
 \fBINDUCT_SIMD\fR
 the vector instructions to use, in place of the processor's best
+.SH FILES
+\fBinduct\-formats\fR(5): runs, checkpoints, tables, manifests of sweeps, reports of the lab
 .SH EXIT STATUS
 0 done, 1 failed, 64 the command line cannot be understood, 75 stopped in time to be queued again
 (\fBinduct\-train\fR), 130 and 143 ended by SIGINT and SIGTERM.
