@@ -59,3 +59,26 @@ double ind_random_normal(struct ind_random *r)
     const double radius = sqrt(-2.0 * log(ind_random_uniform(r)));
     return radius * cos(2.0 * M_PI * ind_random_uniform(r));
 }
+
+/* Four normals of the block that is there. */
+static void normals_of_block(const uint32_t block[4], float out[4])
+{
+    for (int pair = 0; pair < 4; pair += 2) {
+        const double radius = sqrt(-2.0 * log((block[pair] + 0.5) * 0x1p-32));
+        const double angle = (block[pair + 1] + 0.5) * (M_PI * 0x1p-31);
+        out[pair] = (float)(radius * cos(angle));
+        out[pair + 1] = (float)(radius * sin(angle));
+    }
+}
+
+void ind_random_normals(struct ind_random *r, size_t count, float *out)
+{
+    float four[4];
+    for (size_t i = 0; i < count; i++, r->index++) {
+        if (i == 0 || r->index % 4 == 0) {
+            fill_block(r);
+            normals_of_block(r->block, four);
+        }
+        out[i] = four[r->index % 4];
+    }
+}

@@ -124,6 +124,39 @@ static void normal_moments_and_tail(void **state)
     assert_true(fabs((double)beyond / DRAWS - 0.05) < 4.0 * sqrt(0.05 * 0.95 / DRAWS));
 }
 
+/* Normals of a word each: the same moments, neighbours without correlation, none beyond what 32 bits
+ * reach; and any part of a sequence is what it is in the whole. */
+static void cheap_normals_are_normal_and_addressed(void **state)
+{
+    (void)state;
+    enum { DRAWS = 1000000 };
+    static float x[DRAWS], part[1000];
+    struct ind_random r = ind_random_at(11, IND_STREAM_NOISE, 2, 3);
+    double power[5] = {0}, products[2] = {0};
+    ind_random_normals(&r, DRAWS, x);
+    for (int i = 0; i < DRAWS; i++) {
+        double term = 1.0;
+        for (int p = 1; p <= 4; p++)
+            power[p] += term *= (double)x[i];
+        for (int lag = 1; lag <= 2; lag++)
+            products[lag - 1] += i >= lag ? (double)x[i] * (double)x[i - lag] : 0.0;
+        assert_true(fabs((double)x[i]) < 6.8);
+    }
+    assert_true(fabs(power[1] / DRAWS) < 4.0 * sqrt(1.0 / DRAWS));
+    assert_true(fabs(power[2] / DRAWS - 1.0) < 4.0 * sqrt(2.0 / DRAWS));
+    assert_true(fabs(power[3] / DRAWS) < 4.0 * sqrt(15.0 / DRAWS));
+    assert_true(fabs(power[4] / DRAWS - 3.0) < 4.0 * sqrt(96.0 / DRAWS));
+    for (int lag = 0; lag < 2; lag++)
+        assert_true(fabs(products[lag] / DRAWS) < 4.0 * sqrt(1.0 / DRAWS));
+    for (size_t first = 0; first < 9; first++) {
+        r.index = first;
+        ind_random_normals(&r, 1000 - first, part);
+        assert_memory_equal(part, x + first, (1000 - first) * sizeof *x);
+        ind_random_normals(&r, 10, part);
+        assert_memory_equal(part, x + 1000, 10 * sizeof *x);
+    }
+}
+
 /* Streams that differ in one word of the address share nothing: correlations at chance, and equal
  * words no more often than 2^-32. */
 static void streams_are_independent(void **state)
@@ -175,6 +208,7 @@ int main(void)
         cmocka_unit_test(below_one_and_two),
         cmocka_unit_test(uniform_moments),
         cmocka_unit_test(normal_moments_and_tail),
+        cmocka_unit_test(cheap_normals_are_normal_and_addressed),
         cmocka_unit_test(streams_are_independent),
         cmocka_unit_test(a_copy_goes_its_own_way),
     };

@@ -12,6 +12,7 @@
 #ifndef INDUCT_DATA_RANDOM_H
 #define INDUCT_DATA_RANDOM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -27,7 +28,9 @@ enum ind_stream {
     IND_STREAM_BOOTSTRAP = 5, /* major, minor: whatever the statistic names */
     IND_STREAM_RESAMPLE = 6,
     IND_STREAM_CONTROL = 7, /* random heads, permutations, Monte Carlo of a null */
-    IND_STREAM_START = 8    /* major = epoch, minor = sequence */
+    IND_STREAM_START = 8,   /* major = epoch, minor = sequence */
+    IND_STREAM_NOISE = 9,   /* of Langevin dynamics: major = chain, minor = step */
+    IND_STREAM_DRAW = 10    /* the sequences of its batches: major = chain, minor = step */
 };
 
 /* A position in one sequence of values. By value, nothing to free. Setting `index` to a multiple of
@@ -54,6 +57,11 @@ double ind_random_uniform(struct ind_random *r);
 /* Standard normal by Box-Muller on two uniforms, four words (both outputs used in turn would need
  * state: the cosine one is taken). Never beyond 8.6 in size. */
 double ind_random_normal(struct ind_random *r);
+
+/* `count` standard normals at a fifth of the price, a word each: both outputs of Box-Muller on two
+ * uniforms of 32 bits, which never go beyond 6.8 in size. The i-th of a sequence, i = r->index
+ * upwards, is a function of i: any part of it can be made alone, wherever it begins. */
+void ind_random_normals(struct ind_random *r, size_t count, float *out);
 
 #ifdef __cplusplus
 }
