@@ -4,6 +4,7 @@
  */
 #include <induct/model/params.h>
 
+#include <assert.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,37 @@ const struct ind_tensor *ind_layout_role(const struct ind_layout *layout, enum i
             return tensor;
     }
     return NULL;
+}
+
+/* ---- Heads ----------------------------------------------------------------------------------- */
+
+static int add_slices(const struct ind_layout *layout, int layer, int head,
+                      const enum ind_role *roles, int role_count, struct ind_slice *slices)
+{
+    int count = 0;
+    for (int r = 0; r < role_count; r++) {
+        const struct ind_tensor *tensor = ind_layout_role(layout, roles[r], layer);
+        if (tensor == NULL)
+            continue;
+        assert(head >= 0 && head < tensor->shape[0]);
+        const size_t each = tensor->count / (size_t)tensor->shape[0];
+        slices[count++] = (struct ind_slice){tensor->offset + (size_t)head * each, each};
+    }
+    return count;
+}
+
+int ind_head_slices(const struct ind_layout *layout, int layer, int head, unsigned circuits,
+                    struct ind_slice slices[IND_HEAD_SLICES])
+{
+    static const enum ind_role qk[] = {IND_W_Q, IND_W_K, IND_B_Q, IND_B_K, IND_SMEAR};
+    static const enum ind_role ov[] = {IND_W_V, IND_W_O, IND_B_V};
+    assert(layer >= 0 && layer < layout->config.layers);
+    int count = 0;
+    if (circuits & IND_QK)
+        count += add_slices(layout, layer, head, qk, 5, slices);
+    if (circuits & IND_OV)
+        count += add_slices(layout, layer, head, ov, 3, slices + count);
+    return count;
 }
 
 /* ---- Tensors by words ------------------------------------------------------------------------ */

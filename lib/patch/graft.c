@@ -120,40 +120,23 @@ static void copy_layer(struct ind_params *target, const struct ind_params *donor
     }
 }
 
-/* One head's slice of a tensor [heads, ...]; nothing if the model has none of that role. */
-static void copy_slice(struct ind_params *target, const struct ind_params *donor,
-                       enum ind_role role, struct ind_head head)
+static unsigned circuits(enum ind_graft_kind kind)
 {
-    const struct ind_tensor *t = ind_layout_role(target->layout, role, head.layer);
-    if (t == NULL)
-        return;
-    const struct ind_tensor *from = ind_layout_role(donor->layout, role, head.layer);
-    const size_t slice = t->count / (size_t)t->shape[0];
-    assert(head.head >= 0 && head.head < t->shape[0]);
-    memcpy(target->data + t->offset + (size_t)head.head * slice,
-           donor->data + from->offset + (size_t)head.head * slice, slice * sizeof(float));
+    return kind == IND_GRAFT_QK ? IND_QK : kind == IND_GRAFT_OV ? IND_OV : IND_QK | IND_OV;
 }
 
-static bool has_qk(enum ind_graft_kind kind)
-{
-    return kind == IND_GRAFT_HEAD || kind == IND_GRAFT_QK;
-}
-
-static bool has_ov(enum ind_graft_kind kind)
-{
-    return kind == IND_GRAFT_HEAD || kind == IND_GRAFT_OV;
-}
-
+/* Layouts of one shape have the same slices in the same order (ind_graft_check). */
 static void copy_head(struct ind_params *target, const struct ind_params *donor,
                       struct ind_graft graft)
 {
-    static const enum ind_role qk[] = {IND_W_Q, IND_W_K, IND_B_Q, IND_B_K, IND_SMEAR};
-    static const enum ind_role ov[] = {IND_W_V, IND_W_O, IND_B_V};
-    assert(graft.head.layer >= 0 && graft.head.layer < target->layout->config.layers);
-    for (size_t i = 0; has_qk(graft.kind) && i < sizeof qk / sizeof *qk; i++)
-        copy_slice(target, donor, qk[i], graft.head);
-    for (size_t i = 0; has_ov(graft.kind) && i < sizeof ov / sizeof *ov; i++)
-        copy_slice(target, donor, ov[i], graft.head);
+    struct ind_slice to[IND_HEAD_SLICES], from[IND_HEAD_SLICES];
+    const struct ind_head head = graft.head;
+    const int count =
+        ind_head_slices(target->layout, head.layer, head.head, circuits(graft.kind), to);
+    ind_head_slices(donor->layout, head.layer, head.head, circuits(graft.kind), from);
+    for (int i = 0; i < count; i++)
+        memcpy(target->data + to[i].begin, donor->data + from[i].begin,
+               to[i].count * sizeof(float));
 }
 
 void ind_graft_apply(struct ind_params *target, const struct ind_params *donor,

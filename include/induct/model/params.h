@@ -81,6 +81,18 @@ const struct ind_tensor *ind_layout_role(const struct ind_layout *layout, enum i
 IND_CHECKED int ind_layout_select(const struct ind_layout *layout, const char *words, bool *chosen,
                                   struct ind_error *err);
 
+/* Floats begin..begin+count-1 of a buffer. */
+struct ind_slice {
+    size_t begin, count;
+};
+
+/* Which floats are one head's: its slices of W_Q, W_K, b_Q, b_K and smear (IND_QK), of W_V, W_O and
+ * b_V (IND_OV), as far as the model has them; b_O is no head's. Writes them and returns how many
+ * they are: the same for every layout of the configuration. */
+enum { IND_QK = 1, IND_OV = 2, IND_HEAD_SLICES = 8 };
+int ind_head_slices(const struct ind_layout *layout, int layer, int head, unsigned circuits,
+                    struct ind_slice slices[IND_HEAD_SLICES]);
+
 /* Views into one buffer; a tensor that the model lacks is NULL. */
 struct ind_layer_params {
     float *W_Q, *W_K, *W_V; /* [heads, d_model, d_head] */
