@@ -135,17 +135,18 @@ static int walk(struct call *call, struct ind_study *study, struct ind_table *ta
 {
     const bool strict = call->choices->strict;
     const struct ind_analysis *analysis = study->analysis;
-    const struct ind_walk walk = {.noun = analysis->noun != NULL ? analysis->noun : "checkpoints",
-                                  .context = study,
-                                  .worker_size = analysis->worker_size,
-                                  .worker_init = worker_start,
-                                  .worker_release = analysis->end,
-                                  .visit = visit,
-                                  .parts = analysis->parts != NULL ? analysis->parts(study) : 1,
-                                  .together = analysis->together,
-                                  .kept =
-                                      call->choices->go_on && table != NULL ? &call->kept : NULL,
-                                  .pass_over = !strict && analysis->finish == NULL};
+    const struct ind_walk walk = {
+        .noun = analysis->noun != NULL ? analysis->noun : "checkpoints",
+        .context = study,
+        .worker_size = analysis->worker_size,
+        .worker_init = worker_start,
+        .worker_release = analysis->end,
+        .visit = visit,
+        .parts = analysis->parts != NULL ? analysis->parts(study) : 1,
+        .at_once = analysis->at_once != NULL ? analysis->at_once(study) : 0,
+        .together = analysis->together,
+        .kept = call->choices->go_on && table != NULL ? &call->kept : NULL,
+        .pass_over = !strict && analysis->finish == NULL};
     return ind_walk_run(study->tool, study->series, &walk, table);
 }
 

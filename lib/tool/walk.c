@@ -145,7 +145,7 @@ static void write_checkpoint(struct turn *turn, int first)
         if (slot->status == IND_OK)
             continue;
         /* a lack of memory is no fault of the checkpoint's */
-        if (turn->walk->pass_over && !ind_error_is_memory(&slot->err))
+        if (turn->walk->pass_over && !strstr(slot->err.text, IND_NO_MEMORY))
             pass_over(turn, &slot->err);
         else
             fail(turn, &slot->err);
@@ -441,10 +441,11 @@ static int run_turn(struct turn *turn, int workers_wanted)
 }
 
 /* Checkpoints are visited side by side only where their products may be. */
-static int worker_limit(struct ind_tool *tool)
+static int worker_limit(struct ind_tool *tool, int at_once)
 {
-    if (tool->threads == 1 || ind_blas_concurrent())
-        return tool->threads;
+    const int most = at_once > 0 && at_once < tool->threads ? at_once : tool->threads;
+    if (most == 1 || ind_blas_concurrent())
+        return most;
     ind_tool_warn(tool, "the serial OpenBLAS is installed, which only one thread may use: one does "
                         "(libopenblas0-pthread is for more)");
     return 1;
@@ -468,7 +469,7 @@ int ind_walk_run(struct ind_tool *tool, const struct ind_series *series,
     if (ind_walk_select(tool, series, &indices, &count, &tool->error) != IND_OK)
         return IND_FAILED;
     leave_out_kept(walk->kept, series, indices, &count);
-    const int threads = worker_limit(tool);
+    const int threads = worker_limit(tool, walk->at_once);
     const int parts = count < threads && walk->parts > 1 ? walk->parts : 1;
     struct turn turn = {.tool = tool,
                         .series = series,

@@ -134,6 +134,10 @@ struct ind_analysis {
      * threads share them by parts. */
     int (*parts)(const struct ind_study *study);
 
+    /* How many checkpoints are visited side by side at most, for visits that share out their work
+     * among threads of their own; NULL = as many as there are threads. */
+    int (*at_once)(const struct ind_study *study);
+
     /* Once a thread: its scratch, in worker_size bytes, zeroed. end is called on a failed start
      * too. */
     size_t worker_size;

@@ -47,6 +47,8 @@ struct ind_walk {
                        tool->passed_over, and the walk goes on; otherwise it ends there */
     struct ind_kept *kept; /* rows that the table has already, of checkpoints that are not visited;
                               NULL = none */
+    int at_once;  /* checkpoints that are visited side by side at most; 0 = as many as there are
+                     threads: for visits that have threads of their own */
     int together; /* how many neighbouring checkpoints a worker takes at once, where there are enough
                      of them: for visits that go on from the one before; 0 stands for 1 */
 };
