@@ -165,9 +165,9 @@ int numbers_take(struct found *found, const struct lines *lines, const struct se
         status = take_group(&maker, lines, first, count, err);
     }
     if (status == IND_OK && settings->against)
-        status = maker_adjust(&maker, err);
+        status = pairs_adjust(found, err);
     if (status == IND_OK && settings->keeps.count)
-        pairs_judge(found, settings);
+        pairs_judge(found, settings->tolerance);
     maker_release(&maker);
     return status;
 }

@@ -1,4 +1,4 @@
-#include <induct/format/json.h>
+#include "format/json.h"
 
 #include <errno.h>
 #include <math.h>

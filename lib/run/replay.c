@@ -266,20 +266,19 @@ const struct ind_regime *ind_replay_at(const struct ind_replay *replay, long epo
     return NULL;
 }
 
-int ind_replay_text(const struct ind_recipe *recipe, char **text, struct ind_error *err)
+char *ind_replay_text(const struct ind_recipe *recipe)
 {
-    char one[IND_INTERVENTION_ROOM];
-    *text = NULL;
+    char *text = NULL, one[IND_INTERVENTION_ROOM];
     for (int i = 0; i < recipe->intervention_count; i++) {
         const struct ind_intervention *at = &recipe->interventions[i];
         if (!is_of_passes(at))
             continue;
-        char *longer = ind_text("%s%s%s %s", *text ? *text : "", *text ? "; " : "",
+        char *longer = ind_text("%s%s%s %s", text ? text : "", text ? "; " : "",
                                 ind_intervention_name(at->kind), ind_intervention_text(at, one));
-        free(*text);
-        *text = longer;
-        if (!longer)
-            return ind_fail(err, IND_NO_MEMORY);
+        free(text);
+        text = longer;
+        if (!text)
+            break;
     }
-    return IND_OK;
+    return text;
 }
