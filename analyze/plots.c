@@ -2,12 +2,12 @@
  * induct-plots: the figures of a run. Finds out which it can have, has their tables made by the
  * programs that make them, and draws what is not up to date.
  */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <induct/base/file.h>
+#include <induct/base/system.h>
 #include <induct/tool/child.h>
 
 #include "plots/work.h"
@@ -56,16 +56,15 @@ static int make_folders(struct plots *plots)
 /* PREFIX/bin/induct-plots has its scripts in PREFIX/share/induct/plots; so has the build folder. */
 static char *find_scripts(struct ind_error *err)
 {
-    char path[PATH_MAX];
+    char *program;
     const char *named = getenv("INDUCT_PLOTS");
     if (named && named[0])
         return strdup(named);
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    path[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    char *scripts = ind_text("%s/../share/induct/plots", path);
+    if (ind_system_program(&program, err) != IND_OK)
+        return NULL;
+    char *scripts =
+        ind_text("%.*s/../share/induct/plots", (int)(strrchr(program, '/') - program), program);
+    free(program);
     if (scripts && access(scripts, R_OK) == 0)
         return scripts;
     ind_fail(err, "%s: no scripts there ($INDUCT_PLOTS names another folder)",

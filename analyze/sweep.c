@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <signal.h>
 
+#include <induct/base/system.h>
 #include <induct/tool/field.h>
 #include <induct/tool/stop.h>
 
@@ -145,7 +145,8 @@ static int run_task(struct ind_tool *tool)
     const long number = tool->operand_count == 3 ? strtol(tool->operands[2], &end, 10) : 0;
     if (number < 1 || *end)
         ind_tool_usage(tool, "task takes a manifest and a number");
-    prctl(PR_SET_PDEATHSIG, SIGTERM); /* whoever started it is gone: nobody would know of its end */
+    ind_system_end_with_parent(
+        SIGTERM); /* whoever started it is gone: nobody would know of its end */
     const int status = task_run(tool->operands[1], number, tool->threads, &tool->error);
     if (status == TO_BE_REQUEUED) {
         ind_tool_finish(tool, IND_OK);

@@ -8,7 +8,7 @@
 
 /* Owner. */
 struct watch {
-    int inotify; /* -1: there is none, and folders are listed now and then */
+    int system; /* ind_system_watch(); -1: there is none, and folders are listed now and then */
     double listed;
 };
 

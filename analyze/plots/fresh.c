@@ -4,13 +4,14 @@
 #include <sys/stat.h>
 
 #include <induct/base/file.h>
+#include <induct/base/system.h>
 
 #include "work.h"
 
 struct timespec written_at(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 ? info.st_mtim : (struct timespec){0, 0};
+    return stat(path, &info) == 0 ? ind_system_changed(&info) : (struct timespec){0, 0};
 }
 
 bool is_older(struct timespec a, struct timespec b)

@@ -42,7 +42,4 @@ struct slurm {
 IND_CHECKED int slurm_submit(const struct plan *plan, const char *manifest,
                              const struct slurm *slurm, FILE *stream, struct ind_error *err);
 
-/* Where this program is, for others to run: freed with free(). */
-char *own_path(struct ind_error *err);
-
 #endif

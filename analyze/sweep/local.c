@@ -15,12 +15,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <induct/base/memory.h>
+#include <induct/base/system.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/quote.h>
 #include <induct/tool/stop.h>
@@ -80,7 +80,7 @@ static void show(struct watch *watch)
 static void become(char *const *argv, pid_t parent)
 {
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGINT);
+    ind_system_end_with_parent(SIGINT);
     if (getppid() != parent)
         _exit(TO_BE_REQUEUED);
     const int nothing = open("/dev/null", O_RDONLY);
@@ -114,9 +114,11 @@ static int wait_for(struct watch *watch, pid_t child)
 /* "'/usr/bin/induct-sweep' task 'runs/x/manifest.tsv' {}" */
 static char *task_command(const struct watch *watch, struct ind_error *err)
 {
-    char *text = NULL, *self = own_path(err);
+    char *text = NULL, *self;
     size_t size;
-    FILE *stream = self ? open_memstream(&text, &size) : NULL;
+    if (ind_system_program(&self, err) != IND_OK)
+        return NULL;
+    FILE *stream = open_memstream(&text, &size);
     if (stream) {
         ind_shell_quote(stream, self);
         fputs(" task --threads 1 ", stream);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include <induct/base/memory.h>
+#include <induct/base/system.h>
 #include <induct/tool/child.h>
 #include <induct/tool/quote.h>
 
@@ -87,9 +88,11 @@ static void write_body(FILE *stream, const struct slurm *slurm, const char *self
 static char *write_script(const struct plan *plan, const char *manifest, const struct slurm *slurm,
                           const struct wave *wave, struct ind_error *err)
 {
-    char *text = NULL, *self = own_path(err);
+    char *text = NULL, *self;
     size_t size;
-    FILE *stream = self ? open_memstream(&text, &size) : NULL;
+    if (ind_system_program(&self, err) != IND_OK)
+        return NULL;
+    FILE *stream = open_memstream(&text, &size);
     if (stream) {
         write_head(stream, plan, slurm, (wave->count + slurm->pack - 1) / slurm->pack);
         fputs("runs=(", stream);

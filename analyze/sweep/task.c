@@ -3,16 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <induct/base/system.h>
 #include <induct/tool/quote.h>
 #include <induct/tool/stop.h>
 
@@ -27,21 +26,6 @@ struct task {
     struct ind_error *err;
 };
 
-char *own_path(struct ind_error *err)
-{
-    char path[PATH_MAX];
-    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (length <= 0) {
-        ind_fail_errno(err, "/proc/self/exe");
-        return NULL;
-    }
-    path[length] = '\0';
-    char *copy = strdup(path);
-    if (!copy)
-        ind_fail(err, "out of memory");
-    return copy;
-}
-
 static void pause_briefly(long milliseconds)
 {
     nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
@@ -51,7 +35,9 @@ static void pause_briefly(long milliseconds)
  * has. */
 static void set_environment(int threads)
 {
-    char number[16], *self = own_path(NULL), *slash = self ? strrchr(self, '/') : NULL;
+    struct ind_error ignored;
+    char number[16], *self;
+    char *slash = ind_system_program(&self, &ignored) == IND_OK ? strrchr(self, '/') : NULL;
     const char *path = getenv("PATH");
     snprintf(number, sizeof number, "%d", threads);
     setenv("OMP_NUM_THREADS", number, 1);
@@ -72,7 +58,7 @@ static void set_environment(int threads)
 static void become(const char *command, int log, pid_t parent)
 {
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    ind_system_end_with_parent(SIGTERM);
     if (getppid() != parent)
         _exit(TO_BE_REQUEUED);
     const int nothing = open("/dev/null", O_RDONLY);

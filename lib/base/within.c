@@ -3,32 +3,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* Where the kernel (before 5.6) or a sandbox does not know openat2(), no link is followed at
- * all. */
-static int open_beneath(int folder, const char *name, int flags)
-{
-    struct open_how how = {.flags = (unsigned)flags,
-                           .mode = flags & O_CREAT ? 0666 : 0,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    int fd = (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
-    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-        fd = openat(folder, name, flags | O_NOFOLLOW, 0666);
-    return fd;
-}
+#include <induct/base/system.h>
 
 static int open_folder(const char *path, const char *slash, struct ind_error *err)
 {
     char *folder = slash ? ind_text("%.*s", (int)(slash - path) + 1, path) : strdup(".");
     if (!folder)
         return ind_fail(err, "out of memory"), -1;
-    const int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const int fd = ind_system_open_folder(folder);
     if (fd < 0)
         ind_fail_errno(err, "%s: cannot open", path);
     free(folder);
@@ -49,8 +36,8 @@ int ind_file_open_within(const char *path, int flags, struct ind_error *err)
     const int folder = open_folder(path, slash, err);
     if (folder < 0)
         return -1;
-    const int fd =
-        open_beneath(folder, slash ? slash + 1 : path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const int fd = ind_system_open_beneath(folder, slash ? slash + 1 : path,
+                                           flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     const int reason = errno;
     close(folder);
     errno = reason;

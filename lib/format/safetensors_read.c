@@ -1,7 +1,6 @@
 /* Reading safetensors: nothing in the header is used before it has been held against the file. */
 #include <induct/format/safetensors.h>
 
-#include <endian.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/base/system.h>
 
 #include "format/checksum.h"
 #include "format/json.h"
@@ -170,7 +170,7 @@ static int header_length(const void *bytes, size_t size, size_t *length, struct 
     if (size < sizeof stored)
         return ind_fail(err, "truncated: %zu bytes are no safetensors file", size);
     memcpy(&stored, bytes, sizeof stored);
-    stored = le64toh(stored);
+    stored = ind_little_endian(stored);
     if (stored > HEADER_LIMIT)
         return ind_fail(err, "header of %llu bytes, more than the %d that one may have",
                         (unsigned long long)stored, HEADER_LIMIT);

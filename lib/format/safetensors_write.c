@@ -1,7 +1,6 @@
 /* Writing safetensors: the header is made from the shapes alone, the data follow. */
 #include <induct/format/safetensors.h>
 
-#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/base/system.h>
 
 #include "format/checksum.h"
 #include "format/form.h"
@@ -110,22 +110,29 @@ void ind_st_form_release(struct ind_st_form *form)
     *form = (struct ind_st_form){0};
 }
 
+/* Returns where the next byte goes. */
+static char *append(char *to, const void *bytes, size_t size)
+{
+    memcpy(to, bytes, size);
+    return to + size;
+}
+
 /* Length, JSON and padding: the file up to its data. */
 static char *header_bytes(const struct ind_st_form *form, const char *word, const char *checksum,
                           size_t *size)
 {
     const size_t length = form->length + strlen(word) + strlen(checksum);
     const size_t padded = (8 + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    const uint64_t written = htole64(padded - 8);
+    const uint64_t written = ind_little_endian(padded - 8);
     char *bytes = malloc(padded);
     if (!bytes)
         return NULL;
-    char *to = mempcpy(bytes, &written, sizeof written);
-    to = mempcpy(to, form->text, form->word);
-    to = mempcpy(to, word, strlen(word));
-    to = mempcpy(to, form->text + form->word, form->checksum - form->word);
-    to = mempcpy(to, checksum, strlen(checksum));
-    to = mempcpy(to, form->text + form->checksum, form->length - form->checksum);
+    char *to = append(bytes, &written, sizeof written);
+    to = append(to, form->text, form->word);
+    to = append(to, word, strlen(word));
+    to = append(to, form->text + form->word, form->checksum - form->word);
+    to = append(to, checksum, strlen(checksum));
+    to = append(to, form->text + form->checksum, form->length - form->checksum);
     memset(to, ' ', (size_t)(bytes + padded - to));
     *size = padded;
     return bytes;

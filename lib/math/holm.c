@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <induct/base/system.h>
+
 /* Ascending, NaN last; equal ones by index, so that the order is the same everywhere. */
 static int compare_p(const void *left, const void *right, void *context)
 {
@@ -23,7 +25,7 @@ void ind_holm_adjust(const double *p, size_t count, size_t *order, double *adjus
         order[i] = i;
         tests += !isnan(p[i]);
     }
-    qsort_r(order, count, sizeof *order, compare_p, (void *)p);
+    ind_system_sort(order, count, sizeof *order, compare_p, (void *)p);
     double running = 0.0;
     for (size_t rank = 0; rank < tests; rank++) {
         const size_t i = order[rank];

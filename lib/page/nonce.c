@@ -2,15 +2,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include <induct/base/system.h>
 
 #include "format/checksum.h"
 
 int ind_page_nonce(char nonce[IND_NONCE_SIZE], struct ind_error *err)
 {
     unsigned char bytes[(IND_NONCE_SIZE - 1) / 2];
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return ind_fail_errno(err, "the system gives no random number");
+    if (ind_system_random(bytes, sizeof bytes, err) != IND_OK)
+        return IND_FAILED;
     for (size_t i = 0; i < sizeof bytes; i++)
         snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
     return IND_OK;

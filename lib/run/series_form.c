@@ -1,6 +1,5 @@
 #include "run/series_form.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include <induct/base/file.h>
+#include <induct/base/system.h>
 #include <induct/format/safetensors.h>
 #include <induct/run/checkpoint.h>
 
@@ -170,7 +170,7 @@ static bool header_length(const struct ind_series_form *form, int fd, size_t *le
     uint64_t stored;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !read_at(fd, 0, &stored, LENGTH))
         return false;
-    *length = (size_t)le64toh(stored);
+    *length = (size_t)ind_little_endian(stored);
     const size_t most = sizeof HEAD + EPOCH_DIGITS + form->middle + HASH_DIGITS + form->tail;
     return *length <= most + PADDING && (size_t)st.st_size == LENGTH + *length + form->data_size;
 }

@@ -1,8 +1,6 @@
 #include <induct/tool/child.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -11,34 +9,37 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <induct/base/file.h>
+#include <induct/base/system.h>
 #include <induct/tool/stop.h>
 
 extern char **environ;
 
 /* Where a program of that name is: beside this one, where it is one of induct's and there. */
-static void find_program(const char *name, char path[PATH_MAX])
+static char *find_program(const char *name, struct ind_error *err)
 {
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
-    path[length > 0 ? length : 0] = '\0';
-    char *slash = strrchr(path, '/');
-    const size_t room = slash ? (size_t)(path + PATH_MAX - slash - 1) : 0;
-    if (strncmp(name, "induct-", 7) == 0 && room > strlen(name)) {
-        memcpy(slash + 1, name, strlen(name) + 1);
-        if (access(path, X_OK) == 0)
-            return;
+    char *self, *beside = NULL;
+    if (strncmp(name, "induct-", 7) == 0 && ind_system_program(&self, err) == IND_OK) {
+        beside = ind_text("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
+        free(self);
     }
-    snprintf(path, PATH_MAX, "%s", name); /* without a slash: PATH is searched */
+    if (beside && access(beside, X_OK) == 0)
+        return beside;
+    free(beside);
+    return strdup(name); /* without a slash: PATH is searched */
 }
 
 static int spawn(struct ind_child *child, char *const *argv, int output, struct ind_error *err)
 {
-    char path[PATH_MAX];
-    find_program(argv[0], path);
+    char *path = find_program(argv[0], err);
+    if (!path)
+        return ind_fail(err, IND_NO_MEMORY);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     const int reason = posix_spawnp(&child->pid, path, &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
+    free(path);
     if (reason == 0)
         return IND_OK;
     child->pid = 0;
@@ -52,7 +53,7 @@ int ind_child_start(struct ind_child *child, char *const *argv, bool capture, st
     if (!capture)
         return spawn(child, argv, STDERR_FILENO, err);
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (ind_system_pipe(ends) != 0)
         return ind_fail_errno(err, "cannot run %s", argv[0]);
     int status = spawn(child, argv, ends[1], err);
     close(ends[1]);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <induct/base/file.h>
+#include <induct/base/system.h>
 #include <induct/run/series.h>
 
 static bool written_at(const char *run, struct timespec *when)
@@ -20,7 +21,7 @@ static bool written_at(const char *run, struct timespec *when)
     if (length < 0 || (size_t)length >= sizeof config ||
         (stat(config, &info) != 0 && stat(run, &info) != 0))
         return false;
-    *when = info.st_mtim;
+    *when = ind_system_changed(&info);
     return true;
 }
 

@@ -1,12 +1,12 @@
 #include <induct/tool/tool.h>
 
 #include <errno.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <induct/base/system.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
 #include <induct/math/simd.h>
@@ -27,11 +27,7 @@ static int default_threads(void)
     const char *named = getenv("OMP_NUM_THREADS");
     if (named && ind_number_long(named, &wished, NULL) == IND_OK && wished >= 1 && wished <= 1024)
         return (int)wished;
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        return CPU_COUNT(&set);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online < 1 ? 1 : (int)online;
+    return ind_system_processors();
 }
 
 static int choose_run(struct ind_tool *tool)

@@ -1,8 +1,9 @@
 #include "format/foreign/facts.h"
 
-#include <endian.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <induct/base/system.h>
 
 enum { DEPTH_LIMIT = 8, BUDGET = 1 << 18, TEXT_LIMIT = 1 << 16 };
 
@@ -56,7 +57,7 @@ static json_t *number_of_bytes(const char *type, const unsigned char *bytes, siz
 {
     uint64_t word = 0;
     memcpy(&word, bytes, size);
-    word = le64toh(word);
+    word = ind_little_endian(word);
     if (*type == 'f' && size == 8) {
         double real;
         memcpy(&real, &word, sizeof real);

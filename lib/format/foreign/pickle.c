@@ -1,8 +1,9 @@
 /* The pickle machine: one opcode after another on a stack of references. */
 #include "format/foreign/pickle.h"
 
-#include <endian.h>
 #include <string.h>
+
+#include <induct/base/system.h>
 
 #include "format/foreign/pickle_reader.h"
 
@@ -48,7 +49,7 @@ static int push_float(struct ind_reader *r)
     if (!bytes || ind_reader_push_new(r, IND_PICKLE_FLOAT, &value) != IND_OK)
         return IND_FAILED;
     memcpy(&word, bytes, 8);
-    word = be64toh(word);
+    word = ind_big_endian(word);
     memcpy(&value->real, &word, 8);
     return IND_OK;
 }
