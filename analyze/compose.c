@@ -63,6 +63,8 @@ static const struct ind_field fields[] = {
                  "||U^T V||^2, how many of the dimensions that the writer can write the reader can "
                  "see"),
     IND_FIELD_AS("overlap_chance", struct row, is.overlap_chance, "the same of random ones"),
+    IND_FIELD_AS("overlap_z", struct row, is.overlap_z,
+                 "(overlap - overlap_chance) / its exact standard deviation under random turns"),
     IND_FIELD_AS(
         "weighted", struct row, is.weighted,
         "score with the covariance, about the mean, of what the writer puts out on repeated "

@@ -36,6 +36,8 @@ static const struct ind_option options[] = {
      .help = "mean pattern of many sequences in place of one"},
     {IND_OPTION("tokens", struct settings, tokens), .arg = "LIST",
      .help = "tokens of one's own: 5,17,203,5,17"},
+    {IND_OPTION("value-weighted", struct settings, value_weighted),
+     .help = "attention weighted by the size of what it brings, |v W_O|; rows still sum to 1"},
     {IND_OPTION("values", struct settings, values),
      .help = "print the values; with -o the picture too"},
     {IND_OPTION("output", struct settings, output), .key = 'o', .arg = "FILE.png",

@@ -1,7 +1,6 @@
 /*
  * induct-score: every head score of every checkpoint. One row a checkpoint and head; one column a
- * score, and beside it, where asked for, its interval over sequences and its value under uniform
- * causal attention. The sequences are the same for every checkpoint: curves over epochs are paired.
+ * score, with its interval over sequences and its value under uniform attention where asked for.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -85,10 +84,10 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
         ind_alloc_into(&worker->row, (size_t)(scoring->choices.count * scoring->width),
                        sizeof(double), err))
         return IND_FAILED;
-    const size_t each = cells * (size_t)data->sequences;
+    worker->scorer.value_weighted = s->value_weighted;
     if (!s->intervals)
         return IND_OK;
-    if (ind_alloc_into(&worker->each, each, sizeof(double), err))
+    if (ind_alloc_into(&worker->each, cells * (size_t)data->sequences, sizeof(double), err))
         return IND_FAILED;
     return ind_resampled_init(&worker->resampled, &scoring->bootstrap, (int)cells + 1, err);
 }
@@ -103,7 +102,7 @@ static void end(void *memory)
     free(worker->row);
 }
 
-/* Means as ratios of sums over sequences to their number, the last column. */
+/* Means are ratios of sums over sequences to their number, the last column. */
 static void resample(struct worker *worker, const struct ind_study *study,
                      const struct ind_params *params)
 {
@@ -118,19 +117,21 @@ static void resample(struct worker *worker, const struct ind_study *study,
     ind_resampled_run(&worker->resampled);
 }
 
-static void fill_score(const struct worker *worker, const struct ind_study *study, size_t cell,
-                       double baseline, double *out)
+static void fill_score(const struct worker *worker, const struct ind_study *study, size_t first,
+                       int c, double *out)
 {
+    const size_t cell = first + (size_t)c;
     const struct settings *s = study->settings;
     const struct scoring *scoring = study->shared;
+    const bool whole = scoring->choices.items[c].score->of_output; /* of all sequences at once */
     struct ind_estimate e = {(double)NAN, (double)NAN, (double)NAN};
-    if (!s->intervals)
-        e.value = worker->values[cell];
+    if (!s->intervals || whole)
+        e.value = s->intervals ? worker->each[cell] : worker->values[cell];
     else if (!isnan(worker->each[cell])) /* else it rests on no row, in every sequence */
         e = ind_resampled_ratio(&worker->resampled, (int)cell, (int)cells_of(study));
     memcpy(out, (double[]){e.value, e.lo, e.hi}, (s->intervals ? 3 : 1) * sizeof *out);
     if (s->baseline)
-        out[scoring->width - 1] = baseline;
+        out[scoring->width - 1] = scoring->baselines[c];
 }
 
 static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
@@ -139,9 +140,8 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
     (void)err;
     struct worker *worker = memory;
     const struct scoring *scoring = study->shared;
-    const struct settings *s = study->settings;
     const int count = scoring->choices.count;
-    if (s->intervals)
+    if (((const struct settings *)study->settings)->intervals)
         resample(worker, study, at->params);
     else
         ind_scorer_run(&worker->scorer, at->params, &scoring->choices, worker->values);
@@ -150,8 +150,7 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
         const size_t first =
             (size_t)(head.layer * study->config->heads + head.head) * (size_t)count;
         for (int c = 0; c < count; c++)
-            fill_score(worker, study, first + (size_t)c, scoring->baselines[c],
-                       worker->row + (size_t)(c * scoring->width));
+            fill_score(worker, study, first, c, worker->row + (size_t)c * (size_t)scoring->width);
         ind_put(at, &(struct row){at->epoch, head, worker->row});
     }
     return IND_OK;
@@ -168,10 +167,10 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
     if (ind_score_choices_init(&scoring->choices, s->scores, err) ||
         ind_alloc_into(&scoring->baselines, (size_t)scoring->choices.count, sizeof(double), err))
         return IND_FAILED;
-    const enum ind_score_compat compat = (enum ind_score_compat)s->compat;
     for (int c = 0; c < scoring->choices.count && s->baseline; c++)
-        scoring->baselines[c] = ind_score_baseline(&scoring->choices.items[c], data->context - 1,
-                                                   data->period, study->config->vocab, compat);
+        scoring->baselines[c] =
+            ind_score_baseline(&scoring->choices.items[c], data->context - 1, data->period,
+                               study->config->vocab, (enum ind_score_compat)s->compat);
     return s->intervals ? ind_bootstrap_init(&scoring->bootstrap, data->sequences, RESAMPLES,
                                              study->tool->seed, (uint32_t)data->period, 0, err)
                         : IND_OK;
@@ -191,8 +190,7 @@ static const struct ind_analysis scores = {
     .fields = fields,
     .details = "Scores are means over sequences of a random, repeated period of n tokens, with\n"
                "no special token first; A is a head's attention, rows i = 0..T-1 are\n"
-               "destinations, columns sources:\n"
-               "\n"
+               "destinations, columns sources:\n\n"
                "  prev_token    mean of A[i,i-1], i >= 1\n"
                "  self          mean of A[i,i], i >= 1\n"
                "  duplicate     mean of A[i,i-n], i >= n\n"
@@ -203,8 +201,8 @@ static const struct ind_analysis scores = {
                "\n"
                "and, where named with --score, fixed_offset(o), mean of A[i,i-o], and\n"
                "positional_prev_token, prev_token of softmax(pos QK pos^T / scale), which is\n"
-               "what positions alone would do (biases take no part). A score that rests on no\n"
-               "row is nan.\n"
+               "what positions alone would do (biases take no part). participation is of all\n"
+               "sequences together: no interval. A score that rests on no row is nan.\n"
                "\n"
                "--compat tl-demo averages rows n-1..2n-1 alone, as the demos do on sequences\n"
                "of 2n tokens: cut the pattern that induct-export --cache wrote at 2n rows to\n"
@@ -229,6 +227,8 @@ static const struct ind_option options[] = {
      .help = "none (default), tl-demo: induction as TransformerLens's demos average it, row n-1 "
              "included; tl-detect: prev_token, duplicate and induction as its detect_head has them",
      .choices = compats},
+    {IND_OPTION("value-weighted", struct settings, value_weighted),
+     .help = "of attention weighted by |v W_O|, the size of what it brings"},
     {IND_OPTION("list", struct settings, list),
      .help = "list all scores with formula, meaning and chance level, and stop"},
     {0}};

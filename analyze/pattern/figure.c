@@ -148,7 +148,7 @@ static void fill(struct ind_figure *figure, const struct ind_study *study, int c
     const size_t matrix = (size_t)gallery->length * (size_t)gallery->length;
     const double *values =
         gallery->values + (size_t)checkpoint * (size_t)study->heads.count * matrix;
-    grid->value_label = "attention";
+    grid->value_label = s->value_weighted ? "value-weighted attention" : "attention";
     grid->tick_step = gallery->period;
     grid->hi = s->top > 0.0 ? s->top : largest_value(study);
     grid->heading = describe_subject(figure, study, checkpoint);

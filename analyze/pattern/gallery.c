@@ -52,8 +52,11 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
     if (!gallery->values &&
         ind_alloc_into(&worker->values, (size_t)study->heads.count, matrix * sizeof(double), err))
         return IND_FAILED;
-    return ind_pattern_mean_init(&worker->mean, study->config, gallery->tokens, gallery->sequences,
-                                 gallery->stride, gallery->length, err);
+    if (ind_pattern_mean_init(&worker->mean, study->config, gallery->tokens, gallery->sequences,
+                              gallery->stride, gallery->length, err))
+        return IND_FAILED;
+    worker->mean.value_weighted = ((const struct settings *)study->settings)->value_weighted;
+    return IND_OK;
 }
 
 static void end(void *memory)

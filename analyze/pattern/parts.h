@@ -9,7 +9,7 @@ struct settings {
     struct ind_ints tokens;
     int index, zoom;
     double top; /* of the colour scale; 0 = the largest value shown */
-    bool mean, film, values;
+    bool mean, film, values, value_weighted;
 };
 
 /* A picture is wanted: named, or nothing else is. */

@@ -7,7 +7,7 @@
 struct settings {
     const char *scores;
     int compat; /* enum ind_score_compat */
-    bool baseline, intervals, list;
+    bool baseline, intervals, value_weighted, list;
 };
 
 /* --list: every score with its formula (list.c). */

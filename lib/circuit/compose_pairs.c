@@ -148,6 +148,12 @@ static void set_weighted(const struct ind_composer_work *work, const struct meet
     c->weighted = ratio(quadratic(work, w, r), trace, n->trace);
 }
 
+/* The overlap's deviation under random rotations, of subspaces of u and v of d dimensions. */
+static double overlap_deviation(double d, double u, double v)
+{
+    return sqrt(2.0 / ((d - 1.0) * (d + 2.0)) * (u - u * u / d) * (v - v * v / d));
+}
+
 static void set_overlap(const struct ind_composer_work *work, const struct meeting *meeting, int w,
                         int r, struct ind_composition *c)
 {
@@ -156,6 +162,8 @@ static void set_overlap(const struct ind_composer_work *work, const struct meeti
     const bool alive = out > 0 && meets > 0;
     c->overlap = alive ? quadratic(work, w, r) : (double)NAN;
     c->overlap_chance = alive ? (double)out * meets / work->config.d_model : (double)NAN;
+    const double deviation = overlap_deviation(work->config.d_model, out, meets);
+    c->overlap_z = deviation > 0.0 ? (c->overlap - c->overlap_chance) / deviation : (double)NAN;
 }
 
 /* One quantity of all pairs of a meeting, gx and xh being in place. */

@@ -166,7 +166,8 @@ static void one_and_zero_where_built_so(void **state)
     const struct ind_composition *none =
         compositions_find(list, count, writer, dead, IND_COMPOSE_K);
     assert_true(isnan(none->score) && isnan(none->z) && isnan(none->p) && isnan(none->p_holm) &&
-                isnan(none->overlap) && isnan(none->overlap_chance) && isnan(none->weighted));
+                isnan(none->overlap) && isnan(none->overlap_chance) && isnan(none->overlap_z) &&
+                isnan(none->weighted));
     assert_near(k->p_holm, fmin(1.0, 2.0 * k->p), 1e-12);
     model_release(&model);
 }

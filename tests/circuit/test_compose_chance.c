@@ -54,6 +54,7 @@ static void random_rotations_have_the_claimed_mean_and_variance(void **state)
     struct ind_decomp decomp;
     double q[D * D], covariance[LAYERS * HEADS * K * K] = {0};
     double excess = 0.0, z = 0.0, z2 = 0.0, overlap = 0.0, weighted = 0.0;
+    double overlap_z = 0.0, overlap_z2 = 0.0;
     int below = 0;
     model_init(&model, &config, 1, 7);
     /* A spectrum that is far from flat, so that the variance formula has something to say. */
@@ -76,6 +77,8 @@ static void random_rotations_have_the_claimed_mean_and_variance(void **state)
         z += c->z / DRAWS;
         z2 += c->z * c->z / DRAWS;
         overlap += c->overlap / DRAWS;
+        overlap_z += c->overlap_z / DRAWS;
+        overlap_z2 += c->overlap_z * c->overlap_z / DRAWS;
         weighted += c->weighted * c->weighted / DRAWS;
         below += c->p < 0.05;
     }
@@ -86,6 +89,9 @@ static void random_rotations_have_the_claimed_mean_and_variance(void **state)
     assert_near(z2, 1.0, 0.1);
     assert_near(excess, 0.0, 0.005);
     assert_near(overlap, (double)K * K / D, 0.03);
+    print_message("mean overlap z %.4f, mean of its square %.4f\n", overlap_z, overlap_z2);
+    assert_near(overlap_z, 0.0, 4.0 / sqrt(DRAWS));
+    assert_near(overlap_z2, 1.0, 0.1);
     assert_near(weighted, 1.0 / D, 0.005);
     assert_true(below > DRAWS * 0.02 && below < DRAWS * 0.08);
     ind_composer_release(&composer);

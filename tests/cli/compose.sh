@@ -24,6 +24,7 @@ expect_true 'scores and their chance agree' rows all.tsv '
     { score = $c["score"]; excess = $c["excess"] }
     score < 0 || score > 1 || $c["chance"] != 0.25 { bad = 1 }
     (excess - (score * score - 0.0625)) ^ 2 > 1e-10 || $c["z"] * excess < 0 { bad = 1 }
+    ($c["overlap_z"] - ($c["overlap"] - 4) / sqrt(2 / (15 * 18) * 16)) ^ 2 > 1e-8 { bad = 1 }
     $c["overlap"] > 8 || $c["overlap_chance"] != 4 || $c["p_holm"] > 1 { bad = 1 }
     END { exit bad || N != 4 * 12 }'
 
@@ -46,7 +47,7 @@ done
 expect_same threads1.tsv threads2.tsv
 expect_same threads1.tsv threads4.tsv
 expect_exit 0 induct-compose tiny --epochs 0 --pair L0H0:L1H0 --format csv
-expect_stdout_has 'epoch,writer,reader,kind,score,chance,z,p_holm,overlap,overlap_chance,weighted'
+expect_stdout_has 'epoch,writer,reader,kind,score,chance,z,p_holm,overlap,overlap_chance,overlap_z,weighted'
 expect_stdout_has '0,L0H0,L1H0,q,'
 expect_exit 0 env INDUCT_RUN=tiny induct-compose --epochs last
 expect_stderr_has 'tiny'

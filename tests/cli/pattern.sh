@@ -57,6 +57,14 @@ expect_no_file a-0-b.png
 
 # ---- Values ----
 
+expect_exit 0 induct-pattern small --epochs last --value-weighted --values
+expect_true 'rows sum to 1' rows "$cli_out" '
+    { sum[$c["head"], $c["query"]] += $c["value"] }
+    END { for (q in sum) if ((sum[q] - 1) ^ 2 > 1e-8) exit 1; exit !N }'
+cells "$cli_out" value >weighted
+expect_exit 0 induct-pattern small --epochs last --values
+expect_true 'weights differ' test "$(cells "$cli_out" value | md5sum)" != "$(md5sum <weighted)"
+
 expect_exit 0 induct-pattern small --epochs 0 --tokens 5,7,5,7 --heads 'L1H*' --values
 expect_table_file values.tsv
 expect_stderr ''

@@ -89,6 +89,21 @@ expect_true 'two runs, the same rows' test "$(rows "$cli_out" '$c["run"] == "sma
     "$(rows "$cli_out" '$c["run"] == "again"')"
 expect_true 'in their order' test "$(cells "$cli_out" run | uniq | tr '\n' ' ')" = 'small again '
 
+# The participation ratio is of all sequences: it has neither interval nor chance, and is between 1 and
+# the head's width. Weighted attention is another one, whose rows still sum to 1.
+expect_exit 0 induct-score small --score participation,self --intervals --baseline
+expect_true 'participation' rows "$cli_out" '
+    $c["participation"] < 1 || $c["participation"] > 8 { bad = 1 }
+    $c["participation_lo"] != "nan" || $c["participation_uniform"] != "nan" { bad = 1 }
+    $c["self_lo"] == "nan" { bad = 1 }
+    END { exit bad || !N }'
+expect_exit 0 induct-score small --score self,entropy,participation --epochs last
+cells "$cli_out" self entropy >attention
+cells "$cli_out" participation >participation
+expect_exit 0 induct-score small --score self,entropy,participation --epochs last --value-weighted
+expect_true 'weights differ' test "$(cells "$cli_out" self entropy)" != "$(cat attention)"
+expect_true 'the output is the same' test "$(cells "$cli_out" participation)" = "$(cat participation)"
+
 # ---- Threads, and where it goes ----
 
 for threads in 1 2 4; do
@@ -103,7 +118,7 @@ expect_stderr 'induct-score: cannot write: No space left on device'
 # ---- What it refuses ----
 
 expect_exit 1 induct-score small --score inductoin
-expect_stderr "induct-score: unknown score 'inductoin': there are prev_token, self, duplicate, induction, prefix_match, entropy, first, fixed_offset(N), positional_prev_token, copy_index, anti_induction, lag(N)"
+expect_stderr "induct-score: unknown score 'inductoin': there are prev_token, self, duplicate, induction, prefix_match, entropy, first, fixed_offset(N), positional_prev_token, copy_index, anti_induction, lag(N), participation"
 expect_exit 1 induct-score small --heads L2H0
 expect_stderr "induct-score: --heads: no head matches 'L2H0': the model has L0H0 to L1H1"
 expect_exit 1 induct-score small --epochs 77

@@ -32,7 +32,9 @@
  *
  *   overlap    ||U^T V||_F^2 with U an orthonormal basis of what the writer can write (rows of
  *              W_O1) and V of what the reader can see (columns of R): of the dimensions of the one,
- *              how many lie in the other. Chance rank(U) rank(V) / d, which is k^2/d at full rank.
+ *              how many lie in the other. Chance u v / d, u and v the two ranks: k^2/d at full rank;
+ *              the variance is that of s^2 above with projectors for M and N, exactly
+ *              2 / ((d-1)(d+2)) * (u - u^2/d) (v - v^2/d), and overlap_z in units of its root.
  *   weighted   s with head 1's real output in place of white input: M = C, the covariance (about
  *              the mean, over all positions of all sequences) of head 1's output z W_O on
  *              evaluation data: sqrt( tr(C N) / (tr C tr N) ), C = W_O^T Cov(z) W_O. Its chance is
@@ -64,8 +66,8 @@ struct ind_composition {
     double score, chance;
     double excess; /* score^2 - 1/d */
     double z, p, p_holm;
-    double overlap, overlap_chance;
-    double weighted; /* NaN without covariances */
+    double overlap, overlap_chance, overlap_z; /* z is NaN where one spans everything */
+    double weighted;                           /* NaN without covariances */
 };
 
 /* All pairs of a model, writer's layer < reader's layer, times three kinds; 0 for one layer. */

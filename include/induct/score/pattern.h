@@ -1,9 +1,18 @@
 /*
  * Attention patterns themselves: of chosen heads, the mean over sequences (or the pattern of one).
+ *
+ * VALUE-WEIGHTED attention (Kobayashi et al. 2020) is the share that a key has in what a row is
+ * given, in size:
+ *
+ *   A'[i,j] = A[i,j] |v_j W_O| / sum over k of A[i,k] |v_k W_O|
+ *
+ * Much attention to a place whose value is nearly zero is no attention. A row that is given nothing
+ * keeps its attention.
  */
 #ifndef INDUCT_SCORE_PATTERN_H
 #define INDUCT_SCORE_PATTERN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <induct/base/error.h>
@@ -20,6 +29,8 @@ struct ind_pattern_mean {
     int batch;             /* sequences of a full pass (model/pass.h) */
     const int32_t *tokens; /* [sequences, stride], borrowed; the first `length` of each are read */
     int sequences, stride;
+    bool value_weighted; /* false after init */
+    double *sizes;       /* private: [length] */
 };
 
 /* 1 <= length <= config->context, length <= stride, sequences >= 1. */

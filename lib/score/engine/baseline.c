@@ -8,6 +8,8 @@
 double ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
                           enum ind_score_compat compat)
 {
+    if (!choice->score->value)
+        return (double)NAN;
     float *pattern = ind_alloc((size_t)length * (size_t)length, sizeof *pattern);
     if (!pattern)
         return (double)NAN;

@@ -1,8 +1,12 @@
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/memory.h>
 #include <induct/model/pass.h>
 #include <induct/score/pattern.h>
+
+#include "score/engine/value_weight.h"
 
 int ind_pattern_mean_init(struct ind_pattern_mean *mean, const struct ind_config *config,
                           const int32_t *tokens, int sequences, int stride, int length,
@@ -11,12 +15,18 @@ int ind_pattern_mean_init(struct ind_pattern_mean *mean, const struct ind_config
     assert(sequences >= 1 && length >= 1 && length <= stride);
     *mean = (struct ind_pattern_mean){.tokens = tokens, .sequences = sequences, .stride = stride};
     mean->batch = ind_pass_size(config, length, sequences);
-    return ind_cache_init(&mean->cache, config, mean->batch, length, IND_LAYER_PATTERNS, err);
+    if (ind_cache_init(&mean->cache, config, mean->batch, length, IND_LAYER_PATTERNS, err) ==
+            IND_OK &&
+        ind_alloc_into(&mean->sizes, (size_t)length, sizeof *mean->sizes, err) == IND_OK)
+        return IND_OK;
+    ind_pattern_mean_release(mean);
+    return IND_FAILED;
 }
 
 void ind_pattern_mean_release(struct ind_pattern_mean *mean)
 {
     ind_cache_release(&mean->cache);
+    free(mean->sizes);
     *mean = (struct ind_pattern_mean){0};
 }
 
@@ -51,6 +61,8 @@ void ind_pattern_mean_run(struct ind_pattern_mean *mean, const struct ind_params
                   cache);
         for (int layer = 0; layer <= last; layer++) {
             ind_forward_attention(params, layer, NULL, 0, cache);
+            if (mean->value_weighted)
+                ind_value_weight(params, layer, cache, mean->sizes);
             add_layer(cache, layer, heads, out);
             if (layer < last)
                 ind_forward_output(params, layer, cache);

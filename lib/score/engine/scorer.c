@@ -3,10 +3,14 @@
  * pattern.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/memory.h>
 #include <induct/model/pass.h>
-#include <induct/score/score.h>
+
+#include "score/engine/outputs.h"
+#include "score/engine/value_weight.h"
 
 /* Does the model have a position table whose effect on a pattern can be told apart? */
 static bool has_positions(const struct ind_config *config)
@@ -30,7 +34,11 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
     scorer->batch = ind_pass_size(config, length, sequences);
     struct ind_config unbiased = *config; /* of pos QK pos^T, where biases take no part */
     unbiased.bias = false;
+    const size_t heads = (size_t)config->layers * (size_t)config->heads;
     if (ind_cache_init(&scorer->cache, config, scorer->batch, length, IND_LAYER_PATTERNS, err) ||
+        ind_alloc_into(&scorer->outputs, heads,
+                       ind_score_output_room(config->d_head) * sizeof(double), err) ||
+        ind_alloc_into(&scorer->sizes, (size_t)length, sizeof *scorer->sizes, err) ||
         (has_positions(config) &&
          ind_cache_init(&scorer->positions, &unbiased, 1, length, IND_LAYER_PATTERNS, err))) {
         ind_scorer_release(scorer);
@@ -43,6 +51,8 @@ void ind_scorer_release(struct ind_scorer *scorer)
 {
     ind_cache_release(&scorer->cache);
     ind_cache_release(&scorer->positions);
+    free(scorer->outputs);
+    free(scorer->sizes);
     *scorer = (struct ind_scorer){0};
 }
 
@@ -74,7 +84,7 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
                                     .period = scorer->period,
                                     .compat = scorer->compat};
     for (int c = 0; c < choices->count; c++) {
-        if (choices->items[c].score->positional)
+        if (choices->items[c].score->positional || choices->items[c].score->of_output)
             continue;
         input.argument = choices->items[c].argument;
         put(sink, sequence, (size_t)head * (size_t)choices->count + (size_t)c,
@@ -82,9 +92,17 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
     }
 }
 
+static bool wants_outputs(const struct ind_score_choices *choices)
+{
+    for (int c = 0; c < choices->count; c++)
+        if (choices->items[c].score->of_output)
+            return true;
+    return false;
+}
+
 /* Patterns of one layer, which are there until the next one's are. */
-static void score_layer(const struct ind_scorer *scorer, const struct sink *sink, int layer,
-                        int first)
+static void score_patterns(const struct ind_scorer *scorer, const struct sink *sink, int layer,
+                           int first)
 {
     const struct ind_cache *cache = &scorer->cache;
     const int heads = cache->config.heads;
@@ -95,7 +113,21 @@ static void score_layer(const struct ind_scorer *scorer, const struct sink *sink
             score_pattern(scorer, sink, first + b, layer * heads + h, pattern);
 }
 
-/* As far as the last layer's patterns: what it writes is of no interest. */
+/* What one layer's attention, which has run, shows. */
+static void score_layer(struct ind_scorer *scorer, const struct ind_params *params,
+                        const struct sink *sink, int layer, int first)
+{
+    const struct ind_config *c = &scorer->cache.config;
+    if (wants_outputs(sink->choices))
+        ind_score_output_add(&scorer->cache, layer, scorer->period,
+                             scorer->outputs +
+                                 (size_t)layer * c->heads * ind_score_output_room(c->d_head));
+    if (scorer->value_weighted)
+        ind_value_weight(params, layer, &scorer->cache, scorer->sizes);
+    score_patterns(scorer, sink, layer, first);
+}
+
+/* As far as the last layer's patterns: what it writes is of no interest, unless its values are. */
 static void score_pass(struct ind_scorer *scorer, const struct ind_params *params,
                        const struct sink *sink, const struct ind_pass *pass)
 {
@@ -106,11 +138,14 @@ static void score_pass(struct ind_scorer *scorer, const struct ind_params *param
               scorer->context, cache);
     for (int layer = 0; layer < last; layer++) {
         ind_forward_attention(params, layer, NULL, 0, cache);
-        score_layer(scorer, sink, layer, pass->first);
+        score_layer(scorer, params, sink, layer, pass->first);
         ind_forward_output(params, layer, cache);
     }
-    ind_forward_pattern(params, last, cache);
-    score_layer(scorer, sink, last, pass->first);
+    if (scorer->value_weighted || wants_outputs(sink->choices))
+        ind_forward_attention(params, last, NULL, 0, cache);
+    else
+        ind_forward_pattern(params, last, cache);
+    score_layer(scorer, params, sink, last, pass->first);
 }
 
 static bool wants_positions(const struct ind_score_choices *choices)
@@ -178,14 +213,39 @@ static void score_positions(struct ind_scorer *scorer, const struct ind_params *
     }
 }
 
+/* Scores of outputs are the same for all sequences. */
+static void score_output(const struct ind_scorer *scorer, const struct ind_params *params,
+                         const struct sink *sink, int head)
+{
+    const struct ind_config *config = &scorer->cache.config;
+    const struct ind_score_choices *choices = sink->choices;
+    const double rows = (double)scorer->sequences * (scorer->context - 1 - scorer->period);
+    const struct ind_score_output output = ind_score_output_of(
+        params, (struct ind_head){head / config->heads, head % config->heads}, rows,
+        scorer->outputs + (size_t)head * ind_score_output_room(config->d_head));
+    for (int c = 0; c < choices->count; c++) {
+        if (!choices->items[c].score->of_output)
+            continue;
+        const double value = rows > 0.0 ? choices->items[c].score->of_output(&output) : (double)NAN;
+        for (int sequence = 0; sequence < scorer->sequences; sequence++)
+            put(sink, sequence, (size_t)head * (size_t)choices->count + (size_t)c, value);
+    }
+}
+
 static void score_all(struct ind_scorer *scorer, const struct ind_params *params,
                       const struct sink *sink)
 {
+    const struct ind_config *config = &scorer->cache.config;
+    const int heads = config->layers * config->heads;
     struct ind_pass pass = {0};
+    memset(scorer->outputs, 0,
+           (size_t)heads * ind_score_output_room(config->d_head) * sizeof *scorer->outputs);
     while (ind_pass_next(&pass, scorer->batch, scorer->sequences))
         score_pass(scorer, params, sink, &pass);
     if (wants_positions(sink->choices))
         score_positions(scorer, params, sink);
+    for (int head = 0; head < heads && wants_outputs(sink->choices); head++)
+        score_output(scorer, params, sink, head);
 }
 
 static size_t cells_of(const struct ind_scorer *scorer, const struct ind_score_choices *choices)
