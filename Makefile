@@ -21,7 +21,7 @@ CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := build
-.PHONY: build programs setup check demo plots study bench install fmt tidy asan clang tsan dev torture fuzz coverage deb clean help
+.PHONY: build programs setup check demo plots study bench install fmt tidy asan clang tsan dev torture fuzz coverage deb api clean help
 
 # A folder that is new; one that is configured keeps what it was given.
 CONFIGURE = $(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release
@@ -66,6 +66,10 @@ install: programs ## install below PREFIX (DESTDIR is honoured); nothing of the 
 deb: programs   ## make a Debian package, for the release that this is, in $(BUILD)/
 	@$(if $(filter no,$(SETUP)),:,bash .ci/setup deb)
 	@cd $(BUILD) && $(BIN_CMAKE:cmake=cpack) -G DEB
+
+api:            ## the headers as pages, by Doxygen: $(BUILD)/api/html
+	@$(CONFIGURE) -DINDUCT_TESTS=OFF)
+	@$(CMAKE) --build $(BUILD) --target api
 
 fmt:            ## format every source file
 	@$(CLANG_FORMAT) -i $(SOURCES)

@@ -15,8 +15,30 @@
 #include "seeds/fields.h"
 #include "seeds/numbers.h"
 
+/* So few pairs and so many rows that nothing could be found. */
+static void warn_of_holm(const struct ind_tool *tool, const struct settings *s,
+                         const struct found *found)
+{
+    int tests = 0, pairs = 0, enough = 1;
+    for (int i = 0; i < found->count; i++) {
+        const int count = s->order ? found->rows[i].both : found->rows[i].seeds;
+        tests += !isnan(found->rows[i].p);
+        pairs = count > pairs ? count : pairs;
+    }
+    while (tests * ldexp(1, 1 - enough) >= 0.05)
+        enough++;
+    if (tests > 0 && pairs < enough)
+        ind_tool_warn(tool,
+                      "%d rows of at most %d seeds: p_holm cannot go below %.2g (%d seeds could "
+                      "reach .05), p_joint not below %.2g",
+                      tests, pairs, fmin(1, tests * ldexp(1, 1 - pairs)), enough,
+                      ldexp(1, 1 - pairs));
+}
+
 static int print(struct ind_tool *tool, const struct settings *s, const struct found *found)
 {
+    if (s->against || s->order)
+        warn_of_holm(tool, s, found);
     return ind_tool_print(tool, fields_choose(s), found->rows, found->count, sizeof *found->rows);
 }
 
@@ -102,6 +124,8 @@ static int run_events(struct ind_tool *tool, const struct settings *s)
 
 static const char *const ROLES[] = {"none", "prev", "induction", NULL};
 
+static const char *const ADJUSTS[] = {"holm", "joint", NULL};
+
 static const struct ind_option options[] = {
     {IND_OPTION("table", struct settings, table), .arg = "NAME",
      .help = "of a run, the table that is read (metrics.tsv): tables/scores.tsv"},
@@ -122,6 +146,8 @@ static const struct ind_option options[] = {
     {IND_OPTION("tolerance", struct settings, tolerance), .arg = "X",
      .help = "of --keeps: what is no loss (default .1)", .with = "keeps", .minimum = 0,
      .maximum = 1e9},
+    {IND_OPTION("adjust", struct settings, adjust), .arg = "WORD", .choices = ADJUSTS,
+     .help = "the p of its verdict: holm (default), joint", .with = "keeps"},
     {IND_OPTION("each", struct settings, each), .help = "every seed's own values or events"},
     {IND_OPTION("role", struct settings, role), .arg = "WORD", .choices = ROLES,
      .help = "heads by role, not by number: prev, induction"},
@@ -150,24 +176,13 @@ static void describe(FILE *stream, const void *context)
           "widened for few seeds as Student's are: 95 % intervals of 8 and 16 seeds hold 94\n"
           "to 97 % in simulations; those of fewer than six hold less, as no resample's mean\n"
           "lies beyond the seeds' own values. Of one seed there is none. Sign flips of 8\n"
-          "pairs cannot go below .0078, of 5 not below .0625. Holm's family is the rows of the\n"
-          "table: give the arms (operands) and columns (--column) that belong to it, no more.\n"
-          "\nA line of --criteria is NAME: CURVE TEST [once TEST] [from EPOCH]:\n"
-          "\n"
-          "  prior wins: margin_40 below 0 once above 0\n"
-          "  bump:       mean(bump_L1H*) above 0 once below 0\n"
-          "  fall:       p40 drop .2 once above .5\n"
-          "  fade:       share(prev_L0H*@20000) below .5 from 20000\n"
-          "  takeover:   rival(prev_L0H*@20000) above 0 from 20000\n"
-          "\n"
-          "An event is the first of three measured checkpoints in a row for which the test\n"
-          "holds; nothing looks ahead. drop X: more than X below the highest value so far.\n"
-          "once: after a checkpoint for which that other test holds. share: the curve that is\n"
-          "highest at that epoch, as a share of its value there; rival: the highest of the\n"
-          "others less that one; mean, max and min are of all. A curve is called by its column,\n"
-          "or column/of where rows have groups: prev_token/head=L0H*. A run without the event\n"
-          "is censored at its end, and counted.\n",
+          "pairs cannot go below .0078, of 5 not below .0625. A family is the rows of the table:\n"
+          "give the arms (operands) and columns (--column) that belong to it, no more. Holm\n"
+          "multiplies by their number: 28 rows of 8 pairs cannot go below .22, 11 pairs are\n"
+          "needed for .05. Joint sign flips use that the rows are of the same seeds: in\n"
+          "simulations such families raise 5 % false alarms.\n",
           stream);
+    criteria_describe(stream);
 }
 
 /* Options that contradict each other end the program. */

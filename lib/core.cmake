@@ -15,7 +15,7 @@ list(REMOVE_ITEM INDUCT_CORE
     model/initial.c eval/drawn.c patch/reference.c patch/graft_random.c # draw random numbers
     eval/predictors.c eval/strategy.c eval/conflict.c                   # the same
     table/reader.c table/columns.c table/curves.c                       # read files
-    math/blas.c math/decomp.c math/holm.c)                              # BLAS, LAPACK, sorting
+    math/blas.c math/decomp.c math/holm.c math/flips.c)                 # BLAS, LAPACK, sorting
 list(APPEND INDUCT_CORE
     base/error.c base/memory.c base/printable.c
     data/resampled.c

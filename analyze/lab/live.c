@@ -11,11 +11,11 @@
  */
 #include "live.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/file.h>
+#include <induct/format/json.h>
 #include <induct/serve/serve.h>
 #include <induct/tool/stop.h>
 
@@ -151,7 +151,7 @@ static json_t *totals(struct store *store)
     pthread_mutex_lock(&store->mutex);
     for (int r = 0; r < store->run_count; r++) {
         const struct lab_run *run = &store->runs[r];
-        json_array_append_new(array, json_pack("[i,i]", run->count, run->ready + run->broken));
+        ind_json_append(&array, json_pack("[i,i]", run->count, run->ready + run->broken));
     }
     pthread_mutex_unlock(&store->mutex);
     return array;
@@ -162,8 +162,8 @@ static json_t *items(const struct news *news, bool measured)
     json_t *array = json_array();
     for (size_t i = 0; i < news->count && i < NEWS_MOST; i++)
         if (news->items[i].measured == measured)
-            json_array_append_new(
-                array, json_pack("[i,I]", news->items[i].run, (json_int_t)news->items[i].epoch));
+            ind_json_append(
+                &array, json_pack("[i,I]", news->items[i].run, (json_int_t)news->items[i].epoch));
     return array;
 }
 
@@ -174,7 +174,7 @@ static void push_news(struct live *live, struct ind_serve *serve)
         json_t *event = json_pack("{s:b, s:o, s:o, s:o}", "shrunk", news.shrunk, "appeared",
                                   items(&news, false), "measured", items(&news, true), "totals",
                                   totals(live->store));
-        char *text = json_dumps(event, JSON_COMPACT);
+        char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
         if (text)
             ind_serve_push(serve, text);
         free(text);

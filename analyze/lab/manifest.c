@@ -13,12 +13,12 @@
  */
 #include "manifest.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/version.h>
+#include <induct/format/json.h>
 #include <induct/run/checkpoint.h>
 
 #include "pack.h"
@@ -27,7 +27,7 @@ static json_t *integers(const int *items, int count)
 {
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(array, json_integer(items[i]));
+        ind_json_append(&array, json_integer(items[i]));
     return array;
 }
 
@@ -35,7 +35,7 @@ static json_t *longs(const long *items, int count)
 {
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(array, json_integer(items[i]));
+        ind_json_append(&array, json_integer(items[i]));
     return array;
 }
 
@@ -49,7 +49,7 @@ static json_t *text(const char *value)
     for (char *at = copy; at && *at; at++)
         if ((unsigned char)*at > 0x7e)
             *at = '?';
-    string = json_string(copy ? copy : "?");
+    string = copy ? json_string(copy) : NULL;
     free(copy);
     return string;
 }
@@ -59,7 +59,7 @@ static json_t *config_of(const struct plan *plan)
     char *words = ind_checkpoint_config_text(&plan->layout.config);
     json_t *config = words ? json_loads(words, 0, NULL) : NULL;
     free(words);
-    return config ? config : json_object();
+    return config;
 }
 
 static json_t *score(const char *name, const char *formula, const char *description, double uniform)
@@ -73,14 +73,14 @@ static json_t *scores_of(const struct plan *plan)
     json_t *array = json_array();
     for (int s = 0; s < plan->scores.count; s++) {
         const struct ind_score_choice *choice = &plan->scores.items[s];
-        json_array_append_new(array, score(choice->column, choice->score->formula,
-                                           choice->score->description, plan->baselines[s]));
+        ind_json_append(&array, score(choice->column, choice->score->formula,
+                                      choice->score->description, plan->baselines[s]));
     }
-    json_array_append_new(
-        array, score("bump", "mean of PP over trained offsets - mean over longer ones",
-                     "Positional bump: how much the position-position part of the scores favours "
-                     "the offsets that training asked for, in units of the scores.",
-                     0.0));
+    ind_json_append(
+        &array, score("bump", "mean of PP over trained offsets - mean over longer ones",
+                      "Positional bump: how much the position-position part of the scores favours "
+                      "the offsets that training asked for, in units of the scores.",
+                      0.0));
     return array;
 }
 
@@ -88,7 +88,7 @@ static json_t *periods_of(const struct plan *plan)
 {
     json_t *array = json_array();
     for (int p = 0; p < plan->data.count; p++)
-        json_array_append_new(array, json_integer(plan->data.data[p].period));
+        ind_json_append(&array, json_integer(plan->data.data[p].period));
     return array;
 }
 
@@ -97,7 +97,7 @@ static json_t *heads_of(const struct plan *plan)
     json_t *array = json_array();
     for (int h = 0; h < plan->heads.count; h++) {
         char name[16];
-        json_array_append_new(array, json_string(ind_head_name(plan->heads.items[h], name)));
+        ind_json_append(&array, json_string(ind_head_name(plan->heads.items[h], name)));
     }
     return array;
 }
@@ -107,7 +107,7 @@ static json_t *epochs_of(const struct lab_run *run, bool broken)
     json_t *array = json_array();
     for (int i = 0; i < run->count; i++)
         if (!broken || run->checkpoints[i].state == CHECKPOINT_BROKEN)
-            json_array_append_new(array, json_integer(run->checkpoints[i].epoch));
+            ind_json_append(&array, json_integer(run->checkpoints[i].epoch));
     return array;
 }
 
@@ -117,9 +117,8 @@ static json_t *weights_of(const struct plan *plan, const struct carried *carried
         json_pack("{s:s, s:I, s:I}", "type", carried ? "f16" : "f32", "trained",
                   (json_int_t)plan->layout.trained, "total", (json_int_t)plan->layout.total);
     if (carried) {
-        json_object_set_new(weights, "key", json_integer(WEIGHTS_KEY));
-        json_object_set_new(weights, "epochs",
-                            longs(carried->weights[r], carried->weight_counts[r]));
+        ind_json_put(&weights, "key", json_integer(WEIGHTS_KEY));
+        ind_json_put(&weights, "epochs", longs(carried->weights[r], carried->weight_counts[r]));
     }
     return weights;
 }
@@ -128,7 +127,7 @@ static json_t *chunks_of(const struct carried *carried, int r)
 {
     json_t *array = json_array();
     for (int c = 0; c < carried->chunk_counts[r]; c++)
-        json_array_append_new(array, longs(carried->chunks[r][c], 2));
+        ind_json_append(&array, longs(carried->chunks[r][c], 2));
     return array;
 }
 
@@ -142,36 +141,44 @@ static json_t *recipe_of(const struct plan *plan)
                      (json_int_t)recipe->epochs);
 }
 
+static json_t *regime_of(const struct plan *plan)
+{
+    char *words;
+    if (ind_replay_text(&plan->recipe, &words, NULL) != IND_OK)
+        return NULL;
+    json_t *regime = words ? text(words) : json_null();
+    free(words);
+    return regime;
+}
+
 static json_t *run_of(const struct lab_run *run, const struct choices *choices,
                       const struct carried *carried, int r)
 {
     const struct plan *plan = &run->plan;
     const int trained[] = {plan->recipe.period_lo, plan->recipe.period_hi};
     json_t *object = json_object();
-    json_object_set_new(object, "name", text(plan->name));
-    json_object_set_new(object, "path", text(plan->path));
-    json_object_set_new(object, "preset", text(plan->recipe.preset));
-    json_object_set_new(object, "imported", json_boolean(plan->imported));
-    json_object_set_new(object, "config", config_of(plan));
-    json_object_set_new(object, "recipe", plan->imported ? json_null() : recipe_of(plan));
-    char *regime = ind_replay_text(&plan->recipe);
-    json_object_set_new(object, "regime", regime ? text(regime) : json_null());
-    free(regime);
-    json_object_set_new(object, "trained", plan->imported ? json_null() : integers(trained, 2));
-    json_object_set_new(object, "periods", periods_of(plan));
-    json_object_set_new(object, "sequences", json_integer(plan->sequences));
-    json_object_set_new(object, "resamples", json_integer(choices->resamples));
-    json_object_set_new(object, "scores", scores_of(plan));
-    json_object_set_new(object, "heads", heads_of(plan));
-    json_object_set_new(object, "period", json_integer(plan->period));
-    json_object_set_new(object, "index", json_integer(plan->index));
-    json_object_set_new(object, "tokens", integers(plan->sample, plan->layout.config.context));
-    json_object_set_new(object, "length", json_integer(plan->length));
-    json_object_set_new(object, "epochs", epochs_of(run, false));
-    json_object_set_new(object, "broken", epochs_of(run, true));
-    json_object_set_new(object, "weights", weights_of(plan, carried, r));
+    ind_json_put(&object, "name", text(plan->name));
+    ind_json_put(&object, "path", text(plan->path));
+    ind_json_put(&object, "preset", text(plan->recipe.preset));
+    ind_json_put(&object, "imported", json_boolean(plan->imported));
+    ind_json_put(&object, "config", config_of(plan));
+    ind_json_put(&object, "recipe", plan->imported ? json_null() : recipe_of(plan));
+    ind_json_put(&object, "regime", regime_of(plan));
+    ind_json_put(&object, "trained", plan->imported ? json_null() : integers(trained, 2));
+    ind_json_put(&object, "periods", periods_of(plan));
+    ind_json_put(&object, "sequences", json_integer(plan->sequences));
+    ind_json_put(&object, "resamples", json_integer(choices->resamples));
+    ind_json_put(&object, "scores", scores_of(plan));
+    ind_json_put(&object, "heads", heads_of(plan));
+    ind_json_put(&object, "period", json_integer(plan->period));
+    ind_json_put(&object, "index", json_integer(plan->index));
+    ind_json_put(&object, "tokens", integers(plan->sample, plan->layout.config.context));
+    ind_json_put(&object, "length", json_integer(plan->length));
+    ind_json_put(&object, "epochs", epochs_of(run, false));
+    ind_json_put(&object, "broken", epochs_of(run, true));
+    ind_json_put(&object, "weights", weights_of(plan, carried, r));
     if (carried)
-        json_object_set_new(object, "chunks", chunks_of(carried, r));
+        ind_json_put(&object, "chunks", chunks_of(carried, r));
     return object;
 }
 
@@ -183,13 +190,13 @@ char *manifest_text(struct store *store, const struct choices *choices,
     json_t *runs = json_array();
     pthread_mutex_lock(&store->mutex);
     for (int r = 0; r < store->run_count; r++)
-        json_array_append_new(runs, run_of(&store->runs[r], choices, carried, r));
+        ind_json_append(&runs, run_of(&store->runs[r], choices, carried, r));
     pthread_mutex_unlock(&store->mutex);
     json_t *manifest =
         json_pack("{s:s, s:s, s:o, s:b, s:s}", "version", ind_version(), "revision", ind_revision(),
                   "command", text(store->tool->command), "live", carried ? 0 : 1, "seed", seed);
-    json_object_set_new(manifest, "runs", runs);
-    char *words = json_dumps(manifest, JSON_COMPACT | JSON_ENSURE_ASCII);
+    ind_json_put(&manifest, "runs", runs);
+    char *words = manifest ? json_dumps(manifest, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(manifest);
     return words;
 }

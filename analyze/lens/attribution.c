@@ -76,8 +76,8 @@ static double centred(const float *logits, int vocab, int32_t token)
 {
     double mean = 0.0;
     for (int v = 0; v < vocab; v++)
-        mean += (double)logits[v] / vocab;
-    return (double)logits[token] - mean;
+        mean += (double)logits[v];
+    return (double)logits[token] - mean / vocab;
 }
 
 static void attribute_row(struct attributing *worker, const struct ind_params *params,

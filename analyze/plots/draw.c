@@ -163,21 +163,33 @@ static int draw_formats(struct drawing *drawing, const struct ind_plot *figure, 
 
 /* ---- All ------------------------------------------------------------------------------------- */
 
-static struct timespec newest_shared(const char *scripts)
+static int newest_in(const char *folder, struct timespec *newest, struct ind_error *err)
 {
-    struct timespec newest = {0, 0};
-    char *folder = ind_text("%s/lib", scripts);
-    DIR *entries = folder ? opendir(folder) : NULL;
-    for (const struct dirent *entry; entries && (entry = readdir(entries));) {
-        char *path = ind_text("%s/%s", folder, entry->d_name);
-        if (path && entry->d_name[0] != '.' && is_older(newest, written_at(path)))
-            newest = written_at(path);
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return ind_fail_errno(err, "%s: cannot open", folder);
+    int status;
+    const char *name;
+    while ((status = ind_folder_next(entries, folder, &name, err)) == IND_OK && name) {
+        char *path = ind_text("%s/%s", folder, name);
+        if (!path) {
+            status = ind_fail(err, IND_NO_MEMORY);
+            break;
+        }
+        if (*name != '.' && is_older(*newest, written_at(path)))
+            *newest = written_at(path);
         free(path);
     }
-    if (entries)
-        closedir(entries);
+    closedir(entries);
+    return status;
+}
+
+static int newest_shared(const char *scripts, struct timespec *newest, struct ind_error *err)
+{
+    char *folder = ind_text("%s/lib", scripts);
+    const int status = folder ? newest_in(folder, newest, err) : ind_fail(err, IND_NO_MEMORY);
     free(folder);
-    return newest;
+    return status;
 }
 
 static int draw_figure(struct drawing *drawing, const struct ind_plot *figure,
@@ -209,8 +221,7 @@ int draw_figures(struct plots *plots, const struct ind_plot *const *list)
         return IND_FAILED;
     drawing->plots = plots;
     drawing->most = threads < MOST_JOBS ? threads : MOST_JOBS;
-    drawing->shared = newest_shared(plots->scripts);
-    int status = IND_OK;
+    int status = newest_shared(plots->scripts, &drawing->shared, &plots->tool->error);
     for (; *list && status == IND_OK && drawing->status == IND_OK; list++)
         status = draw_figure(drawing, *list, &headlines);
     const struct ind_error first = plots->tool->error;

@@ -23,6 +23,8 @@
 #ifndef INDUCT_ANALYZE_SEEDS_CRITERIA_H
 #define INDUCT_ANALYZE_SEEDS_CRITERIA_H
 
+#include <stdio.h>
+
 #include "happenings.h"
 #include "lines.h"
 
@@ -52,6 +54,9 @@ struct criteria {
 /* "study.events: line 3: ..." says what is wrong with it. */
 IND_CHECKED int criteria_read(struct criteria *criteria, const char *path, struct ind_error *err);
 void criteria_release(struct criteria *criteria);
+
+/* What --help says of the file. */
+void criteria_describe(FILE *stream);
 
 /* Every criterion on every run of the lines. Fails on a run that lacks a curve or an epoch that is
  * asked for, and where curves that are taken together have other epochs. */

@@ -155,3 +155,23 @@ int criteria_read(struct criteria *criteria, const char *path, struct ind_error 
     }
     return criteria->count ? IND_OK : ind_fail(err, "%s: there is no criterion in it", path);
 }
+
+void criteria_describe(FILE *stream)
+{
+    fputs("\nA line of --criteria is NAME: CURVE TEST [once TEST] [from EPOCH]:\n"
+          "\n"
+          "  prior wins: margin_40 below 0 once above 0\n"
+          "  bump:       mean(bump_L1H*) above 0 once below 0\n"
+          "  fall:       p40 drop .2 once above .5\n"
+          "  fade:       share(prev_L0H*@20000) below .5 from 20000\n"
+          "  takeover:   rival(prev_L0H*@20000) above 0 from 20000\n"
+          "\n"
+          "An event is the first of three measured checkpoints in a row for which the test\n"
+          "holds; nothing looks ahead. drop X: more than X below the highest value so far.\n"
+          "once: after a checkpoint for which that other test holds. share: the curve that is\n"
+          "highest at that epoch, as a share of its value there; rival: the highest of the\n"
+          "others less that one; mean, max and min are of all. A curve is called by its column,\n"
+          "or column/of where rows have groups: prev_token/head=L0H*. A run without the event\n"
+          "is censored at its end, and counted.\n",
+          stream);
+}

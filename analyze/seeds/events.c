@@ -125,7 +125,7 @@ int events_take(struct found *found, const struct happenings *all, const struct 
          first += happenings_alike(all, first))
         status = put_kind(&maker, all, first, err);
     if (status == IND_OK && (settings->order || settings->against))
-        status = pairs_adjust(found, err);
+        status = maker_adjust(&maker, err);
     if (status == IND_OK && settings->order)
         order_judge(found);
     maker_release(&maker);

@@ -1,5 +1,9 @@
 #include "fields.h"
 
+#define JOINT                                                                                  \
+    "adjusted over all rows by joint sign flips of the seeds (Westfall and Young), which may " \
+    "find what Holm cannot; nan beyond 20 seeds"
+
 static const struct ind_field curve_fields[] = {
     IND_FIELD(struct row, arm, "of the runs: what their names say before -seedN"),
     IND_FIELD(struct row, column, "of the tables"),
@@ -29,6 +33,7 @@ static const struct ind_field pair_fields[] = {
     IND_FIELD(struct row, above, "pairs in which it is above 0"),
     IND_FIELD(struct row, p, "two-sided, by exact sign flips"),
     IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    IND_FIELD(struct row, p_joint, JOINT),
     {0}};
 
 static const struct ind_field kept_fields[] = {
@@ -45,11 +50,13 @@ static const struct ind_field kept_fields[] = {
     IND_FIELD(struct row, above, "pairs in which it is above 0"),
     IND_FIELD(struct row, p, "two-sided, by exact sign flips"),
     IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
-    IND_FIELD_AS("verdict", struct row, word,
-                 "open: against_before - against_after is below --tolerance, there was nothing to "
-                 "keep; keeps: p_holm < .05, difference > 0 and after >= before - tolerance; "
-                 "loses: difference_hi is below half of what the other arm lost; partial: neither "
-                 "of the two, or both"),
+    IND_FIELD(struct row, p_joint, JOINT),
+    IND_FIELD_AS(
+        "verdict", struct row, word,
+        "open: against_before - against_after is below --tolerance, there was nothing to "
+        "keep; keeps: p of --adjust < .05, difference > 0 and after >= before - tolerance; "
+        "loses: difference_hi is below half of what the other arm lost; partial: neither "
+        "of the two, or both"),
     {0}};
 
 static const struct ind_field event_fields[] = {
@@ -96,6 +103,7 @@ static const struct ind_field order_fields[] = {
                  "with its 95 % interval"),
     IND_FIELD(struct row, p, "of these differences, two-sided, by exact sign flips"),
     IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    IND_FIELD(struct row, p_joint, JOINT),
     IND_FIELD_AS("verdict", struct row, word,
                  "leads: difference_lo is above 0, and the event is the earlier one in at least 3 "
                  "of 4 seeds in which both have happened; follows: the other way round; - neither"),
@@ -115,6 +123,7 @@ static const struct ind_field delay_fields[] = {
     IND_FIELD_AS("only_against", struct row, only, "in the other alone"),
     IND_FIELD(struct row, p, "of these, two-sided, by exact sign flips"),
     IND_FIELD(struct row, p_holm, "the same, adjusted by Holm over all rows of the table"),
+    IND_FIELD(struct row, p_joint, JOINT),
     IND_FIELD(struct row, both, "pairs in which it has happened in both"),
     IND_FIELD_AS(
         "delay", struct row, mean,

@@ -42,7 +42,8 @@ int maker_init(struct maker *maker, int most, struct ind_error *err)
                    ind_alloc_into(&maker->scratch, (size_t)maker->settings->resamples,
                                   sizeof(double), err) ||
                    ind_alloc_into(&maker->values, 2 * count, sizeof(double), err) ||
-                   ind_alloc_into(&maker->cursors, count, sizeof(int), err)
+                   ind_alloc_into(&maker->cursors, count, sizeof(int), err) ||
+                   ind_alloc_into(&maker->seeds, count, sizeof(long), err)
                ? IND_FAILED
                : IND_OK;
 }
@@ -55,6 +56,8 @@ void maker_release(struct maker *maker)
     free(maker->scratch);
     free(maker->values);
     free(maker->cursors);
+    free(maker->seeds);
+    free(maker->flipped);
 }
 
 int maker_mean(struct maker *maker, int count, const double *within, struct ind_estimate *mean,

@@ -6,6 +6,13 @@
 
 #include "numbers.h"
 
+/* A difference that a p rests on. */
+struct flipped {
+    int row; /* of the found */
+    long seed;
+    double difference;
+};
+
 /* What intervals are made with: the draws for a number of seeds are made when it is first met. */
 struct maker {
     struct found *found;
@@ -16,6 +23,9 @@ struct maker {
     double *scratch;         /* [resamples] */
     double *values, *within; /* [most] */
     int *cursors;            /* [most] */
+    long *seeds;             /* [most] whose the values are, for maker_flip */
+    struct flipped *flipped; /* [flipped_count] of all rows */
+    size_t flipped_count, flipped_room;
 };
 
 /* For at most so many seeds. Released also after a failure. */
@@ -38,10 +48,14 @@ IND_CHECKED int found_own(struct found *found, char *text, struct ind_error *err
 IND_CHECKED int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
                            struct ind_error *err);
 
-/* Fills p_holm of all rows; a p that is NaN is no test. */
-IND_CHECKED int pairs_adjust(struct found *found, struct ind_error *err);
+/* p of the first `count` of maker->values, differences of maker->seeds, by exact sign flips; NaN of
+ * none. They are those of the row that is put next. */
+IND_CHECKED int maker_flip(struct maker *maker, int count, double *p, struct ind_error *err);
 
-/* Does an arm keep what it had? Fills `word` of rows that have their p_holm. */
-void pairs_judge(struct found *found, double tolerance);
+/* Fills p_holm and p_joint of all rows; a p that is NaN is no test. */
+IND_CHECKED int maker_adjust(struct maker *maker, struct ind_error *err);
+
+/* Does an arm keep what it had? Fills `word` of rows that have their adjusted p. */
+void pairs_judge(struct found *found, const struct settings *settings);
 
 #endif

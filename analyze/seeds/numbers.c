@@ -165,9 +165,9 @@ int numbers_take(struct found *found, const struct lines *lines, const struct se
         status = take_group(&maker, lines, first, count, err);
     }
     if (status == IND_OK && settings->against)
-        status = pairs_adjust(found, err);
+        status = maker_adjust(&maker, err);
     if (status == IND_OK && settings->keeps.count)
-        pairs_judge(found, settings->tolerance);
+        pairs_judge(found, settings);
     maker_release(&maker);
     return status;
 }

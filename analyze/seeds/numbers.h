@@ -11,10 +11,13 @@ struct settings {
     const char *table, *columns, *by, *against, *criteria, *event;
     struct ind_ints at, since, keeps;
     bool each, events, order;
-    int role;
+    int role, adjust;
     double role_at, tolerance;
     int resamples;
 };
+
+/* What a verdict takes a p by. */
+enum adjust { ADJUST_HOLM, ADJUST_JOINT };
 
 /* Are events looked at, and not numbers? */
 static inline bool of_events(const struct settings *settings)
@@ -26,7 +29,7 @@ static inline bool of_events(const struct settings *settings)
 struct row {
     const char *arm, *column, *of, *event, *other, *word;
     long seed;
-    double epoch, until, least, most, p, p_holm, median;
+    double epoch, until, least, most, p, p_holm, p_joint, median;
     double before, after, against_before, against_after;
     int seeds, seen, above;
     int seen_against, both, earlier, later, same, only, only_other, neither;

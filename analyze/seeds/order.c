@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <induct/base/file.h>
-#include <induct/math/inference.h>
 
 /* The happening of a seed, or NULL. */
 static const struct happening *of_seed(struct kind kind, long seed)
@@ -50,22 +49,17 @@ static void take_differences(struct maker *maker, struct kind one, struct kind o
         if (has_happened(a, b) && has_happened(b, a)) {
             maker->values[row->both] = b->epoch - a->epoch;
             maker->within[row->both] = hypot(a->error, b->error);
+            maker->seeds[row->both] = a->seed;
         }
         count_pair(row, a, b);
     }
 }
 
-/* Mean and sign flips of the differences; NaN of none. */
-static int test_differences(struct maker *maker, struct row *row, double *p, struct ind_error *err)
+/* Mean of the differences; NaN of none. */
+static int average_differences(struct maker *maker, struct row *row, struct ind_error *err)
 {
     row->mean = (struct ind_estimate){(double)NAN, (double)NAN, (double)NAN};
-    *p = (double)NAN;
-    if (row->both == 0)
-        return IND_OK;
-    return maker_mean(maker, row->both, maker->within, &row->mean, err) ||
-                   ind_sign_flip(maker->values, row->both, p, err)
-               ? IND_FAILED
-               : IND_OK;
+    return row->both ? maker_mean(maker, row->both, maker->within, &row->mean, err) : IND_OK;
 }
 
 /* ---- Two events ------------------------------------------------------------------------------ */
@@ -87,7 +81,7 @@ int order_take(struct maker *maker, struct kind one, struct kind other, struct i
 {
     struct row row = {.arm = one.items->arm};
     take_differences(maker, one, other, &row);
-    return test_differences(maker, &row, &row.p, err) ||
+    return average_differences(maker, &row, err) || maker_flip(maker, row.both, &row.p, err) ||
                    name_event(maker->found, one.items, &row.event, err) ||
                    name_event(maker->found, other.items, &row.other, err) ||
                    found_put(maker->found, &row, err)
@@ -107,24 +101,35 @@ void order_judge(struct found *found)
 
 /* ---- Two arms -------------------------------------------------------------------------------- */
 
+/* Puts 1 at the maker's values for a seed in which it has happened in `arm` alone, -1 in `against`
+ * alone, 0 elsewhere. */
+static void take_occurrences(struct maker *maker, struct kind arm, struct kind against)
+{
+    int count = 0;
+    for (int i = 0; i < arm.count; i++) {
+        const struct happening *one = &arm.items[i], *other = of_seed(against, one->seed);
+        if (!other)
+            continue;
+        maker->values[count] = has_happened(one, other) - has_happened(other, one);
+        maker->seeds[count++] = one->seed;
+    }
+}
+
 int delays_take(struct maker *maker, struct kind arm, struct kind against, struct ind_error *err)
 {
     const struct happening *first = arm.items;
     struct row row = {
         .arm = first->arm, .column = first->column, .of = first->of, .event = first->event};
-    double p;
     take_differences(maker, against, arm, &row);
     if (row.seeds == 0)
         return ind_fail(err, "arms %s and %s have no seed in common for %s", row.arm,
                         maker->settings->against, row.event);
-    if (test_differences(maker, &row, &p, err))
+    if (average_differences(maker, &row, err))
         return IND_FAILED;
     row.seen = row.both + row.only_other;
     row.seen_against = row.both + row.only;
-    for (int i = 0; i < row.seeds; i++)
-        maker->values[i] = i < row.only_other ? 1 : i < row.only_other + row.only ? -1 : 0;
-    return ind_sign_flip(maker->values, row.seeds, &row.p, err) ||
-                   found_put(maker->found, &row, err)
+    take_occurrences(maker, arm, against);
+    return maker_flip(maker, row.seeds, &row.p, err) || found_put(maker->found, &row, err)
                ? IND_FAILED
                : IND_OK;
 }

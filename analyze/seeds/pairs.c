@@ -1,12 +1,7 @@
 /* Arms against one of them, paired by seed. */
 #include "means.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include <induct/base/memory.h>
-#include <induct/math/inference.h>
-#include <induct/math/stats.h>
 
 /* The control's line for the same quantity and seed, or NULL. */
 static const struct line *partner(const struct lines *lines, const struct line *line,
@@ -31,6 +26,7 @@ int pairs_take(struct maker *maker, const struct lines *lines, int first, int co
         if (!other)
             continue;
         maker->values[row.seeds] = line[i].y[0] - other->y[0];
+        maker->seeds[row.seeds] = line[i].seed;
         row.above += maker->values[row.seeds++] > 0;
         row.before += line[i].before;
         row.after += line[i].y[0];
@@ -44,48 +40,27 @@ int pairs_take(struct maker *maker, const struct lines *lines, int first, int co
     row.after /= row.seeds;
     row.against_before /= row.seeds;
     row.against_after /= row.seeds;
-    return ind_sign_flip(maker->values, row.seeds, &row.p, err) ||
+    return maker_flip(maker, row.seeds, &row.p, err) ||
                    maker_mean(maker, row.seeds, NULL, &row.mean, err) ||
                    found_put(maker->found, &row, err)
                ? IND_FAILED
                : IND_OK;
 }
 
-int pairs_adjust(struct found *found, struct ind_error *err)
+/* As plots/fading/PLAN.md puts it. */
+static const char *judge(const struct row *row, const struct settings *settings)
 {
-    const size_t count = (size_t)found->count;
-    double *p;
-    size_t *order;
-    if (ind_alloc_into(&p, count, sizeof *p, err))
-        return IND_FAILED;
-    if (ind_alloc_into(&order, count, sizeof *order, err)) {
-        free(p);
-        return IND_FAILED;
-    }
-    for (size_t i = 0; i < count; i++)
-        p[i] = found->rows[i].p;
-    ind_holm_adjust(p, count, order, p);
-    for (size_t i = 0; i < count; i++)
-        found->rows[i].p_holm = p[i];
-    free(p);
-    free(order);
-    return IND_OK;
-}
-
-/* As plots/fading/PLAN.md puts it. With fewer than six pairs no p can be below .05. */
-static const char *judge(const struct row *row, double tolerance)
-{
-    const double lost = row->against_before - row->against_after;
+    const double lost = row->against_before - row->against_after, tolerance = settings->tolerance;
+    const double p = settings->adjust == ADJUST_JOINT ? row->p_joint : row->p_holm;
     if (!(lost >= tolerance))
         return "open";
-    const bool keeps =
-        row->p_holm < 0.05 && row->mean.value > 0 && row->after >= row->before - tolerance;
+    const bool keeps = p < 0.05 && row->mean.value > 0 && row->after >= row->before - tolerance;
     const bool loses = row->mean.hi < lost / 2;
     return keeps == loses ? "partial" : keeps ? "keeps" : "loses";
 }
 
-void pairs_judge(struct found *found, double tolerance)
+void pairs_judge(struct found *found, const struct settings *settings)
 {
     for (int i = 0; i < found->count; i++)
-        found->rows[i].word = judge(&found->rows[i], tolerance);
+        found->rows[i].word = judge(&found->rows[i], settings);
 }

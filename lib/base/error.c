@@ -7,6 +7,11 @@
 
 #include <induct/base/printable.h>
 
+bool ind_error_is_memory(const struct ind_error *err)
+{
+    return strstr(err->text, IND_NO_MEMORY) != NULL;
+}
+
 int ind_fail(struct ind_error *err, const char *format, ...)
 {
     if (err) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
+#include <induct/math/sums.h>
 
 /* ---- Components ------------------------------------------------------------------------------ */
 
@@ -47,8 +48,9 @@ int ind_attribution_init(struct ind_attribution *attribution, const struct ind_c
     const size_t d = (size_t)config->d_model;
     *attribution = (struct ind_attribution){.config = *config};
     if (ind_alloc_into(&attribution->mean_U, d, sizeof(double), err) == IND_OK &&
-        ind_alloc_into(&attribution->direction, d, sizeof(double), err) == IND_OK &&
-        ind_alloc_into(&attribution->read, (size_t)config->d_head, sizeof(double), err) == IND_OK)
+        ind_alloc_into(&attribution->exact, d, sizeof(double), err) == IND_OK &&
+        ind_alloc_into(&attribution->direction, d, sizeof(float), err) == IND_OK &&
+        ind_alloc_into(&attribution->read, (size_t)config->d_head, sizeof(float), err) == IND_OK)
         return IND_OK;
     ind_attribution_release(attribution);
     return IND_FAILED;
@@ -57,6 +59,7 @@ int ind_attribution_init(struct ind_attribution *attribution, const struct ind_c
 void ind_attribution_release(struct ind_attribution *attribution)
 {
     free(attribution->mean_U);
+    free(attribution->exact);
     free(attribution->direction);
     free(attribution->read);
     *attribution = (struct ind_attribution){0};
@@ -88,11 +91,11 @@ static void pull_through_norm(struct ind_attribution *a, const struct ind_params
     double mean = 0.0;
     for (int e = 0; e < d; e++) {
         if (params->ln_final_w != NULL)
-            a->direction[e] *= (double)params->ln_final_w[e];
-        mean += a->direction[e] / d;
+            a->exact[e] *= (double)params->ln_final_w[e];
+        mean += a->exact[e] / d;
     }
     for (int e = 0; e < d; e++)
-        a->direction[e] = scale * (a->direction[e] - mean);
+        a->exact[e] = scale * (a->exact[e] - mean);
 }
 
 void ind_attribution_aim(struct ind_attribution *a, const struct ind_params *params,
@@ -102,24 +105,23 @@ void ind_attribution_aim(struct ind_attribution *a, const struct ind_params *par
     assert(row >= 0 && row < cache->batch * cache->length && token >= 0 && token < vocab);
     a->constant = 0.0;
     for (int e = 0; e < a->config.d_model; e++) {
-        a->direction[e] = (double)params->W_U[(size_t)e * (size_t)vocab + token] - a->mean_U[e];
+        a->exact[e] = (double)params->W_U[(size_t)e * (size_t)vocab + token] - a->mean_U[e];
         if (params->ln_final_b != NULL)
-            a->constant += (double)params->ln_final_b[e] * a->direction[e];
+            a->constant += (double)params->ln_final_b[e] * a->exact[e];
     }
     if (params->b_U != NULL)
         a->constant += (double)params->b_U[token] - mean_of(params->b_U, vocab);
     if (cache->final_scale != NULL)
         pull_through_norm(a, params, (double)cache->final_scale[row]);
+    for (int e = 0; e < a->config.d_model; e++)
+        a->direction[e] = (float)a->exact[e];
 }
 
 /* ---- Shares ---------------------------------------------------------------------------------- */
 
 static double along(const struct ind_attribution *a, const float *part)
 {
-    double sum = 0.0;
-    for (int e = 0; e < a->config.d_model; e++)
-        sum += (double)part[e] * a->direction[e];
-    return sum;
+    return ind_inner((size_t)a->config.d_model, part, a->direction);
 }
 
 /* read = W_O g of a head: what a unit of each of its values adds. */
@@ -129,15 +131,12 @@ static void read_head(struct ind_attribution *a, const struct ind_params *params
     const size_t k = (size_t)a->config.d_head, d = (size_t)a->config.d_model;
     const float *W_O = params->layers[head.layer].W_O + (size_t)head.head * k * d;
     for (size_t e = 0; e < k; e++)
-        a->read[e] = along(a, W_O + e * d);
+        a->read[e] = (float)along(a, W_O + e * d);
 }
 
 static double through_head(const struct ind_attribution *a, const float *values)
 {
-    double sum = 0.0;
-    for (int e = 0; e < a->config.d_head; e++)
-        sum += (double)values[e] * a->read[e];
-    return sum;
+    return ind_inner((size_t)a->config.d_head, values, a->read);
 }
 
 void ind_attribution_components(struct ind_attribution *a, const struct ind_params *params,

@@ -7,9 +7,9 @@
 #include <strings.h>
 
 #include <induct/base/file.h>
+#include <induct/format/json.h>
 
 #include "exchange/gate_words.h"
-#include "format/json.h"
 
 enum { DEPTH_LIMIT = 4, LAST_CONTAINER = 20 };
 

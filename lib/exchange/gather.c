@@ -1,14 +1,15 @@
 /* What was said about a model, by whom, and who is believed first. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <induct/base/file.h>
+#include <induct/format/json.h>
 
 #include "exchange/gate_words.h"
 #include "exchange/work.h"
-#include "format/json.h"
 
 /* ---- Beside the file ---- */
 
@@ -63,7 +64,10 @@ static int add_shared(struct ind_gate *gate, const char *path, struct ind_notes 
                       struct ind_error *err)
 {
     struct ind_gate probe;
-    json_t *said = ind_json_read(path, NULL);
+    struct ind_error reason;
+    json_t *said = ind_json_read(path, &reason);
+    if (!said && ind_error_is_memory(&reason))
+        return ind_fail(err, "%s", reason.text);
     int status = ind_gate_init(&probe, err), known = 0;
     if (status == IND_OK) {
         /* what it refuses, it knows */
@@ -96,15 +100,16 @@ static int add_beside(struct ind_gate *gate, const struct ind_source *source,
 
 /* ---- In the file ---- */
 
-/* A string of safetensors metadata as the value that it spells. */
+/* A string of safetensors metadata as the value that it spells. NULL without memory. */
 static json_t *value_of_text(const char *text)
 {
     if (strcmp(text, "None") == 0)
         return json_null();
     if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0)
         return json_boolean(*text == 'T');
+    errno = 0;
     json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-    return value ? value : json_string(text);
+    return value || errno == ENOMEM ? value : json_string(text);
 }
 
 /* One entry: a configuration as JSON, or a single key of one. */
@@ -116,7 +121,10 @@ static int add_entry(struct ind_gate *gate, json_t *loose, const char *key, cons
         return ind_word_find(key) && json_object_set_new(loose, key, value_of_text(text)) != 0
                    ? ind_fail(err, "out of memory")
                    : IND_OK;
-    json_t *said = ind_json_parse(text, strlen(text), NULL);
+    struct ind_error reason;
+    json_t *said = ind_json_parse(text, strlen(text), &reason);
+    if (!said && ind_error_is_memory(&reason))
+        return ind_fail(err, "%s", reason.text);
     if (!said)
         return container ? ind_notes_add(notes, err,
                                          "%s: its metadata %s is no JSON object: passed "

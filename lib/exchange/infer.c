@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
+#include <induct/format/json.h>
 
 #include "exchange/work.h"
-#include "format/json.h"
 #include "recipe/config_json.h"
 
 /* Far below what any trained table could differ by, above what another sin() may. */

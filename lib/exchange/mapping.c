@@ -7,8 +7,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
-
-#include "format/json.h"
+#include <induct/format/json.h>
 
 /* Every tensor that a model can have, with {L} for the layer. */
 static const char *const OURS[] = {

@@ -8,10 +8,9 @@
 #include <zip.h>
 
 #include <induct/base/file.h>
+#include <induct/format/json.h>
 #include <induct/format/npy.h>
 #include <induct/exchange/export.h>
-
-#include "format/json.h"
 
 /* 1980-01-01, the zip format's first day: the same arrays give the same bytes on any day. */
 enum { DOS_DATE = 0x21 };

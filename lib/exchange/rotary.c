@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/format/json.h>
+
 #include "exchange/work.h"
-#include "format/json.h"
 
 /* A table, and what it was found to be. */
 struct table {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
+#include <induct/format/json.h>
 
 #include "exchange/work.h"
-#include "format/json.h"
 
 enum { DICTS_MAX = 1 << 16, LISTED = 6 };
 

@@ -1,13 +1,13 @@
 #include "exchange/series.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
-
-#include "format/json.h"
+#include <induct/format/json.h>
 
 /* ---- Epochs ---- */
 
@@ -19,12 +19,13 @@ static bool visit_epoch(const json_t *facts, void *context)
 }
 
 /* A counter that was saved as a tensor of one element: its dict is put into words. */
-static void epoch_of_tensors(const struct ind_import_file *file, size_t dict,
-                             struct ind_epoch *epoch)
+static int epoch_of_tensors(const struct ind_import_file *file, size_t dict,
+                            struct ind_epoch *epoch, struct ind_error *err)
 {
     json_t *counters = json_object();
+    int status = counters ? IND_OK : ind_fail(err, IND_NO_MEMORY);
     struct ind_foreign *foreign = (struct ind_foreign *)&file->foreign;
-    for (int i = 0; i < foreign->count && counters; i++) {
+    for (int i = 0; i < foreign->count && status == IND_OK; i++) {
         const struct ind_foreign_tensor *tensor = &foreign->tensors[i];
         float value;
         bool outside = strncmp(tensor->name, file->prefixes[dict], tensor->home) == 0;
@@ -32,34 +33,45 @@ static void epoch_of_tensors(const struct ind_import_file *file, size_t dict,
             tensor->home > strlen(file->prefixes[dict]) ||
             ind_foreign_values(foreign, tensor, &value, NULL) != IND_OK)
             continue;
-        json_object_set_new(counters, tensor->name + tensor->home, json_real((double)value));
+        errno = 0; /* a NaN and a key that is no text are left out */
+        if (json_object_set_new(counters, tensor->name + tensor->home, json_real((double)value)) &&
+            errno == ENOMEM)
+            status = ind_fail(err, IND_NO_MEMORY);
     }
     ind_epoch_of_facts(counters, epoch);
     json_decref(counters);
+    return status;
 }
 
 /* Hugging Face's trainer leaves its state beside the weights. */
-static void epoch_of_trainer(const struct ind_source *source, struct ind_epoch *epoch)
+static int epoch_of_trainer(const struct ind_source *source, struct ind_epoch *epoch,
+                            struct ind_error *err)
 {
+    struct ind_error reason = {.text = IND_NO_MEMORY};
     const char *slash = strrchr(source->files[0], '/');
     char *path = ind_text("%.*strainer_state.json", slash ? (int)(slash + 1 - source->files[0]) : 0,
                           source->files[0]);
-    json_t *state = path ? ind_json_read(path, NULL) : NULL;
+    json_t *state = path ? ind_json_read(path, &reason) : NULL;
+    const bool starved = !state && ind_error_is_memory(&reason);
     ind_epoch_of_facts(state, epoch);
     json_decref(state);
     free(path);
+    return starved ? ind_fail(err, "%s", reason.text) : IND_OK;
 }
 
 /* What the file itself, or its trainer's state beside it, says. */
-static void epoch_inside(const struct ind_import_file *file, size_t dict, struct ind_epoch *epoch)
+static int epoch_inside(const struct ind_import_file *file, size_t dict, struct ind_epoch *epoch,
+                        struct ind_error *err)
 {
+    int status = IND_OK;
     ind_epoch_of_facts(file->foreign.metadata, epoch);
     if (epoch->kind == IND_EPOCH_UNKNOWN)
         ind_import_facts(file, file->prefixes[dict], visit_epoch, epoch);
     if (epoch->kind == IND_EPOCH_UNKNOWN)
-        epoch_of_tensors(file, dict, epoch);
-    if (epoch->kind == IND_EPOCH_UNKNOWN)
-        epoch_of_trainer(file->source, epoch);
+        status = epoch_of_tensors(file, dict, epoch, err);
+    if (status == IND_OK && epoch->kind == IND_EPOCH_UNKNOWN)
+        status = epoch_of_trainer(file->source, epoch, err);
+    return status;
 }
 
 static int note_difference(struct ind_import *import, const char *label,
@@ -90,8 +102,8 @@ static int find_epoch(struct ind_import *import, const struct ind_import_file *f
         *epoch = file->epochs[dict];
         return IND_OK;
     }
-    epoch_inside(file, dict, &inside);
-    if (ind_epoch_of_labels(label, epoch, err) != IND_OK)
+    if (epoch_inside(file, dict, &inside, err) != IND_OK ||
+        ind_epoch_of_labels(label, epoch, err) != IND_OK)
         return IND_FAILED;
     if (epoch->kind != IND_EPOCH_UNKNOWN)
         return note_difference(import, label, epoch, &inside, err);

@@ -14,10 +14,10 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/format/json.h>
 #include <induct/recipe/config_file.h>
 
 #include "exchange/epoch.h"
-#include "format/json.h"
 
 enum { NESTING = 3, PARTS_MAX = 4096 };
 

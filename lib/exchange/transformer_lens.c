@@ -7,8 +7,7 @@
 #include <jansson.h>
 
 #include <induct/exchange/export.h>
-
-#include "format/json.h"
+#include <induct/format/json.h>
 
 static int add_weights(struct ind_export *list, const struct ind_params *weights,
                        struct ind_error *err)

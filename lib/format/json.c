@@ -1,4 +1,4 @@
-#include "format/json.h"
+#include <induct/format/json.h>
 
 #include <errno.h>
 #include <math.h>

@@ -11,9 +11,9 @@
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/base/system.h>
+#include <induct/format/json.h>
 
 #include "format/checksum.h"
-#include "format/json.h"
 
 enum { HEADER_LIMIT = 2 << 20, RANK_LIMIT = 8, PREFIX = 8 };
 

@@ -9,10 +9,10 @@
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/base/system.h>
+#include <induct/format/json.h>
 
 #include "format/checksum.h"
 #include "format/form.h"
-#include "format/json.h"
 
 /* So that whoever maps the file finds the data aligned to a cache line. */
 enum { ALIGNMENT = 64 };

@@ -1,4 +1,5 @@
 #include <induct/model/backward.h>
+#include <induct/model/reader.h>
 
 #include <assert.h>
 #include <stdlib.h>
@@ -243,7 +244,7 @@ static void projection_backward(const struct pass *p, int layer)
     struct ind_backward_work *work = p->work;
     size_t stride = (size_t)p->cache->qkv_stride, width = (size_t)p->width;
     if (c->positions == IND_POSITIONS_ROTARY)
-        ind_rotary_apply(p->cache, -1.0F, work->dqkv);
+        ind_rotary_apply(p->cache, 2 * c->heads, -1.0F, work->dqkv);
     if (c->bias) {
         column_sums_add(p, work->dqkv, p->width, stride, gradient->b_Q);
         column_sums_add(p, work->dqkv + width, p->width, stride, gradient->b_K);
@@ -383,4 +384,22 @@ void ind_backward_from(struct ind_backward *backward, const struct ind_backward_
     const struct pass pass = begin(backward, task, gradient);
     memcpy(dfinal_of(&pass), dfinal, (size_t)pass.rows * pass.d * sizeof *dfinal);
     pass_backward(&pass, tokens, token_stride);
+}
+
+void ind_backward_reader(struct ind_backward *backward, const struct ind_backward_task *task,
+                         struct ind_head head, enum ind_reader_part part, float *out)
+{
+    const struct ind_config *c = &task->cache->config;
+    const struct ind_layer_params *w = &task->params->layers[head.layer];
+    const struct ind_layer_activation_gradient *g = &task->activations->layers[head.layer];
+    const struct ind_layer_cache *l = &task->cache->layers[head.layer];
+    const float *const W[] = {w->W_Q, w->W_K, w->W_V}, *const by[] = {g->q, g->k, g->v};
+    const int rows = task->cache->batch * task->cache->length, d = c->d_model, k = c->d_head;
+    const bool norm = c->norm != IND_NORM_NONE;
+    float *direct = norm ? backward->work->dnormed : out;
+    ind_product(false, true, rows, d, k, by[part] + (size_t)head.head * k, task->cache->qkv_stride,
+                W[part] + (size_t)head.head * d * k, k, norm ? NULL : out, direct, d);
+    if (norm)
+        ind_norm_backward(task->cache->residual[head.layer], l->norm_scale, w->ln1_w, direct, rows,
+                          d, out, NULL, NULL, backward->work->sums);
 }

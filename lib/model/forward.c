@@ -98,7 +98,7 @@ static void project_qkv(const struct ind_params *params, int layer, bool with_v,
             add_bias(l->v, rows, (size_t)ld, weights->b_V, (size_t)width);
     }
     if (c->positions == IND_POSITIONS_ROTARY)
-        ind_rotary_apply(cache, 1.0F, l->q);
+        ind_rotary_apply(cache, 2 * c->heads, 1.0F, l->q);
 }
 
 static void check_patches(const struct ind_config *c, const struct ind_patch *patches, int count)
@@ -130,6 +130,32 @@ static void project(const struct ind_params *params, int layer, bool with_v,
 void ind_forward_project(const struct ind_params *params, int layer, struct ind_cache *cache)
 {
     project(params, layer, true, cache);
+}
+
+void ind_forward_project_part(const struct ind_params *params, struct ind_head head,
+                              enum ind_reader_part part, struct ind_cache *cache)
+{
+    const struct ind_config *c = &cache->config;
+    const struct ind_layer_params *weights = &params->layers[head.layer];
+    struct ind_layer_cache *l = &cache->layers[head.layer];
+    const int rows = rows_of(cache), d = c->d_model, k = c->d_head, ld = cache->qkv_stride;
+    const float *const W[] = {weights->W_Q, weights->W_K, weights->W_V};
+    const float *const b[] = {weights->b_Q, weights->b_K, weights->b_V};
+    float *const to[] = {l->q, l->k, l->v}, *out = to[part] + (size_t)head.head * k;
+    const float *input = l->normed;
+    if (c->norm != IND_NORM_NONE)
+        ind_norm_forward(cache->residual[head.layer], weights->ln1_w, weights->ln1_b, c->norm_eps,
+                         rows, d, l->normed, l->norm_scale);
+    if (c->positions == IND_POSITIONS_SHORTFORMER && part != IND_READER_V) {
+        add_positions(cache, params->W_pos, l->normed, cache->work->qk_input);
+        input = cache->work->qk_input;
+    }
+    ind_product(false, false, rows, k, d, input, d, W[part] + (size_t)head.head * d * k, k, NULL,
+                out, ld);
+    if (c->bias)
+        add_bias(out, rows, (size_t)ld, b[part] + (size_t)head.head * k, (size_t)k);
+    if (c->positions == IND_POSITIONS_ROTARY && part != IND_READER_V)
+        ind_rotary_apply(cache, 1, 1.0F, out);
 }
 
 void ind_forward_head(const struct ind_params *params, struct ind_head head,

@@ -36,16 +36,15 @@ static void rotate(const float *table, int half, bool adjacent, float sign, floa
     }
 }
 
-void ind_rotary_apply(const struct ind_cache *cache, float sign, float *qkv)
+void ind_rotary_apply(const struct ind_cache *cache, int vectors, float sign, float *q)
 {
     const struct ind_config *c = &cache->config;
     int half = ind_config_rotary_dim(c) / 2;
     size_t rows = (size_t)cache->batch * cache->length;
     for (size_t row = 0; row < rows; row++) {
         const float *table = cache->work->rotary + row % cache->length * half * 2;
-        for (int h = 0; h < 2 * c->heads; h++) { /* the heads of q, then those of k */
-            float *vector = qkv + row * cache->qkv_stride + (size_t)h * c->d_head;
-            rotate(table, half, c->rotary_adjacent, sign, vector);
-        }
+        for (int h = 0; h < vectors; h++)
+            rotate(table, half, c->rotary_adjacent, sign,
+                   q + row * cache->qkv_stride + (size_t)h * c->d_head);
     }
 }

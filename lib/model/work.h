@@ -155,10 +155,10 @@ void ind_smear(int length, int d_head, float logit, const float *k, size_t ld, f
 double ind_smear_backward(int length, int d_head, float logit, const float *k, size_t ld,
                           float *dk);
 
-/* rotary.c. `sign` +1 rotates q and k of every row, -1 rotates back: the transpose, which is what a
-   gradient needs. */
+/* rotary.c. `sign` +1 rotates the first `vectors` of every row, -1 rotates back: the transpose,
+   which is what a gradient needs. 2 * heads from q on are all of q and k. */
 void ind_rotary_table(const struct ind_config *config, int length, float *table);
-void ind_rotary_apply(const struct ind_cache *cache, float sign, float *qkv);
+void ind_rotary_apply(const struct ind_cache *cache, int vectors, float sign, float *q);
 
 /* norm.c. w and b are NULL for LNPre. out may not be x. */
 void ind_norm_forward(const float *x, const float *w, const float *b, double eps, int rows, int d,

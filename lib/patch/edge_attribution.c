@@ -1,77 +1,126 @@
-/* The first-order estimate of an edge's effect. */
+/*
+ * First-order estimates of the effects of all edges at once: gradients of the metric by what every
+ * reader reads, in the clean run or summed over the path of integrated gradients; then an inner
+ * product for every source and reader.
+ */
 #include "patch/edge_work.h"
 
+#include <math.h>
 #include <string.h>
 
-#include <induct/math/product.h>
+#include <induct/math/sums.h>
+#include <induct/model/reader.h>
 
-/* tangent := J difference of a LayerNorm at x: w (v - mean v - h mean(h v)) scale, h normed. */
-static void through_norm(const struct ind_edge_batch *b, const float *x, const float *scale,
-                         const float *w)
+/* Where gradients are taken: in the clean run (steps = 0), or on the path. */
+struct path {
+    const struct ind_edge_batch *b;
+    int steps;
+    int first, count; /* the readers on their way */
+};
+
+static size_t size_of(const struct ind_edge_batch *b)
 {
-    const int d = b->p->arm.config.d_model;
-    for (int r = 0; r < b->rows; r++) {
-        const float *row = x + (size_t)r * d, *v = b->p->difference + (size_t)r * d;
-        double mean = 0.0, mean_v = 0.0, mean_hv = 0.0;
-        for (int e = 0; e < d; e++) {
-            mean += (double)row[e] / d;
-            mean_v += (double)v[e] / d;
-        }
-        const double s = (double)scale[r];
-        for (int e = 0; e < d; e++)
-            mean_hv += ((double)row[e] - mean) * s * (double)v[e] / d;
-        for (int e = 0; e < d; e++) {
-            const double h = ((double)row[e] - mean) * s;
-            const double out = s * ((double)v[e] - mean_v - h * mean_hv);
-            b->p->tangent[(size_t)r * d + e] = (float)(w ? out * (double)w[e] : out);
-        }
+    return (size_t)b->rows * b->p->arm.config.d_model;
+}
+
+/* The run whose embeddings are `share` of the way to the other ones. */
+static struct ind_cache *run_between(const struct ind_edge_batch *b, float share)
+{
+    struct ind_cache *arm = &b->p->arm;
+    const float *other = b->p->other.residual[0];
+    float *x = arm->residual[0];
+    ind_embed(b->task->params, b->tokens, b->task->data->context, arm);
+    for (size_t e = 0; e < size_of(b); e++)
+        x[e] += share * (other[e] - x[e]);
+    ind_forward_layers(b->task->params, 0, NULL, 0, arm);
+    return arm;
+}
+
+/* readers += the gradients in one run. */
+static void add_gradients(const struct path *path, struct ind_cache *cache)
+{
+    const struct ind_edge_batch *b = path->b;
+    struct ind_edge_patcher *p = b->p;
+    const struct ind_config *c = &cache->config;
+    const struct ind_backward_task task = {
+        .params = b->task->params, .cache = cache, .activations = &p->gradient};
+    ind_backward_from(&p->backward, &task, b->tokens, b->task->data->context, p->dfinal,
+                      &p->weights_gradient);
+    for (int n = 0; n < path->count; n++) {
+        const int reader = path->first + n, head = reader / IND_EDGE_LOGITS;
+        float *out = p->readers + (size_t)n * size_of(b);
+        if (head == c->layers * c->heads)
+            ind_add(size_of(b), p->gradient.residual[c->layers], out);
+        else
+            ind_backward_reader(&p->backward, &task,
+                                (struct ind_head){head / c->heads, head % c->heads},
+                                (enum ind_reader_part)(reader % IND_EDGE_LOGITS), out);
     }
 }
 
-/* What a reader of `layer` (layers: the logits) sees of the difference, to first order. */
-void ind_edge_take_tangent(const struct ind_edge_batch *b, int layer)
+static void take_gradients(const struct path *path)
 {
-    const struct ind_cache *clean = &b->p->evaluator.cache;
-    const bool last = layer == clean->config.layers;
-    if (clean->config.norm == IND_NORM_NONE)
-        memcpy(b->p->tangent, b->p->difference,
-               (size_t)b->rows * clean->config.d_model * sizeof(float));
-    else
-        through_norm(b, clean->residual[layer],
-                     last ? clean->final_scale : clean->layers[layer].norm_scale,
-                     last ? b->params->ln_final_w : b->params->layers[layer].ln1_w);
+    const struct ind_edge_batch *b = path->b;
+    struct ind_edge_patcher *p = b->p;
+    memset(p->readers, 0, (size_t)path->count * size_of(b) * sizeof *p->readers);
+    memset(p->weights_gradient.data, 0, p->weights_gradient.layout->total * sizeof(float));
+    if (path->steps == 0)
+        add_gradients(path, &p->evaluator.cache);
+    for (int n = 0; n < path->steps; n++)
+        add_gradients(path, run_between(b, ((float)n + 0.5F) / (float)path->steps));
 }
 
-/* attribution of every sequence: gradient [rows, width] times what the reader sees of it */
-static void multiply(const struct ind_edge_batch *b, const float *seen, const float *gradient,
-                     size_t stride, int width, struct ind_edge_sum *sums)
+/* One edge's estimate, from its source's difference. */
+static void multiply(const struct path *path, const float *gradient, struct ind_edge_sum *sums)
 {
-    const int T = b->p->arm.length;
-    for (int s = 0; s < b->count; s++)
-        sums[s].attribution = 0.0;
-    for (int r = 0; r < b->rows; r++) {
-        double sum = 0.0;
-        for (int e = 0; e < width; e++)
-            sum += (double)gradient[r * stride + e] * (double)seen[(size_t)r * width + e];
-        sums[r / T].attribution += sum;
+    const struct ind_edge_batch *b = path->b;
+    const size_t size = size_of(b) / (size_t)b->count;
+    for (int s = 0; s < b->count; s++) {
+        const double sum = ind_inner(size, b->p->difference + s * size, gradient + s * size);
+        if (path->steps == 0)
+            sums[s].attribution = sum;
+        else
+            sums[s].integrated = sum / path->steps;
     }
 }
 
-void ind_edge_attribute(const struct ind_edge_batch *b, const struct ind_edge *edge,
-                        struct ind_edge_sum *sums)
+/* Estimates of all edges whose readers are on their way. */
+static void multiply_all(const struct path *path, struct ind_edge_sum *sums)
 {
-    const struct ind_edge_patcher *p = b->p;
-    const int d = p->arm.config.d_model, k = p->arm.config.d_head;
-    if (edge->at == IND_EDGE_LOGITS) {
-        multiply(b, p->tangent, p->dfinal, (size_t)d, d, sums);
+    const struct ind_edge_batch *b = path->b;
+    const struct ind_edges *edges = b->task->edges;
+    int taken = -1;
+    for (int n = 0; n < edges->count; n++, sums += b->task->data->sequences) {
+        const struct ind_edge *edge = &edges->items[n];
+        const int reader = ind_edge_reader(&edges->config, edge) - path->first;
+        if (reader < 0 || reader >= path->count)
+            continue;
+        if (edge->source != taken)
+            ind_edge_take_source(b, edge->source, &b->p->evaluator.cache, b->p->difference);
+        taken = edge->source;
+        multiply(path, b->p->readers + (size_t)reader * size_of(b), sums);
+    }
+}
+
+static void estimate(const struct ind_edge_batch *b, int steps, struct ind_edge_sum *sums)
+{
+    const int readers = ind_edge_readers(&b->task->edges->config), room = b->p->reader_room;
+    struct path path = {.b = b, .steps = steps};
+    for (; path.first < readers; path.first += room) {
+        path.count = readers - path.first < room ? readers - path.first : room;
+        take_gradients(&path);
+        multiply_all(&path, sums);
+    }
+}
+
+void ind_edge_attribute(const struct ind_edge_batch *b, struct ind_edge_sum *sums)
+{
+    estimate(b, 0, sums);
+    if (b->task->steps > 0) {
+        estimate(b, b->task->steps, sums);
         return;
     }
-    const struct ind_layer_params *w = &b->params->layers[edge->head.layer];
-    const struct ind_layer_activation_gradient *g = &p->gradient.layers[edge->head.layer];
-    const float *const weights[] = {w->W_Q, w->W_K, w->W_V};
-    const float *const gradients[] = {g->q, g->k, g->v};
-    ind_product(false, false, b->rows, k, d, p->tangent, d,
-                weights[edge->at] + (size_t)edge->head.head * d * k, k, NULL, p->projected, k);
-    multiply(b, p->projected, gradients[edge->at] + edge->head.head * k, (size_t)p->arm.qkv_stride,
-             k, sums);
+    for (int n = 0; n < b->task->edges->count; n++)
+        for (int s = 0; s < b->count; s++)
+            sums[n * b->task->data->sequences + s].integrated = (double)NAN;
 }

@@ -1,63 +1,23 @@
 /*
- * Edges one after another, batch by batch: the clean run and its gradient once, the projections of
- * a changed input once a source and layer, then one head and what lies behind it.
+ * Edges one after another, batch by batch: the projections of a changed input once a source and
+ * layer, then one head and what lies behind it.
  */
 #include "patch/edge_work.h"
 
 #include <string.h>
 
 #include <induct/model/reader.h>
-#include <induct/patch/means.h>
 
 /* ---- One batch ------------------------------------------------------------------------------- */
 
-/* Row r of dfinal := W_U[:, c] - mean column, 0 where the row does not count. */
-static void aim(const struct ind_edge_batch *b)
-{
-    const struct ind_config *c = &b->p->arm.config;
-    const int T = b->p->arm.length;
-    for (int r = 0; r < b->rows; r++) {
-        const int i = r % T, target = b->tokens[(r / T) * b->data->context + i + 1];
-        float *out = b->p->dfinal + (size_t)r * c->d_model;
-        for (int e = 0; e < c->d_model; e++)
-            out[e] = i < b->data->period
-                         ? 0.0F
-                         : (float)((double)b->params->W_U[(size_t)e * c->vocab + target] -
-                                   b->p->mean_U[e]);
-    }
-}
-
-static void begin(const struct ind_edge_batch *b)
-{
-    struct ind_edge_patcher *p = b->p;
-    struct ind_cache *clean = &p->evaluator.cache;
-    const struct ind_backward_task task = {
-        .params = b->params, .cache = clean, .activations = &p->gradient};
-    clean->batch = p->changed.batch = p->arm.batch = p->other.batch = b->count;
-    ind_forward(b->params, b->tokens, b->data->context, NULL, 0, clean);
-    if (b->mode == IND_EDGE_CORRUPT)
-        ind_forward_z(b->params, b->reference, b->data->context, clean->config.layers - 1,
-                      &p->other);
-    aim(b);
-    memset(p->weights_gradient.data, 0, p->weights_gradient.layout->total * sizeof(float));
-    ind_backward_from(&p->backward, &task, b->tokens, b->data->context, p->dfinal,
-                      &p->weights_gradient);
-}
-
-/* m of every sequence of the cache, less that of `less` if there is one, and its counts. */
+/* Of every sequence of the cache: m, less that of `clean` if there is one, and counts. */
 static void measure(const struct ind_edge_batch *b, const struct ind_cache *cache,
-                    const struct ind_cache *less, struct ind_edge_sum *sums)
+                    const struct ind_edge_sum *clean, struct ind_edge_sum *sums)
 {
-    const size_t size = (size_t)cache->length * cache->config.d_model;
     struct ind_eval_count *count = b->p->counts;
-    ind_evaluate_cache(&b->p->evaluator, b->params, cache, b->data, b->first, count);
+    ind_evaluate_cache(&b->p->evaluator, b->task->params, cache, b->task->data, b->first, count);
     for (int s = 0; s < b->count; s++) {
-        const float *at = cache->final_normed + s * size, *g = b->p->dfinal + s * size;
-        double sum = 0.0;
-        for (size_t e = 0; e < size; e++)
-            sum += (double)g[e] *
-                   ((double)at[e] - (less ? (double)less->final_normed[s * size + e] : 0.0));
-        sums[s].metric = sum;
+        sums[s].metric = ind_edge_metric(b, cache, s) - (clean ? clean[s].metric : 0.0);
         sums[s].count = count[s];
     }
 }
@@ -73,7 +33,7 @@ static void change_input(const struct ind_edge_batch *b, int layer)
     for (size_t e = 0; e < size; e++)
         out[e] = b->p->evaluator.cache.residual[layer][e] + b->p->difference[e];
     if (!last)
-        ind_forward_project(b->params, layer, &b->p->changed);
+        ind_forward_project(b->task->params, layer, &b->p->changed);
 }
 
 static void take_columns(const struct ind_edge_batch *b, const float *from, float *to)
@@ -97,92 +57,60 @@ static void run_edge(const struct ind_edge_batch *b, const struct ind_edge *edge
                                      arm->layers[layer].v};
             take_columns(b, source[part] + column, target[part] + column);
         }
-        ind_forward_head(b->params, edge->head, arm);
-        ind_forward_output(b->params, layer, arm);
+        ind_forward_head(b->task->params, edge->head, arm);
+        ind_forward_output(b->task->params, layer, arm);
     }
-    ind_forward_layers(b->params, edge->at == IND_EDGE_LOGITS ? layer : layer + 1, NULL, 0, arm);
+    ind_forward_layers(b->task->params, edge->at == IND_EDGE_LOGITS ? layer : layer + 1, NULL, 0,
+                       arm);
 }
 
-static void patch_batch(const struct ind_edge_batch *b, const struct ind_edges *edges,
-                        struct ind_edge_sum *clean, struct ind_edge_sum *sums)
+/* An edge whose source says what it said. */
+static void leave_as_it_was(const struct ind_edge_batch *b, const struct ind_edge_sum *clean,
+                            struct ind_edge_sum *sums)
 {
-    const struct ind_edge *before = NULL;
-    const struct ind_cache *cache = &b->p->evaluator.cache;
-    const bool still = ind_config_adds_positions(&cache->config) && b->mode != IND_EDGE_ZERO;
-    begin(b);
-    measure(b, cache, NULL, clean);
-    for (int n = 0; n < edges->count; n++, sums += b->data->sequences) {
-        const struct ind_edge *edge = &edges->items[n];
-        if (still && edge->source == 1) {
-            for (int s = 0; s < b->count; s++)
-                sums[s] = (struct ind_edge_sum){.count = clean[s].count};
-            continue;
-        }
-        const bool source = !before || before->source != edge->source;
-        if (source)
-            ind_edge_take_source(b, edge->source);
-        if (source || before->head.layer != edge->head.layer) {
-            ind_edge_take_tangent(b, edge->head.layer);
-            change_input(b, edge->head.layer);
-        }
-        run_edge(b, edge);
-        measure(b, &b->p->arm, cache, sums);
-        ind_edge_attribute(b, edge, sums);
-        before = edge;
+    for (int s = 0; s < b->count; s++) {
+        sums[s].metric = 0.0;
+        sums[s].count = clean[s].count;
     }
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-/* Means over the reference sequences, and the mean column of W_U. */
-static void prepare(struct ind_edge_patcher *p, const struct ind_params *params,
-                    const struct ind_eval_data *data, enum ind_edge_mode mode,
-                    const int32_t *reference)
+struct results {
+    struct ind_edge_sum *clean, *sums;
+};
+
+static void patch_batch(const struct ind_edge_batch *b, void *context)
 {
-    const struct ind_config *c = &p->arm.config;
-    for (int e = 0; e < c->d_model; e++) {
-        p->mean_U[e] = 0.0;
-        for (int v = 0; v < c->vocab; v++)
-            p->mean_U[e] += (double)params->W_U[(size_t)e * c->vocab + v] / c->vocab;
-    }
-    if (mode != IND_EDGE_MEAN)
-        return;
-    const int references = p->references > 0 ? p->references : data->sequences;
-    ind_mean_z(&p->other, p->evaluator.batch, params, reference, data->context, references,
-               c->layers - 1, p->sums, p->means);
-    for (int e = 0; e < p->arm.length * c->d_model; e++) {
-        double sum = 0.0;
-        for (int s = 0; s < references; s++) {
-            const int32_t token = reference[(size_t)s * data->context + e / c->d_model];
-            sum += (double)params->W_E[(size_t)token * c->d_model + e % c->d_model];
+    const struct results *results = context;
+    const struct ind_edges *edges = b->task->edges;
+    const struct ind_edge *before = NULL;
+    struct ind_edge_sum *clean = results->clean + b->first, *sums = results->sums + b->first;
+    ind_edge_begin(b);
+    for (int s = 0; s < b->count; s++)
+        clean[s] = (struct ind_edge_sum){0};
+    measure(b, &b->p->evaluator.cache, NULL, clean);
+    ind_edge_attribute(b, sums);
+    for (int n = 0; n < edges->count; n++, sums += b->task->data->sequences) {
+        const struct ind_edge *edge = &edges->items[n];
+        if (ind_edge_is_still(edges, n, b->task->mode)) {
+            leave_as_it_was(b, clean, sums);
+            continue;
         }
-        p->token_mean[e] = (float)(sum / references);
+        const bool source = !before || before->source != edge->source;
+        if (source)
+            ind_edge_take_source(b, edge->source, &b->p->evaluator.cache, b->p->difference);
+        if (source || before->head.layer != edge->head.layer)
+            change_input(b, edge->head.layer);
+        run_edge(b, edge);
+        measure(b, &b->p->arm, clean, sums);
+        before = edge;
     }
 }
 
-int ind_patch_edges(struct ind_edge_patcher *p, const struct ind_params *params,
-                    const struct ind_edges *edges, const struct ind_eval_data *data,
-                    enum ind_edge_mode mode, const int32_t *reference, struct ind_edge_sum *clean,
-                    struct ind_edge_sum *sums, struct ind_error *err)
+int ind_patch_edges(struct ind_edge_patcher *p, const struct ind_edge_task *task,
+                    struct ind_edge_sum *clean, struct ind_edge_sum *sums, struct ind_error *err)
 {
-    if (params->standing && params->standing->without_pp)
-        return ind_fail(err, "scores without their position-position term (--forbid pp): edges are "
-                             "not defined there, for a changed input has no position part");
-    prepare(p, params, data, mode, reference);
-    for (int first = 0; first < data->sequences; first += p->evaluator.batch) {
-        const int left = data->sequences - first;
-        const int count = left < p->evaluator.batch ? left : p->evaluator.batch;
-        const size_t at = (size_t)first * data->context;
-        const struct ind_edge_batch b = {.p = p,
-                                         .params = params,
-                                         .data = data,
-                                         .mode = mode,
-                                         .tokens = data->tokens + at,
-                                         .reference = reference ? reference + at : NULL,
-                                         .first = first,
-                                         .count = count,
-                                         .rows = count * p->arm.length};
-        patch_batch(&b, edges, clean + first, sums + first);
-    }
-    return IND_OK;
+    struct results results = {clean, sums};
+    return ind_edge_batches(p, task, patch_batch, &results, err);
 }

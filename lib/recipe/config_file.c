@@ -8,12 +8,12 @@
 #include <induct/base/file.h>
 #include <induct/base/printable.h>
 #include <induct/base/version.h>
+#include <induct/format/json.h>
 #include <induct/math/blas.h>
 #include <induct/math/simd.h>
 
 #include "recipe/config_json.h"
 #include "recipe/departures_json.h"
-#include "format/json.h"
 
 static json_t *seed_to_json(uint64_t seed)
 {

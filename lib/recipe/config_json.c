@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format/json.h"
+#include <induct/format/json.h>
 
 static void add_norm(json_t **object, const struct ind_config *config)
 {

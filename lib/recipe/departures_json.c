@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "format/json.h"
+#include <induct/format/json.h>
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 

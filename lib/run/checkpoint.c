@@ -9,10 +9,10 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/format/json.h>
 #include <induct/recipe/recipe.h>
 
 #include "recipe/config_json.h"
-#include "format/json.h"
 #include "run/tensors.h"
 
 char *ind_checkpoint_path(const char *folder, long epoch)

@@ -266,19 +266,20 @@ const struct ind_regime *ind_replay_at(const struct ind_replay *replay, long epo
     return NULL;
 }
 
-char *ind_replay_text(const struct ind_recipe *recipe)
+int ind_replay_text(const struct ind_recipe *recipe, char **text, struct ind_error *err)
 {
-    char *text = NULL, one[IND_INTERVENTION_ROOM];
+    char one[IND_INTERVENTION_ROOM];
+    *text = NULL;
     for (int i = 0; i < recipe->intervention_count; i++) {
         const struct ind_intervention *at = &recipe->interventions[i];
         if (!is_of_passes(at))
             continue;
-        char *longer = ind_text("%s%s%s %s", text ? text : "", text ? "; " : "",
+        char *longer = ind_text("%s%s%s %s", *text ? *text : "", *text ? "; " : "",
                                 ind_intervention_name(at->kind), ind_intervention_text(at, one));
-        free(text);
-        text = longer;
-        if (!text)
-            break;
+        free(*text);
+        *text = longer;
+        if (!longer)
+            return ind_fail(err, IND_NO_MEMORY);
     }
-    return text;
+    return IND_OK;
 }

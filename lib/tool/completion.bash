@@ -1,52 +1,34 @@
-# Completion of induct's programs in bash: options as the program's own --help lists them, folders
-# and files elsewhere. Installed under the name of every program, which is where bash-completion
-# looks; sourcing this file works as well.
+# Completion of induct's programs in bash: what completion.sh offers, names of files elsewhere. Installed under
+# the name of every program, which is where bash-completion looks; sourcing this file works as well.
 
-_induct_options() {
-    "$1" --help 2>/dev/null | sed -nE 's/^ {2,6}(-[a-zA-Z], )?(--[a-z0-9-]+)(=.*)?( .*)?$/\2/p'
+# Where PREFIX/bin/PROGRAM has its share/induct; so has the build folder.
+_induct_script() {
+    local program
+    program=$(type -P "$1") && echo "${program%/*}/../share/induct/completion.sh"
 }
 
-# The words that an option of one of a few takes, as its refusal of any other lists them. The option
-# that no program has keeps it from doing anything where "?" is a value like others.
-_induct_words() {
-    case $2 in
-    --format) echo tsv csv jsonl ;;
-    --epochs) echo first last ;;
-    --preset) echo 1L-fixed 1L-varied 2L-fixed 2L-varied 2L-varied-60k ;;
-    --score) "$1" --list 2>/dev/null | sed -nE 's/^([a-z_]+)\t(yes|no).*/\1/p' ;;
-    --heads | --head) _induct_heads ;;
-    --*) "$1" "$2=?" --no-such-option 2>&1 </dev/null | sed -nE "1s/,//g;1s/.*'\?' is none of //p" ;;
-    esac
-}
-
-# Those of the run on the command line.
-_induct_heads() {
-    local word layers heads layer head
-    for word in "${COMP_WORDS[@]:1}" "${INDUCT_RUN-}"; do
-        [[ -f $word/config.json ]] || continue
-        layers=$(sed -nE 's/.*"n_layers": ([0-9]+).*/\1/p' "$word/config.json")
-        heads=$(sed -nE 's/.*"n_heads": ([0-9]+).*/\1/p' "$word/config.json")
-        for ((layer = 0; layer < layers; layer++)); do
-            for ((head = 0; head < heads; head++)); do echo "L${layer}H$head"; done
-        done
-        return
-    done
-}
-
+# bash takes "--format=c" as three words, --format, = and c, and "0:20" as 0, : and 20: they are put together
+# again, and of what is offered the part is left that bash has as the word at the cursor.
 _induct() {
-    local program=$1 current=$2 before=$3
-    # bash takes "--format=c" as three words: --format, = and c
-    if [[ $current == = ]]; then
-        current=
-    elif [[ $before == = ]]; then
-        before=${COMP_WORDS[COMP_CWORD - 2]}
-    fi
+    local current= word i front script
+    local -a before=()
+    for ((i = 1; i <= COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $word == [=:] || ($i -gt 1 && ${COMP_WORDS[i - 1]} == [=:]) ]]; then
+            current+=$word
+        else
+            ((i > 1)) && before+=("$current")
+            current=$word
+        fi
+    done
+    word=${COMP_WORDS[COMP_CWORD]}
+    [[ $word == [=:] ]] && word=
+    front=${current%"$word"}
     COMPREPLY=()
-    if [[ $current == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_induct_options "$program")" -- "$current")
-    elif [[ $before == --* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_induct_words "$program" "$before")" -- "$current")
-    fi
+    script=$(_induct_script "$1") || return 0
+    mapfile -t COMPREPLY < <(sh "$script" "$1" "$current" "${before[@]}" | cut -f1 | while IFS= read -r word; do
+        [[ $word != "$current"* ]] || printf '%s\n' "${word#"$front"}"
+    done)
 }
 
 # With no word of its own to offer (a run, a file) bash's default is file names.

@@ -256,7 +256,7 @@ static error_t take_option(const struct parse *parse, int key, const char *text,
             continue;
         struct ind_error err;
         const int status = set_option(parse, offer, text, &err);
-        if (status != IND_OK && strstr(err.text, IND_NO_MEMORY))
+        if (status != IND_OK && ind_error_is_memory(&err))
             end_without_memory(parse);
         if (status != IND_OK)
             argp_error(state, "--%s: %s", offer->option->name, err.text);

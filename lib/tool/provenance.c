@@ -7,8 +7,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/version.h>
-
-#include "format/json.h"
+#include <induct/format/json.h>
 
 int ind_provenance_write(const struct ind_tool *tool, struct ind_error *err)
 {

@@ -115,7 +115,11 @@ int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_serie
 {
     if (ind_series_open(series, path, &tool->error) != IND_OK)
         return IND_FAILED;
-    char *replayed = ind_replay_text(&series->recipe);
+    char *replayed;
+    if (ind_replay_text(&series->recipe, &replayed, &tool->error) != IND_OK) {
+        ind_series_close(series);
+        return IND_FAILED;
+    }
     if (replayed)
         ind_tool_warn(tool, "%s: interventions of its training are replayed: %s", path, replayed);
     free(replayed);

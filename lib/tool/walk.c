@@ -145,7 +145,7 @@ static void write_checkpoint(struct turn *turn, int first)
         if (slot->status == IND_OK)
             continue;
         /* a lack of memory is no fault of the checkpoint's */
-        if (turn->walk->pass_over && !strstr(slot->err.text, IND_NO_MEMORY))
+        if (turn->walk->pass_over && !ind_error_is_memory(&slot->err))
             pass_over(turn, &slot->err);
         else
             fail(turn, &slot->err);

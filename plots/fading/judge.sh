@@ -32,6 +32,7 @@ tables base | make base-curves --column p10,p15,p25,p35,p40,margin_40
 # Arms against their control: 7 arms x 4 periods; the price inside; what was lost by the control, and every seed.
 if [[ -n $(tables control) ]]; then
     tables control "${branches[@]}" | make arms --column $out --at $end --against control --keeps 20000
+    tables control "${branches[@]}" | make arms-joint --column $out --at $end --against control --keeps 20000 --adjust joint
     tables control "${branches[@]}" | make arms-price --column p25 --at $end --against control
     tables control "${branches[@]}" | make arms-change --column p40 --at $end --since 20000
     tables control "${branches[@]}" | make arms-each --column p40,p25 --at $end --each

@@ -102,6 +102,11 @@ static void sum_parts(const struct ind_simd *set, struct work *w)
     w->loss[0] = set->sum_parts(SUM, PARTS, part, w->out);
 }
 
+static void inner(const struct ind_simd *set, struct work *w)
+{
+    w->loss[0] = set->inner(SUM, w->a, w->b);
+}
+
 /* What a kernel destroys is copied first, which is a few percent of its time. */
 static void copy(const double *from, size_t count, double *to)
 {
@@ -180,6 +185,7 @@ static const struct kernel {
     {"product, right transposed", "316 x 64 x 64", product_right, 2.0 * ROWS *D *D, false},
     {"add", "16384", add, SUM, false},
     {"sum_parts", "16384 x 4", sum_parts, SUM *(PARTS + 2.0), true},
+    {"inner", "16384", inner, SUM * 2.0, true},
     {"product_double", "316 x 64 x 64", product_double, 2.0 * ROWS *D *D, true},
     {"lanes_qr", "64 x 16 x 8", qr, IND_LANES *(2.0 * D * K * K - 2.0 * K * K * K / 3), true},
     {"lanes_apply_q", "64 x 16 x 8", apply_q, IND_LANES *(4.0 * D - 2.0 * K) * K *K, true},

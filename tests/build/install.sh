@@ -66,6 +66,15 @@ if [[ -n $page ]]; then
     done
 fi
 
+# Completion, for the shells that look it up by the program's name, and for zsh.
+for file in bash-completion/completions/induct-score fish/vendor_completions.d/induct-score.fish \
+    zsh/site-functions/_induct induct/completion.sh; do
+    [[ -s $prefix/share/$file ]] || { echo "no share/$file"; exit 1; }
+done
+[[ $(sh "$prefix/share/induct/completion.sh" "$prefix/bin/induct-score" --sco) == *--score* ]] ||
+    { echo "the installed completion offers nothing"; exit 1; }
+[[ -s $(find "$prefix" -name induct-formats.5) ]] || { echo "no induct-formats(5)"; exit 1; }
+
 # Links and pictures of the documents lead to files that are there.
 readme=$(find "$prefix" -name README.md -path '*/doc/*/README.md' | sort | awk '{ print length, $0 }' | sort -n |
     sed -n '1s/^[0-9]* //p')

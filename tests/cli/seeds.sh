@@ -45,8 +45,9 @@ expect_true "tables that say it by their own names" test "$(shown arm seeds mean
 
 # ---- Pairs -------------------------------------------------------------------------------------
 expect_exit 0 induct-seeds ./*-seed* --at 100 --against base
-expect_true "differences, exact p, Holm" diff <(shown arm seeds difference above p p_holm) <(
-    printf 'mixed\t8\t0\t4\t1\t1\nup\t8\t3\t8\t0.0078125\t0.015625\n')
+expect_true "differences, exact p, Holm, joint flips" diff <(shown arm seeds difference above p p_holm p_joint) <(
+    printf 'mixed\t8\t0\t4\t1\t1\t1\nup\t8\t3\t8\t0.0078125\t0.015625\t0.015625\n')
+expect_stderr ''
 expect_exit 0 induct-seeds base-seed* up-seed{0,1,2,3,4} --at 100 --against base
 expect_true "those that have a partner: five cannot go below 1/16" test "$(shown arm seeds p)" = $'up\t5\t0.0625'
 
@@ -71,6 +72,19 @@ expect_exit 0 induct-seeds kept/{steady,kept}-* --at 100 --against steady --keep
 expect_true "nothing was lost: an open question" test "$(shown verdict)" = open
 expect_exit 0 induct-seeds kept/{control,kept}-* --at 100 --against control --keeps 0 --tolerance .04
 expect_true "of what is no loss" test "$(shown verdict)" = partial
+
+# Of one arm at seven periods, which rises by as much in all of them: eight seeds are too few for Holm alone.
+for seed in 0 1 2 3 4 5 6 7; do
+    for arm in control risen; do
+        printf 'epoch\tp1\tp2\tp3\tp4\tp5\tp6\tp7\n0%s\n100%s\n' "$(printf '\t.8%.0s' 1 2 3 4 5 6 7)" \
+            "$(printf "\t.$([[ $arm = risen ]] && echo 8 || echo 2)$seed%.0s" 1 2 3 4 5 6 7)" >kept/$arm-seed$seed.tsv
+    done
+done
+expect_exit 0 induct-seeds kept/{control,risen}-* --at 100 --against control --keeps 0
+expect_stderr 'induct-seeds: 7 rows of at most 8 seeds: p_holm cannot go below 0.055 (9 seeds could reach .05), p_joint not below 0.0078'
+expect_true "Holm's p and its verdict" test "$(shown p_holm p_joint verdict | sort -u)" = $'0.0546875\t0.0078125\tpartial'
+expect_exit 0 induct-seeds kept/{control,risen}-* --at 100 --against control --keeps 0 --adjust joint
+expect_true "that of joint flips" test "$(shown verdict | sort -u)" = keeps
 
 # ---- Roles -------------------------------------------------------------------------------------
 scores=(--table tables/scores.tsv --at 100)
@@ -222,7 +236,7 @@ for arm in base control forbid-pp clamp-prev decay-embed-0 decay-0 rate-to-0 per
     done
 done
 expect_exit 0 bash "$fading/judge.sh" judged
-expect_stdout "$(for name in base-{events,events-each,order,curves} arms{,-price,-change,-each,-curves,-falls} scratch{,-falls}; do
+expect_stdout "$(for name in base-{events,events-each,order,curves} arms{,-joint,-price,-change,-each,-curves,-falls} scratch{,-falls}; do
     echo "$PWD/judged/judged/$name.tsv"
 done)"
 expect_true "the family has 7 arms x 4 periods" test "$(cells judged/judged/arms.tsv arm | wc -l)" = 28

@@ -2,10 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/format/json.h>
+
 #include "exchange/epoch.h"
 #include "exchange/gate.h"
 #include "exchange/mapping.h"
-#include "format/json.h"
 #include "recipe/config_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

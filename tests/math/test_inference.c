@@ -84,9 +84,35 @@ static void student(void **state)
     near(ind_student_quantile(5, .95), 2.01504837, 1e-7);
 }
 
+/* Three pairs, four choices of signs. The first two rows are largest as they are: 1 of 4. A row with
+ * a pair less is no larger than its own flips. */
+static void families_are_flipped_together(void **state)
+{
+    (void)state;
+    struct ind_error err;
+    const double none = (double)NAN;
+    const double differences[] = {3, 1, 1, 1, 1, 1, 2, -1, none, 0, 0, 0};
+    double p[4], one[21] = {0};
+    assert_int_equal(ind_sign_flip_family(differences, 4, 3, p, &err), IND_OK);
+    assert_float_equal(p[0], 0.25, 0);
+    assert_float_equal(p[1], 0.25, 0);
+    /* |1|/sqrt(5): with the other sign 3/sqrt(5); the rows of zeros and it are what is left */
+    assert_float_equal(p[2], 1, 0);
+    assert_float_equal(p[3], 1, 0);
+    /* alone it is p of ind_sign_flip; beyond 20 pairs nothing is said */
+    const double few[] = {0.3, -0.1, 0.4, 0.2, 0.6};
+    double alone;
+    assert_int_equal(ind_sign_flip(few, 5, &alone, &err), IND_OK);
+    assert_int_equal(ind_sign_flip_family(few, 1, 5, p, &err), IND_OK);
+    assert_float_equal(p[0], alone, 1e-15);
+    assert_int_equal(ind_sign_flip_family(one, 1, 21, p, &err), IND_OK);
+    assert_true(isnan(p[0]));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sign_flips), cmocka_unit_test(shares),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(families_are_flipped_together),
+                                       cmocka_unit_test(sign_flips), cmocka_unit_test(shares),
                                        cmocka_unit_test(student)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,19 @@ static void check_sum_parts(const struct ind_simd *set, int count, int parts, in
     free(before);
 }
 
+static void check_inner(const struct ind_simd *set, int count)
+{
+    float *a = matrix(1, count, 1), *b = matrix(1, count, 2);
+    double sum = 0.0, size = 0.0;
+    for (int i = 0; i < count; i++) {
+        sum += (double)a[i] * (double)b[i];
+        size += fabs((double)a[i] * (double)b[i]);
+    }
+    assert_true(fabs(set->inner((size_t)count, a, b) - sum) <= 1e-14 * size);
+    free(a);
+    free(b);
+}
+
 static void sums_agree_with_plain_loops(void **state)
 {
     (void)state;
@@ -50,6 +63,7 @@ static void sums_agree_with_plain_loops(void **state)
     for (int s = 0, n = sets(set); s < n; s++) {
         for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
             check_add(set[s], counts[c]);
+            check_inner(set[s], counts[c]);
             check_sum_parts(set[s], counts[c], 1, 0);
             check_sum_parts(set[s], counts[c], 5, 3);
         }

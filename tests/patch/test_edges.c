@@ -15,146 +15,9 @@
 
 #include "support/handbuilt.h"
 #include "support/models.h"
+#include "support/slow_edges.h"
 
-enum { SEQUENCES = 11, SEED = 3, PERIOD = 3, WIDE = 64, LONG = 24, SOURCES = 12 };
-
-/* ---- Written out ----------------------------------------------------------------------------- */
-
-/* One sequence: what every source adds at every position. */
-struct slow {
-    double source[SOURCES][LONG][WIDE];
-    double logits[LONG][WIDE];
-};
-
-static void norm(const struct ind_config *c, const float *w, const float *b, double *x)
-{
-    double mean = 0.0, variance = 0.0;
-    if (c->norm == IND_NORM_NONE)
-        return;
-    for (int e = 0; e < c->d_model; e++)
-        mean += x[e] / c->d_model;
-    for (int e = 0; e < c->d_model; e++)
-        variance += (x[e] - mean) * (x[e] - mean) / c->d_model;
-    for (int e = 0; e < c->d_model; e++) {
-        x[e] = (x[e] - mean) / sqrt(variance + c->norm_eps);
-        if (w)
-            x[e] = x[e] * (double)w[e] + (double)b[e];
-    }
-}
-
-/* The residual stream before `layer`, as the reader of `edge` sees it if it is this one. */
-static void stream(const struct ind_params *p, const struct slow *run, const struct slow *other,
-                   const struct ind_edge *edge, int layer, int i, double *x)
-{
-    const struct ind_config *c = &p->layout->config;
-    const int embedded = ind_config_adds_positions(c) ? 2 : 1;
-    for (int e = 0; e < c->d_model; e++) {
-        x[e] = 0.0;
-        for (int s = 0; s < embedded + layer * c->heads; s++)
-            x[e] += edge && edge->source == s ? (other ? other->source[s][i][e] : 0.0)
-                                              : run->source[s][i][e];
-        for (int l = 0; l < layer && c->bias; l++)
-            x[e] += (double)p->layers[l].b_O[e];
-    }
-}
-
-static void project(const struct ind_params *p, const struct slow *run, const struct slow *other,
-                    const struct ind_edge *edge, struct ind_head head, int part, int T,
-                    double out[LONG][WIDE])
-{
-    const struct ind_config *c = &p->layout->config;
-    const struct ind_layer_params *w = &p->layers[head.layer];
-    const float *W = part == 0 ? w->W_Q : part == 1 ? w->W_K : w->W_V;
-    const float *b = part == 0 ? w->b_Q : part == 1 ? w->b_K : w->b_V;
-    const bool here = edge && edge->head.layer == head.layer && edge->head.head == head.head &&
-                      (int)edge->at == part;
-    for (int i = 0; i < T; i++) {
-        double x[WIDE];
-        stream(p, run, other, here ? edge : NULL, head.layer, i, x);
-        norm(c, w->ln1_w, w->ln1_b, x);
-        for (int k = 0; k < c->d_head; k++) {
-            out[i][k] = c->bias ? (double)b[head.head * c->d_head + k] : 0.0;
-            for (int e = 0; e < c->d_model; e++)
-                out[i][k] += x[e] * (double)W[(head.head * c->d_model + e) * c->d_head + k];
-        }
-    }
-}
-
-static void attend(const struct ind_params *p, struct slow *run, const struct slow *other,
-                   const struct ind_edge *edge, struct ind_head head, int T)
-{
-    static double q[LONG][WIDE], k[LONG][WIDE], v[LONG][WIDE];
-    const struct ind_config *c = &p->layout->config;
-    const int embedded = ind_config_adds_positions(c) ? 2 : 1, n = c->d_head;
-    double(*out)[WIDE] = run->source[embedded + head.layer * c->heads + head.head];
-    project(p, run, other, edge, head, 0, T, q);
-    project(p, run, other, edge, head, 1, T, k);
-    project(p, run, other, edge, head, 2, T, v);
-    for (int i = T - 1; i > 0 && c->smear; i--) {
-        const double a = 1.0 / (1.0 + exp(-(double)p->layers[head.layer].smear[head.head]));
-        for (int e = 0; e < n; e++)
-            k[i][e] = (1.0 - a) * k[i][e] + a * k[i - 1][e];
-    }
-    for (int i = 0; i < T; i++) {
-        double weight[LONG], total = 0.0, most = -INFINITY;
-        for (int j = 0; j <= i; j++) {
-            weight[j] = 0.0;
-            for (int e = 0; e < n; e++)
-                weight[j] += q[i][e] * k[j][e] / ind_config_scale(c);
-            most = fmax(most, weight[j]);
-        }
-        for (int j = 0; j <= i; j++)
-            total += weight[j] = exp(weight[j] - most);
-        for (int d = 0; d < c->d_model; d++) {
-            out[i][d] = 0.0;
-            for (int j = 0; j <= i; j++)
-                for (int e = 0; e < n; e++)
-                    out[i][d] +=
-                        weight[j] / total * v[j][e] *
-                        (double)p->layers[head.layer].W_O[(head.head * n + e) * c->d_model + d];
-        }
-    }
-}
-
-static void slow_run(const struct ind_params *p, const int32_t *tokens, const struct slow *other,
-                     const struct ind_edge *edge, struct slow *run)
-{
-    const struct ind_config *c = &p->layout->config;
-    const int T = c->context - 1;
-    for (int i = 0; i < T; i++)
-        for (int e = 0; e < c->d_model; e++) {
-            run->source[0][i][e] = (double)p->W_E[tokens[i] * c->d_model + e];
-            if (ind_config_adds_positions(c))
-                run->source[1][i][e] = (double)p->W_pos[i * c->d_model + e];
-        }
-    for (int h = 0; h < c->layers * c->heads; h++)
-        attend(p, run, other, edge, (struct ind_head){h / c->heads, h % c->heads}, T);
-    for (int i = 0; i < T; i++) {
-        double x[WIDE];
-        stream(p, run, other, edge && edge->at == IND_EDGE_LOGITS ? edge : NULL, c->layers, i, x);
-        norm(c, p->ln_final_w, p->ln_final_b, x);
-        for (int t = 0; t < c->vocab; t++) {
-            run->logits[i][t] = c->bias ? (double)p->b_U[t] : 0.0;
-            for (int e = 0; e < c->d_model; e++)
-                run->logits[i][t] += x[e] * (double)p->W_U[e * c->vocab + t];
-        }
-    }
-}
-
-static void slow_measure(const struct ind_config *c, const struct slow *run, const int32_t *tokens,
-                         int period, double *metric, double *loss)
-{
-    *metric = *loss = 0.0;
-    for (int i = period; i < c->context - 1; i++) {
-        double mean = 0.0, total = 0.0;
-        for (int t = 0; t < c->vocab; t++) {
-            mean += run->logits[i][t] / c->vocab;
-            total += exp(run->logits[i][t]);
-        }
-        *metric += run->logits[i][tokens[i + 1]] - mean;
-        *loss += log(total) - run->logits[i][tokens[i + 1]];
-    }
-}
+enum { SEQUENCES = 11, SEED = 3, PERIOD = 3, STEPS = 3 };
 
 /* ---- Fixture --------------------------------------------------------------------------------- */
 
@@ -190,11 +53,21 @@ static void close_fixture(struct fixture *f)
     free(f->sums);
 }
 
+static struct ind_edge_task task_of(const struct fixture *f, const struct ind_params *params,
+                                    enum ind_edge_mode mode)
+{
+    return (struct ind_edge_task){.params = params,
+                                  .edges = &f->edges,
+                                  .data = &f->data,
+                                  .mode = mode,
+                                  .reference = f->reference,
+                                  .steps = STEPS};
+}
+
 static void patch(struct fixture *f, const struct ind_params *params, enum ind_edge_mode mode)
 {
-    assert_int_equal(ind_patch_edges(&f->patcher, params, &f->edges, &f->data, mode, f->reference,
-                                     f->clean, f->sums, NULL),
-                     IND_OK);
+    const struct ind_edge_task task = task_of(f, params, mode);
+    assert_int_equal(ind_patch_edges(&f->patcher, &task, f->clean, f->sums, NULL), IND_OK);
 }
 
 static void assert_near(double got, double expected, const char *kind, const struct ind_edge *edge)
@@ -210,51 +83,61 @@ static void assert_near(double got, double expected, const char *kind, const str
 
 static bool written_out(const struct ind_config *c)
 {
-    return c->positions != IND_POSITIONS_ROTARY && c->positions != IND_POSITIONS_SHORTFORMER &&
-           c->context > PERIOD + 1 && c->context <= LONG && c->vocab <= WIDE &&
-           c->d_model <= WIDE && c->layers * c->heads + 2 <= SOURCES;
+    return slow_edges_know(c) && c->context > PERIOD + 1;
 }
 
-static void mean_sources(const struct ind_params *p, const int32_t *reference, struct slow *mean)
+/* The run that source' is of. */
+static void run_other(const struct fixture *f, const struct ind_params *params,
+                      enum ind_edge_mode mode, int sequence, struct slow_run *other)
 {
-    static struct slow run;
-    memset(mean, 0, sizeof *mean);
-    for (int s = 0; s < SEQUENCES; s++) {
-        slow_run(p, reference + s * p->layout->config.context, NULL, NULL, &run);
+    static struct slow_run run;
+    const struct slow_pass pass = {.params = params, .edges = &f->edges};
+    const int context = f->data.context;
+    memset(other, 0, sizeof *other);
+    if (mode == IND_EDGE_CORRUPT)
+        slow_edges_run(&pass, f->reference + sequence * context, other);
+    for (int s = 0; s < SEQUENCES && mode == IND_EDGE_MEAN; s++) {
+        memset(&run, 0, sizeof run);
+        slow_edges_run(&pass, f->reference + s * context, &run);
         for (size_t e = 0; e < sizeof run.source / sizeof(double); e++)
-            (&mean->source[0][0][0])[e] += (&run.source[0][0][0])[e] / SEQUENCES;
+            (&other->source[0][0][0])[e] += (&run.source[0][0][0])[e] / SEQUENCES;
     }
 }
 
 static void compare_with_slow(const struct model_kind *kind, enum ind_edge_mode mode)
 {
-    static struct slow other, run;
+    static struct slow_run other, run;
     const struct ind_config *c = &kind->config;
     struct model model;
     struct fixture f;
     model_init(&model, c, 1, 7);
     open_fixture(&f, &model.layout, PERIOD);
     patch(&f, &model.params, mode);
-    memset(&run, 0, sizeof run);
+    bool *cut = calloc((size_t)f.edges.count, sizeof *cut);
+    assert_non_null(cut);
+    struct slow_pass pass = {.params = &model.params, .edges = &f.edges};
     for (int s = 0; s < SEQUENCES; s += 10) { /* of the first batch and perhaps another */
         const int32_t *tokens = f.data.tokens + s * c->context;
         double clean, clean_loss;
-        slow_run(&model.params, tokens, NULL, NULL, &run);
-        slow_measure(c, &run, tokens, PERIOD, &clean, &clean_loss);
-        if (mode == IND_EDGE_MEAN)
-            mean_sources(&model.params, f.reference, &other);
-        else
-            slow_run(&model.params, f.reference + s * c->context, NULL, NULL, &other);
+        pass.cut = NULL;
+        slow_edges_run(&pass, tokens, &run);
+        slow_edges_measure(c, &run, tokens, PERIOD, &clean, &clean_loss);
+        run_other(&f, &model.params, mode, s, &other);
+        pass.cut = cut;
+        pass.other = &other;
         for (int n = 0; n < f.edges.count; n++) {
             const struct ind_edge *edge = &f.edges.items[n];
             const struct ind_edge_sum *got = &f.sums[n * SEQUENCES + s];
             double metric, loss;
-            slow_run(&model.params, tokens, mode == IND_EDGE_ZERO ? NULL : &other, edge, &run);
-            slow_measure(c, &run, tokens, PERIOD, &metric, &loss);
+            cut[n] = true;
+            slow_edges_run(&pass, tokens, &run);
+            slow_edges_measure(c, &run, tokens, PERIOD, &metric, &loss);
+            cut[n] = false;
             assert_near(got->metric, metric - clean, kind->name, edge);
             assert_near(got->count.loss, loss, kind->name, edge);
         }
     }
+    free(cut);
     close_fixture(&f);
     model_release(&model);
 }
@@ -271,6 +154,75 @@ static void every_edge_is_that_of_a_written_out_pass(void **state)
             compare_with_slow(&model_kinds[kind], (enum ind_edge_mode)mode);
     }
     assert_true(seen >= 5);
+}
+
+/* The derivative of m along an edge's difference, with the embeddings `way` of the way to the other
+ * ones: central differences in double. */
+static double slope(struct slow_pass *pass, const int32_t *tokens, int edge,
+                    const struct slow_run *clean, double way)
+{
+    static struct slow_run between, run;
+    static double step[SLOW_LONG][SLOW_WIDE];
+    const struct ind_config *c = &pass->params->layout->config;
+    const double h = 1e-4;
+    const int source = pass->edges->items[edge].source;
+    double metric[2], loss;
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < SLOW_LONG; i++)
+            for (int e = 0; e < SLOW_WIDE; e++)
+                between.source[s][i][e] =
+                    (1.0 - way) * clean->source[s][i][e] + way * pass->other->source[s][i][e];
+    for (int i = 0; i < SLOW_LONG; i++)
+        for (int e = 0; e < SLOW_WIDE; e++)
+            step[i][e] = pass->other->source[source][i][e] - clean->source[source][i][e];
+    pass->embedded = &between;
+    pass->moved = edge;
+    pass->step = (const double(*)[SLOW_WIDE])step;
+    for (int side = 0; side < 2; side++) {
+        pass->share = side ? h : -h;
+        slow_edges_run(pass, tokens, &run);
+        slow_edges_measure(c, &run, tokens, PERIOD, &metric[side], &loss);
+    }
+    return (metric[1] - metric[0]) / (2.0 * h);
+}
+
+static void estimates_are_derivatives_along_the_path(void **state)
+{
+    static struct slow_run clean, other;
+    int seen = 0, differ = 0;
+    (void)state;
+    for (int kind = 0; kind < model_kind_count; kind++) {
+        const struct ind_config *c = &model_kinds[kind].config;
+        const enum ind_edge_mode mode = (enum ind_edge_mode)(kind % 3);
+        struct model model;
+        struct fixture f;
+        if (!written_out(c))
+            continue;
+        model_init(&model, c, 1, 7);
+        open_fixture(&f, &model.layout, PERIOD);
+        patch(&f, &model.params, mode);
+        struct slow_pass pass = {.params = &model.params, .edges = &f.edges};
+        memset(&clean, 0, sizeof clean);
+        slow_edges_run(&pass, f.data.tokens, &clean);
+        run_other(&f, &model.params, mode, 0, &other);
+        pass.other = &other;
+        for (int n = kind % 3; n < f.edges.count; n += 3) {
+            const struct ind_edge *edge = &f.edges.items[n];
+            const struct ind_edge_sum *got = &f.sums[n * SEQUENCES];
+            double mean = 0.0;
+            for (int k = 0; k < STEPS; k++)
+                mean += slope(&pass, f.data.tokens, n, &clean, (k + 0.5) / STEPS) / STEPS;
+            assert_near(got->integrated, mean, model_kinds[kind].name, edge);
+            assert_near(got->attribution, slope(&pass, f.data.tokens, n, &clean, 0.0),
+                        model_kinds[kind].name, edge);
+            differ += fabs(got->integrated - got->attribution) > 1e-3;
+            seen++;
+        }
+        close_fixture(&f);
+        model_release(&model);
+    }
+    assert_true(seen >= 50);
+    assert_true(differ >= 5);
 }
 
 /* Without LayerNorm the logits are linear in the last layer's values and in themselves. */
@@ -290,15 +242,47 @@ static void attribution_is_exact_where_the_model_is_linear(void **state)
         for (int e = 0; e < f.edges.count * SEQUENCES; e++) {
             const struct ind_edge *edge = &f.edges.items[e / SEQUENCES];
             if (edge->at == IND_EDGE_LOGITS ||
-                (edge->at == IND_EDGE_V && edge->head.layer == c->layers - 1))
+                (edge->at == IND_EDGE_V && edge->head.layer == c->layers - 1)) {
                 assert_near(f.sums[e].attribution, f.sums[e].metric, model_kinds[n].name, edge);
-            else
+                if (edge->at == IND_EDGE_LOGITS)
+                    assert_near(f.sums[e].integrated, f.sums[e].metric, model_kinds[n].name, edge);
+            } else
                 differs += fabs(f.sums[e].attribution - f.sums[e].metric) > 1e-3;
         }
         close_fixture(&f);
         model_release(&model);
     }
     assert_true(differs > 0);
+}
+
+/* Without queries attention is uniform, and the whole model linear: both estimates are exact, of
+ * every edge. */
+static void both_estimates_are_exact_without_queries(void **state)
+{
+    int seen = 0;
+    (void)state;
+    for (int n = 0; n < model_kind_count; n++) {
+        const struct ind_config *c = &model_kinds[n].config;
+        struct model model;
+        struct fixture f;
+        if (c->norm != IND_NORM_NONE || c->bias || c->context <= PERIOD + 1)
+            continue;
+        model_init(&model, c, 1, 7);
+        open_fixture(&f, &model.layout, PERIOD);
+        for (int layer = 0; layer < c->layers; layer++)
+            memset(model.params.layers[layer].W_Q, 0,
+                   sizeof(float) * c->heads * c->d_model * c->d_head);
+        patch(&f, &model.params, (enum ind_edge_mode)(n % 3));
+        for (int e = 0; e < f.edges.count * SEQUENCES; e++) {
+            const struct ind_edge *edge = &f.edges.items[e / SEQUENCES];
+            assert_near(f.sums[e].attribution, f.sums[e].metric, model_kinds[n].name, edge);
+            assert_near(f.sums[e].integrated, f.sums[e].metric, model_kinds[n].name, edge);
+            seen += edge->at == IND_EDGE_V && fabs(f.sums[e].metric) > 1e-3;
+        }
+        close_fixture(&f);
+        model_release(&model);
+    }
+    assert_true(seen >= 50);
 }
 
 /* What L0H0 tells the keys of L1H0 is the circuit: no other edge from a head into a head says
@@ -374,7 +358,7 @@ static void direct_effects_are_the_shares_of_the_logit(void **state)
 {
     const struct ind_config *c = &model_kinds[0].config;
     const int T = c->context - 1;
-    double shares[SOURCES], sums[SOURCES] = {0};
+    double shares[SLOW_SOURCES], sums[SLOW_SOURCES] = {0};
     struct model model;
     struct fixture f;
     struct ind_cache cache;
@@ -415,9 +399,8 @@ static void scores_without_pp_are_refused(void **state)
     model_init(&model, &model_kinds[0].config, 1, 7);
     open_fixture(&f, &model.layout, PERIOD);
     model.params.standing = &regime;
-    assert_int_equal(ind_patch_edges(&f.patcher, &model.params, &f.edges, &f.data, IND_EDGE_ZERO,
-                                     NULL, f.clean, f.sums, &err),
-                     IND_FAILED);
+    const struct ind_edge_task task = task_of(&f, &model.params, IND_EDGE_ZERO);
+    assert_int_equal(ind_patch_edges(&f.patcher, &task, f.clean, f.sums, &err), IND_FAILED);
     model.params.standing = NULL;
     close_fixture(&f);
     model_release(&model);
@@ -427,7 +410,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_edge_is_that_of_a_written_out_pass),
+        cmocka_unit_test(estimates_are_derivatives_along_the_path),
         cmocka_unit_test(attribution_is_exact_where_the_model_is_linear),
+        cmocka_unit_test(both_estimates_are_exact_without_queries),
         cmocka_unit_test(one_key_edge_carries_the_circuit),
         cmocka_unit_test(into_the_logits_is_the_direct_effect),
         cmocka_unit_test(direct_effects_are_the_shares_of_the_logit),

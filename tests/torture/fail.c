@@ -1,7 +1,8 @@
 /*
  * Preloaded into a program: its $FAIL_AT-th request for memory is refused (with FAIL_ALL set, every
  * later one too). Without FAIL_AT nothing is; the number of requests is written to the file
- * $FAIL_COUNT as the program ends.
+ * $FAIL_COUNT as the program ends. What it starts goes its way: only processes called $FAIL_IN are
+ * meant, and of several of that name the count is the highest.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* glibc's own, under names that nothing interposes: dlsym() would want memory itself. */
@@ -24,6 +26,20 @@ static atomic_long requests;
 static long at;
 static bool all;
 
+static bool is_meant(void)
+{
+    const char *name = getenv("FAIL_IN");
+    return !name || strcmp(name, program_invocation_short_name) == 0;
+}
+
+static long counted_before(int fd)
+{
+    char text[32];
+    const ssize_t length = read(fd, text, sizeof text - 1);
+    text[length > 0 ? length : 0] = '\0';
+    return strtol(text, NULL, 10);
+}
+
 /* The last of all constructors, as far as it can be: what is asked for before main() is the
  * loader's affair. */
 __attribute__((constructor(65535))) static void begin(void)
@@ -31,17 +47,20 @@ __attribute__((constructor(65535))) static void begin(void)
     const char *number = getenv("FAIL_AT");
     all = getenv("FAIL_ALL") != NULL;
     at = number ? strtol(number, NULL, 10) : -1;
+    if (!is_meant())
+        at = -1;
 }
 
 __attribute__((destructor)) static void end(void)
 {
     char text[32];
     const char *path = getenv("FAIL_COUNT");
-    const int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666) : -1;
+    const int fd = path && is_meant() ? open(path, O_RDWR | O_CREAT, 0666) : -1;
     if (fd < 0)
         return;
-    const int length = snprintf(text, sizeof text, "%ld\n", atomic_load(&requests));
-    if (write(fd, text, (size_t)length) != length)
+    const long number = atomic_load(&requests);
+    const int length = snprintf(text, sizeof text, "%ld\n", number);
+    if (number > counted_before(fd) && pwrite(fd, text, (size_t)length, 0) != length)
         abort();
     close(fd);
 }

@@ -31,10 +31,6 @@ in_loader() { # the fault came before main()
     grep -qE 'error while loading shared libraries|cannot open shared object' at.err
 }
 
-same_files() {
-    diff -rq -x metrics.tsv -x resume.safetensors good at >/dev/null && cmp -s good.out at.out
-}
-
 # A run that failed goes on, or begins, and is the one that never failed.
 check_training() { # WHAT CMD...
     local what=$1
@@ -56,7 +52,7 @@ judge() { # judge STATUS WHAT CMD...
     tried=$((tried + 1))
     if [[ $status -eq 0 ]]; then
         same_files || failed "$what: status 0, but other results: $(diff -rq good at; cat at.err)"
-    elif [[ $status -ne 1 || $(wc -l <at.err) -ne 1 ]]; then
+    elif [[ $status -ne 1 ]] || ! one_line_each "$@"; then
         failed "$what: status $status: $(head -c 600 at.err)"
     elif [[ -n $(find at -name '*.tmp') ]]; then
         failed "$what: left $(find at -name '*.tmp')"

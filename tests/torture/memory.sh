@@ -15,32 +15,30 @@ refusing() {
     local number=$1
     shift
     rm -rf at && cp -r start at
-    (cd at && FAIL_AT=$number LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
+    (cd at && FAIL_AT=$number FAIL_IN=$1 LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
         >at.out 2>at.err </dev/null
 }
 
 count() { # count CMD...: of requests, into $count; what it gives is kept to be compared with
     count=0
     rm -rf at && cp -r start at
-    (cd at && FAIL_COUNT=$PWD/../count LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
+    rm -f count
+    (cd at && FAIL_COUNT=$PWD/../count FAIL_IN=$1 LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
         >good.out 2>at.err </dev/null || failed "$*: $(<at.err)"
     rm -rf good && mv at good
     [[ ! -e count ]] || count=$(<count)
 }
 
-# What differs from run to run: the seconds of metrics.tsv, and so of the state.
-same_files() {
-    diff -rq -x metrics.tsv -x resume.safetensors good at >/dev/null && cmp -s good.out at.out
-}
-
-judge() { # judge STATUS WHAT
+judge() { # judge STATUS WHAT CMD...
+    local status=$1 what=$2
+    shift 2
     tried=$((tried + 1))
-    if [[ $1 -eq 0 ]]; then
-        same_files || failed "$2: status 0, but other results: $(diff -rq good at; cat at.err)"
-    elif [[ $1 -ne 1 || $(wc -l <at.err) -ne 1 || $(<at.err) != *"out of memory"* ]]; then
-        failed "$2: status $1: $(head -c 600 at.err)"
+    if [[ $status -eq 0 ]]; then
+        same_files || failed "$what: status 0, but other results: $(diff -rq good at; cat at.err)"
+    elif [[ $status -ne 1 || $(<at.err) != *"out of memory"* ]] || ! one_line_each "$@"; then
+        failed "$what: status $status: $(head -c 600 at.err)"
     elif [[ -n $(find at -name '*.tmp') ]]; then
-        failed "$2: left $(find at -name '*.tmp')"
+        failed "$what: left $(find at -name '*.tmp')"
     fi
 }
 
@@ -59,7 +57,7 @@ try() { # try CMD...
     for number in $(numbers "$count"); do
         status=0
         refusing "$number" "$@" 2>/dev/null || status=$?
-        judge $status "request $number of: $*"
+        judge $status "request $number of: $*" "$@"
     done
     report "$1, $count requests"
 }

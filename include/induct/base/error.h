@@ -15,6 +15,8 @@
 #ifndef INDUCT_BASE_ERROR_H
 #define INDUCT_BASE_ERROR_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -37,6 +39,9 @@ struct ind_error {
 
 /* What every message of a lack of memory holds, and no other does. */
 #define IND_NO_MEMORY "out of memory"
+
+/* Is that what it says? For those who go on without what cannot be read: not for that reason. */
+bool ind_error_is_memory(const struct ind_error *err);
 
 /* Writes the message. Returns IND_FAILED, so that a body can say `return ind_fail(err, ...)`. `err`
  * may be NULL. */

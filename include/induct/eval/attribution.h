@@ -33,10 +33,11 @@ char *ind_attribution_name(const struct ind_config *config, int component, char 
 /* Owner; one a thread. */
 struct ind_attribution {
     struct ind_config config;
-    double *mean_U;    /* [d_model]: the mean column of W_U */
-    double *direction; /* [d_model]: g */
-    double *read;      /* [d_head]: W_O g of one head */
-    double constant;   /* of the last norm's bias and b_U */
+    double *mean_U;   /* [d_model]: the mean column of W_U */
+    double *exact;    /* [d_model]: g */
+    float *direction; /* [d_model]: g, rounded: what parts are multiplied with */
+    float *read;      /* [d_head]: W_O g of one head */
+    double constant;  /* of the last norm's bias and b_U */
 };
 
 IND_CHECKED int ind_attribution_init(struct ind_attribution *attribution,

@@ -1,5 +1,5 @@
 /*
- * Sums of buffers of floats, element by element; on the instruction set that
+ * Sums of buffers of floats, element by element, and of products; on the instruction set that
  * math/simd.h chooses.
  */
 #ifndef INDUCT_MATH_SUMS_H
@@ -20,6 +20,10 @@ void ind_add(size_t count, const float *from, float *to);
  * only if an element is not, or its square's sum exceeds what a double holds.
  */
 double ind_sum_parts(size_t count, int parts, const float *const *part, float *out);
+
+/* Sum of a[i] b[i], in double, in an order that `count` and the instruction set decide. Exact
+ * products: what is rounded is the sum alone. */
+double ind_inner(size_t count, const float *a, const float *b);
 
 #ifdef __cplusplus
 }

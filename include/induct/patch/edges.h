@@ -21,7 +21,10 @@
  *
  * The metric is m = logit(c) less the mean logit, c the token that comes next, summed over the
  * predictions at i >= period. Attribution (Nanda 2023; Syed et al. 2023) is its first-order
- * estimate: the gradient of m by the reader's input, times source' - source.
+ * estimate: the gradient of m by the reader's input, times source' - source. Integrated gradients
+ * (Hanna et al. 2024) take the mean of that gradient over runs whose embeddings lie between the
+ * clean and the other ones, at (n + 1/2) / steps of the way: the middles of equal parts, where
+ * theirs are the ends.
  */
 #ifndef INDUCT_PATCH_EDGES_H
 #define INDUCT_PATCH_EDGES_H
@@ -57,19 +60,19 @@ void ind_edges_release(struct ind_edges *edges);
 char *ind_edge_source_name(const struct ind_config *config, int source, char name[24]);
 char *ind_edge_reader_name(const struct ind_edge *edge, char name[24]);
 
-/* Of one sequence: sums over its predictions. `metric` and `attribution` of an edge are changes of
- * m, in logits; `count` is of the model with the edge patched. */
+/* Of one sequence: sums over its predictions. `metric`, `attribution` and `integrated` of an edge
+ * are changes of m, in logits; `count` is of the model with the edge patched. */
 struct ind_edge_sum {
-    double metric, attribution;
+    double metric, attribution, integrated;
     struct ind_eval_count count;
 };
 
 /* One a thread; owner. */
 struct ind_edge_patcher {
     struct ind_evaluator evaluator; /* its cache holds the clean run */
-    struct ind_cache other;         /* the run that source' is of */
-    struct ind_cache changed;       /* projections of the changed input */
-    struct ind_cache arm;           /* the patched run */
+    struct ind_cache other;   /* the run that source' is of: its streams, and z of all heads */
+    struct ind_cache changed; /* projections of the changed input */
+    struct ind_cache arm;     /* the patched run */
     struct ind_backward backward;
     struct ind_activation_gradient gradient;
     struct ind_params weights_gradient; /* that the backward pass makes beside it */
@@ -78,12 +81,11 @@ struct ind_edge_patcher {
     float *token_mean;                  /* [length, d_model] */
     float *z;                           /* [rows, d_head]: a difference */
     float *difference;                  /* [rows, d_model]: source' - source */
-    float *tangent;                     /* [rows, d_model]: of the normed input, to first order */
     float *dfinal;                      /* [rows, d_model]: gradient of m by the final stream */
-    float *projected;                   /* [rows, d_head] */
-    struct ind_eval_count *counts;      /* [batch] */
-    int references; /* sequences that means are over; 0 (after init) = as many as
-                                           are measured */
+    float *readers;                /* [reader_room, rows, d_model]: gradients of m by readers */
+    int reader_room;               /* all of them, or as many as take 64 MB */
+    struct ind_eval_count *counts; /* [batch] */
+    int references; /* sequences that means are over; 0 (after init) = as many as are measured */
     double *mean_U; /* [d_model]: the mean column of W_U */
 };
 
@@ -93,18 +95,30 @@ IND_CHECKED int ind_edge_patcher_init(struct ind_edge_patcher *patcher,
                                       struct ind_error *err);
 void ind_edge_patcher_release(struct ind_edge_patcher *patcher);
 
+/* What is patched. */
+struct ind_edge_task {
+    const struct ind_params *params;
+    const struct ind_edges *edges;
+    const struct ind_eval_data *data;
+    enum ind_edge_mode mode;
+    const int32_t *reference; /* [at least sequences and patcher->references, context]: from
+                                 ind_ablation_reference; the sequence of the same number is the
+                                 corrupted one. NULL for IND_EDGE_ZERO */
+    int steps;                /* of integrated gradients; 0: `integrated` is NaN */
+};
+
 /*
- * clean [sequences] (its attribution is 0, its metric m itself), sums [edges->count, sequences].
- * `reference` [at least sequences and patcher->references, context]: from ind_ablation_reference;
- * the sequence of the same number is the corrupted one. NULL for IND_EDGE_ZERO. Fails on weights
- * that are run without the position-position term of their scores: which part of a changed input is
- * position is not defined there.
+ * clean [sequences] (its attributions are 0, its metric m itself), sums [edges->count, sequences].
+ * Fails on weights that are run without the position-position term of their scores: which part of a
+ * changed input is position is not defined there.
  */
-IND_CHECKED int ind_patch_edges(struct ind_edge_patcher *patcher, const struct ind_params *params,
-                                const struct ind_edges *edges, const struct ind_eval_data *data,
-                                enum ind_edge_mode mode, const int32_t *reference,
+IND_CHECKED int ind_patch_edges(struct ind_edge_patcher *patcher, const struct ind_edge_task *task,
                                 struct ind_edge_sum *clean, struct ind_edge_sum *sums,
                                 struct ind_error *err);
+
+/* Has the edge no effect by its nature: does it lead from the position's row, which is the same in
+ * the other run? */
+bool ind_edge_is_still(const struct ind_edges *edges, int edge, enum ind_edge_mode mode);
 
 #ifdef __cplusplus
 }

@@ -41,9 +41,10 @@ void ind_replay_release(struct ind_replay *replay);
 /* For ind_params.standing; NULL at an epoch at which none is active. Good until the release. */
 const struct ind_regime *ind_replay_at(const struct ind_replay *replay, long epoch);
 
-/* One line of what is replayed, "clamp L0H2=prev@20000:45000; forbid pp" (free); NULL where there
- * is nothing, or no memory. */
-char *ind_replay_text(const struct ind_recipe *recipe);
+/* One line of what is replayed, "clamp L0H2=prev@20000:45000; forbid pp" (free); *text is NULL
+ * where there is nothing. Fails only for want of memory. */
+IND_CHECKED int ind_replay_text(const struct ind_recipe *recipe, char **text,
+                                struct ind_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,6 @@
 #include "format/foreign/archive.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,13 @@ static bool leaves_folder(const char *name)
             return true;
     }
     return false;
+}
+
+/* libzip has many words for a lack of memory, "not a zip archive" among them; errno, 0 before it
+ * was called, has one. */
+static int fail_zip(const char *words, struct ind_error *err)
+{
+    return errno == ENOMEM ? ind_fail(err, IND_NO_MEMORY) : ind_fail(err, "%s", words);
 }
 
 /* ROOT of an entry ROOT/data.pkl, or of data.pkl itself; false for any other name. */
@@ -50,13 +58,14 @@ static int find_root(struct ind_archive *archive, const char *name, struct ind_e
 static int check_names(struct ind_archive *archive, struct ind_error *err)
 {
     const char *name;
-    for (size_t i = 0; (name = ind_archive_name(archive, i)); i++) {
+    int status;
+    for (size_t i = 0; (status = ind_archive_name(archive, i, &name, err)) == IND_OK && name; i++) {
         if (leaves_folder(name))
             return ind_fail(err, "refused: entry %.200s points outside the archive", name);
         if (find_root(archive, name, err) != IND_OK)
             return IND_FAILED;
     }
-    return IND_OK;
+    return status;
 }
 
 static int fail_cut_off(size_t size, struct ind_error *err)
@@ -87,16 +96,17 @@ static int open_zip(struct ind_archive *archive, const void *bytes, size_t size,
 {
     zip_error_t reason;
     zip_error_init(&reason);
+    errno = 0;
     zip_source_t *source = zip_source_buffer_create(bytes, size, 0, &reason);
     if (source)
         archive->zip = zip_open_from_source(source, ZIP_RDONLY, &reason);
     if (source && !archive->zip)
         zip_source_free(source);
     int status = IND_OK;
-    if (!archive->zip && zip_error_code_zip(&reason) == ZIP_ER_NOZIP)
+    if (!archive->zip && zip_error_code_zip(&reason) == ZIP_ER_NOZIP && errno != ENOMEM)
         status = fail_cut_off(size, err);
-    else if (!archive->zip)
-        status = ind_fail(err, "zip: %s", zip_error_strerror(&reason));
+    else if (!archive->zip && fail_zip(zip_error_strerror(&reason), err))
+        status = ind_error_context(err, "zip");
     zip_error_fini(&reason);
     return status;
 }
@@ -119,22 +129,31 @@ void ind_archive_close(struct ind_archive *archive)
     *archive = (struct ind_archive){0};
 }
 
+/* -1 without such an entry, or (errno) without memory. */
 static zip_int64_t locate(struct ind_archive *archive, const char *name)
 {
+    errno = 0;
     char *full = ind_text("%s%s", archive->root ? archive->root : "", name);
     zip_int64_t index = full ? zip_name_locate(archive->zip, full, 0) : -1;
     free(full);
     return index;
 }
 
-int ind_archive_has(struct ind_archive *archive, const char *name)
+int ind_archive_has(struct ind_archive *archive, const char *name, bool *has, struct ind_error *err)
 {
-    return locate(archive, name) >= 0;
+    *has = locate(archive, name) >= 0;
+    return *has || errno != ENOMEM ? IND_OK : ind_fail(err, IND_NO_MEMORY);
 }
 
-const char *ind_archive_name(struct ind_archive *archive, size_t index)
+int ind_archive_name(struct ind_archive *archive, size_t index, const char **name,
+                     struct ind_error *err)
 {
-    return zip_get_name(archive->zip, (zip_uint64_t)index, ZIP_FL_ENC_RAW);
+    const zip_int64_t count = zip_get_num_entries(archive->zip, 0);
+    *name = NULL;
+    if ((zip_int64_t)index >= count)
+        return IND_OK;
+    *name = zip_get_name(archive->zip, (zip_uint64_t)index, ZIP_FL_ENC_RAW);
+    return *name ? IND_OK : ind_fail(err, IND_NO_MEMORY);
 }
 
 const char *ind_archive_comment(struct ind_archive *archive, size_t *size)
@@ -179,12 +198,12 @@ static zip_file_t *open_entry(struct ind_archive *archive, const char *name, siz
     zip_int64_t index = locate(archive, name);
     zip_file_t *file = NULL;
     if (index < 0)
-        ind_fail(err, "the archive has no such entry");
+        fail_zip("the archive has no such entry", err);
     else if (zip_stat_index(archive->zip, (zip_uint64_t)index, 0, entry) != 0)
-        ind_fail(err, "%s", zip_strerror(archive->zip));
+        fail_zip(zip_strerror(archive->zip), err);
     else if (check_entry(archive, entry, limit, err) == IND_OK &&
              !(file = zip_fopen_index(archive->zip, (zip_uint64_t)index, 0)))
-        ind_fail(err, "%s", zip_strerror(archive->zip));
+        fail_zip(zip_strerror(archive->zip), err);
     if (!file)
         ind_error_context(err, "entry %s", name);
     return file;
@@ -196,6 +215,7 @@ static int read_entry(zip_file_t *file, const zip_stat_t *entry, char *bytes, st
 {
     size_t used = 0, size = (size_t)entry->size;
     bool unchecked = !(entry->valid & ZIP_STAT_CRC) || entry->crc == 0;
+    errno = 0;
     for (;;) {
         char rest;
         bool full = used == size;
@@ -203,7 +223,7 @@ static int read_entry(zip_file_t *file, const zip_stat_t *entry, char *bytes, st
             return IND_OK;
         zip_int64_t got = zip_fread(file, full ? &rest : bytes + used, full ? 1 : size - used);
         if (got < 0)
-            return ind_fail(err, "%s", zip_error_strerror(zip_file_get_error(file)));
+            return fail_zip(zip_error_strerror(zip_file_get_error(file)), err);
         if (got == 0)
             return full ? IND_OK : ind_fail(err, "truncated");
         if (full)
@@ -242,11 +262,12 @@ int ind_archive_peek(struct ind_archive *archive, const char *name, char *bytes,
         return IND_FAILED;
     zip_int64_t got = 0;
     *size = 0;
+    errno = 0;
     while (*size < room && (got = zip_fread(file, bytes + *size, room - *size)) > 0)
         *size += (size_t)got;
     int status = IND_OK;
-    if (got < 0)
-        status = ind_fail(err, "entry %s: %s", name, zip_error_strerror(zip_file_get_error(file)));
+    if (got < 0 && fail_zip(zip_error_strerror(zip_file_get_error(file)), err))
+        status = ind_error_context(err, "entry %s", name);
     zip_fclose(file);
     return status;
 }

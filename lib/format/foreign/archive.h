@@ -3,6 +3,7 @@
 #ifndef INDUCT_LIB_FORMAT_FOREIGN_ARCHIVE_H
 #define INDUCT_LIB_FORMAT_FOREIGN_ARCHIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <induct/base/error.h>
@@ -33,11 +34,13 @@ IND_CHECKED int ind_archive_read(struct ind_archive *archive, const char *name, 
 IND_CHECKED int ind_archive_peek(struct ind_archive *archive, const char *name, char *bytes,
                                  size_t room, size_t *size, struct ind_error *err);
 
-/* Is there an entry ROOT + NAME? */
-int ind_archive_has(struct ind_archive *archive, const char *name);
+/* Is there an entry ROOT + NAME? Fails only for want of memory. */
+IND_CHECKED int ind_archive_has(struct ind_archive *archive, const char *name, bool *has,
+                                struct ind_error *err);
 
-/* Name of entry `index`, NULL past the last. */
-const char *ind_archive_name(struct ind_archive *archive, size_t index);
+/* Name of entry `index`, NULL past the last. Fails only for want of memory. */
+IND_CHECKED int ind_archive_name(struct ind_archive *archive, size_t index, const char **name,
+                                 struct ind_error *err);
 
 /* The archive's comment (not ended by a zero), NULL if it has none. */
 const char *ind_archive_comment(struct ind_archive *archive, size_t *size);

@@ -1,5 +1,6 @@
 #include "format/foreign/facts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -216,8 +217,16 @@ static json_t *make(struct maker *m, ind_pickle_ref ref, int depth)
     return NULL;
 }
 
-json_t *ind_pickle_facts(const struct ind_pickle *pickle)
+/* Much may be no plain value and is left out; that nothing was left out for want of memory is known
+ * by errno. */
+int ind_pickle_facts(const struct ind_pickle *pickle, json_t **facts, struct ind_error *err)
 {
     struct maker m = {.pickle = pickle, .budget = BUDGET};
-    return make(&m, pickle->root, 0);
+    errno = 0;
+    *facts = make(&m, pickle->root, 0);
+    if (errno != ENOMEM)
+        return IND_OK;
+    json_decref(*facts);
+    *facts = NULL;
+    return ind_fail(err, IND_NO_MEMORY);
 }

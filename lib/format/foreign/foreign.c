@@ -20,9 +20,11 @@ int ind_foreign_from_archive(struct ind_foreign *foreign, const void *bytes, siz
                              struct ind_error *err)
 {
     struct ind_archive *archive = &foreign->source->archive;
-    if (ind_archive_open(archive, bytes, size, err) != IND_OK)
+    bool script;
+    if (ind_archive_open(archive, bytes, size, err) != IND_OK ||
+        ind_archive_has(archive, "constants.pkl", &script, err) != IND_OK)
         return IND_FAILED;
-    if (ind_archive_has(archive, "constants.pkl") && archive->root)
+    if (script && archive->root)
         return ind_fail(err, "a TorchScript archive (torch.jit.save), which is a program: load it "
                              "with torch.jit.load() and torch.save() its state_dict()");
     if (archive->root)

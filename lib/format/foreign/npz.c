@@ -5,9 +5,9 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/format/json.h>
 
 #include "format/foreign/source.h"
-#include "format/json.h"
 
 enum { HEADER_ROOM = 1024, ARRAY_LIMIT = 1 << 17, COMMENT_LIMIT = 1 << 16 };
 
@@ -99,7 +99,8 @@ static int read_header(struct ind_foreign *foreign, const char *entry,
     size_t size;
     if (ind_archive_peek(&foreign->source->archive, entry, bytes, HEADER_ROOM, &size, &reason) !=
         IND_OK)
-        return ind_foreign_spoil(tensor, err, "%.200s", reason.text);
+        return ind_error_is_memory(&reason) ? ind_fail(err, "%s", reason.text)
+                                            : ind_foreign_spoil(tensor, err, "%.200s", reason.text);
     bytes[size] = '\0';
     if (!split_header(bytes, size, &header, start))
         return ind_foreign_spoil(tensor, err, "it is no numpy array");
@@ -132,18 +133,23 @@ static int add_array(struct ind_foreign *foreign, const char *entry, struct ind_
 }
 
 /* induct-export puts what it knows into the comment, which numpy passes over: epoch, config. */
-static void read_comment(struct ind_foreign *foreign)
+static int read_comment(struct ind_foreign *foreign, struct ind_error *err)
 {
+    struct ind_error reason = {""};
     size_t size;
     const char *comment = ind_archive_comment(&foreign->source->archive, &size);
     if (comment && size <= COMMENT_LIMIT)
-        foreign->metadata = ind_json_parse(comment, size, NULL);
+        foreign->metadata = ind_json_parse(comment, size, &reason);
+    return ind_error_is_memory(&reason) ? ind_fail(err, "%s", reason.text) : IND_OK;
 }
 
 int ind_foreign_from_npz(struct ind_foreign *foreign, struct ind_error *err)
 {
     const char *entry;
-    for (size_t i = 0; (entry = ind_archive_name(&foreign->source->archive, i)); i++) {
+    struct ind_archive *archive = &foreign->source->archive;
+    int status;
+    for (size_t i = 0; (status = ind_archive_name(archive, i, &entry, err)) == IND_OK && entry;
+         i++) {
         size_t length = strlen(entry), tail = strlen(".npy");
         if (length <= tail || strcmp(entry + length - tail, ".npy") != 0)
             continue;
@@ -152,6 +158,5 @@ int ind_foreign_from_npz(struct ind_foreign *foreign, struct ind_error *err)
         if (add_array(foreign, entry, err) != IND_OK)
             return IND_FAILED;
     }
-    read_comment(foreign);
-    return IND_OK;
+    return status == IND_OK ? read_comment(foreign, err) : IND_FAILED;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
+#include <induct/format/json.h>
 
 #include "format/foreign/source.h"
 
@@ -64,11 +64,11 @@ int ind_foreign_from_safetensors(struct ind_foreign *foreign, const void *bytes,
     if (ind_safetensors_verify(file, err) != IND_OK)
         return IND_FAILED;
     foreign->metadata = json_object();
-    if (!foreign->metadata)
-        return ind_fail(err, "out of memory");
     for (int i = 0; i < file->metadata_count; i++)
-        json_object_set_new(foreign->metadata, file->metadata[i].key,
-                            json_string(file->metadata[i].value));
+        ind_json_put(&foreign->metadata, file->metadata[i].key,
+                     json_string(file->metadata[i].value));
+    if (!foreign->metadata)
+        return ind_fail(err, IND_NO_MEMORY);
     for (int i = 0; i < file->tensor_count; i++)
         if (add_one(foreign, file->tensors[i].name, (size_t)i, err) != IND_OK)
             return IND_FAILED;

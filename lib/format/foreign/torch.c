@@ -218,7 +218,10 @@ static int check_byte_order(struct ind_archive *archive, struct ind_error *err)
 {
     char *word;
     size_t size;
-    if (!ind_archive_has(archive, "byteorder"))
+    bool has;
+    if (ind_archive_has(archive, "byteorder", &has, err) != IND_OK)
+        return IND_FAILED;
+    if (!has)
         return IND_OK;
     if (ind_archive_read(archive, "byteorder", 64, &word, &size, err) != IND_OK)
         return IND_FAILED;
@@ -265,7 +268,7 @@ int ind_foreign_from_torch(struct ind_foreign *foreign, struct ind_error *err)
         struct walk w = {.foreign = foreign, .pickle = &pickle, .err = err};
         status = walk_root(&w);
         if (status == IND_OK)
-            foreign->facts = ind_pickle_facts(&pickle);
+            status = ind_pickle_facts(&pickle, &foreign->facts, err);
         ind_pickle_release(&pickle);
     }
     free(bytes);

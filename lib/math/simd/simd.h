@@ -54,6 +54,7 @@
     ACTION(add, (size_t count, const float *from, float *to), (count, from, to))                  \
     VALUE(double, sum_parts, (size_t count, int parts, const float *const *part, float *out),     \
           (count, parts, part, out))                                                              \
+    VALUE(double, inner, (size_t count, const float *a, const float *b), (count, a, b))           \
     /* eight matrices at a time (qr.h, jacobi.h, cholesky.h) */                                   \
     ACTION(lanes_qr, (int m, int k, double *a, double *tau), (m, k, a, tau))                      \
     ACTION(lanes_apply_q, (int m, int k, const double *a, const double *tau, int r, double *x),   \

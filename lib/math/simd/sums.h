@@ -1,5 +1,5 @@
 /*
- * Sums of buffers, element by element, for one instruction set (simd.h).
+ * Sums of buffers, element by element, and of products, for one instruction set (simd.h).
  */
 #ifndef INDUCT_LIB_MATH_SIMD_SUMS_H
 #define INDUCT_LIB_MATH_SIMD_SUMS_H
@@ -19,6 +19,11 @@ static void add(size_t count, const float *from, float *to)
         to[i] += from[i];
 }
 
+INLINE vec_double widened(const float *p)
+{
+    return __builtin_convertvector(*(const half_anywhere *)p, vec_double);
+}
+
 /* Vectors summed at once: as many as hide the wait of one addition for the one before. */
 enum { SUMS = 4 };
 
@@ -31,8 +36,7 @@ static double sum_parts(size_t count, int parts, const float *const *part, float
         vec_double sum[SUMS] = {{0}};
         for (int p = 0; p < parts; p++)
             for (int s = 0; s < SUMS; s++)
-                sum[s] += __builtin_convertvector(
-                    *(const half_anywhere *)(part[p] + i + s * DOUBLES), vec_double);
+                sum[s] += widened(part[p] + i + s * DOUBLES);
         for (int s = 0; s < SUMS; s++) {
             const half_vec total = __builtin_convertvector(sum[s], half_vec);
             const vec_double rounded = __builtin_convertvector(total, vec_double);
@@ -50,6 +54,22 @@ static double sum_parts(size_t count, int parts, const float *const *part, float
     for (int d = 0; d < DOUBLES; d++)
         square += squares[d];
     return square;
+}
+
+static double inner(size_t count, const float *a, const float *b)
+{
+    vec_double sums[SUMS] = {{0}};
+    double sum = 0.0;
+    size_t i = 0;
+    for (; i + SUMS * DOUBLES <= count; i += SUMS * DOUBLES)
+        for (int s = 0; s < SUMS; s++)
+            sums[s] += widened(a + i + s * DOUBLES) * widened(b + i + s * DOUBLES);
+    for (; i < count; i++)
+        sum += (double)a[i] * (double)b[i];
+    const vec_double total = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int d = 0; d < DOUBLES; d++)
+        sum += total[d];
+    return sum;
 }
 
 #endif

@@ -6,6 +6,8 @@
 #   tried                    counted up by a campaign for each attempt
 #   failed WHAT...           one attempt has failed; the first few are printed
 #   report WHAT...           a line of result: attempts and failures so far
+#   one_line_each CMD...     `at.err` is one line; of a program that starts others, one of each that failed
+#   same_files               what was made in `at`, and at.out, are what is in `good` and good.out
 #   same_run A B             all checkpoints byte for byte, metrics but for the seconds
 
 [[ -z ${INDUCT_INSTRUMENTED:-} ]] || { echo "skipped: a sanitizer has these calls itself"; exit 77; }
@@ -31,6 +33,21 @@ failed() {
 
 report() {
     echo "$cli_script: $*: $tried tried, $torture_failures failed"
+}
+
+one_line_each() {
+    if starts_others "$@"; then
+        [[ -s at.err ]] && ! grep -qv '^induct-[a-z]*: ' at.err
+    else
+        [[ $(wc -l <at.err) -eq 1 ]]
+    fi
+}
+
+# What differs from run to run: the seconds of metrics.tsv, and so of the state; what GNU parallel
+# says of itself.
+same_files() {
+    diff -rq -x metrics.tsv -x resume.safetensors -x 'state-*' -x sweep.log -x joblog.tsv good at >/dev/null &&
+        cmp -s good.out at.out
 }
 
 same_run() {

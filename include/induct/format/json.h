@@ -1,9 +1,9 @@
 /*
- * Reading JSON strictly: a value has the type and lies in the range asked for, or the error names
- * its key. Private to lib/run.
+ * JSON, on jansson: read strictly (a value has the type and lies in the range asked for, or the
+ * error names its key) and built whole (a document lacks no part, or is not there).
  */
-#ifndef INDUCT_LIB_FORMAT_JSON_H
-#define INDUCT_LIB_FORMAT_JSON_H
+#ifndef INDUCT_FORMAT_JSON_H
+#define INDUCT_FORMAT_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +12,10 @@
 #include <jansson.h>
 
 #include <induct/base/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Parses text that must be one JSON object without duplicate keys; NULL and an error with line and
  * column otherwise. Released with json_decref. */
@@ -52,4 +56,7 @@ IND_CHECKED int ind_json_word(const json_t *object, const char *key, const char 
 /* Fails if the key is absent: "n_layers is missing". */
 IND_CHECKED int ind_json_need(const json_t *object, const char *key, struct ind_error *err);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,35 @@
+#!/bin/bash
+# smaller.sh FOLDER: the study's other findings over seeds, from the runs of study.sweep in FOLDER (ARM-seedN):
+# plots/fading/results/smaller-*.tsv, one table a question, evaluation seed 0, 64 sequences a figure; and of
+# each, over seeds, results/judged/smaller-*.tsv. The programs are those on PATH.
+set -euo pipefail
+results=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/results
+cd "$1"
+mkdir -p "$results/judged"
+measure() { # measure NAME PROGRAM OPTION...
+    local name=$1
+    shift
+    "$@" -n 64 -q -o "$results/smaller-$name.tsv"
+    echo "$results/smaller-$name.tsv"
+}
+judge() { # judge NAME TABLE OPTION...
+    (cd "$results" && induct-seeds "smaller-$2.tsv" "${@:3}" -o "judged/smaller-$1.tsv")
+    echo "$results/judged/smaller-$1.tsv"
+}
+
+# What does one layer do on varied periods? Which rule is its prediction closest to?
+measure 1L-varied induct-strategy 1L-varied-seed* --trained 20:29 --periods 25 --epochs last
+judge 1L-varied 1L-varied --at 20000
+measure 1L-varied-accuracy induct-eval 1L-varied-seed* --periods 20,25,29,35 --epochs last
+judge 1L-varied-accuracy 1L-varied-accuracy --column accuracy --at 20000
+
+# What does the blur of 2L-fixed's layer 0 carry? Its heads' outputs replaced by nothing, by their mean at each
+# position (which knows no token), by what looking evenly, or at the previous token, would give.
+measure 2L-fixed induct-ablate 2L-fixed-seed* --heads 'L0H*' --mode zero,mean,pattern-uniform,pattern-prev \
+    --periods 20 --epochs last
+judge 2L-fixed 2L-fixed --column accuracy,accuracy_ablated --at 5000
+
+# Do repeated tokens confuse, at 20,000 and at 60,000?
+measure repeats induct-eval base-seed* --repeats --periods 20,25,29,35 --epochs 20000,60000
+judge repeats repeats --column accuracy_unique,accuracy_repeated
+judge repeats-change repeats --column accuracy_unique,accuracy_repeated --at 60000 --since 20000
