@@ -24,14 +24,14 @@ MAKEFLAGS += --no-print-directory
 .PHONY: build programs setup check demo plots study bench install fmt tidy asan clang tsan dev torture fuzz coverage deb api clean help
 
 # A folder that is new; one that is configured keeps what it was given.
-CONFIGURE = $(CMAKE) -S . -B $(BUILD) $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release
+CONFIGURE = $(CMAKE) -S . -B '$(BUILD)' $(if $(wildcard $(BUILD)/CMakeCache.txt),,-DCMAKE_BUILD_TYPE=Release $(1))
 
 build:          ## build the library, the programs and the tests into $(BUILD)/
-	@$(CONFIGURE)) -DINDUCT_TESTS=ON
+	@$(call CONFIGURE) -DINDUCT_TESTS=ON
 	@$(CMAKE) --build $(BUILD) -j $(JOBS)
 
 programs:       ## what is installed, without the tests (cmocka is not needed)
-	@$(CONFIGURE) -DINDUCT_TESTS=OFF)
+	@$(call CONFIGURE,-DINDUCT_TESTS=OFF)
 	@$(CMAKE) --build $(BUILD) -j $(JOBS) --target induct-programs
 
 setup:          ## install the Debian packages needed, or name those that are missing
@@ -68,7 +68,7 @@ deb: programs   ## make a Debian package, for the release that this is, in $(BUI
 	@cd $(BUILD) && $(BIN_CMAKE:cmake=cpack) -G DEB
 
 api:            ## the headers as pages, by Doxygen: $(BUILD)/api/html
-	@$(CONFIGURE) -DINDUCT_TESTS=OFF)
+	@$(call CONFIGURE,-DINDUCT_TESTS=OFF)
 	@$(CMAKE) --build $(BUILD) --target api
 
 fmt:            ## format every source file

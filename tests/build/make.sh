@@ -1,0 +1,23 @@
+#!/bin/bash
+# Every target of the Makefile that `make help` names can be read, and a new folder gets the tests or not.
+set -euo pipefail
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$INDUCT_SOURCE"
+make help >"$scratch/help"
+[[ $(wc -l <"$scratch/help") -gt 15 ]] || { echo "make help: $(<"$scratch/help")"; exit 1; }
+for target in $(sed -n 's/^\([a-z][a-z ]*\):[^#]*## .*/\1/p' Makefile); do
+    make -n "$target" SETUP=no BUILD="$scratch/new" >"$scratch/said" 2>&1 || { echo "make $target: $(<"$scratch/said")"; exit 1; }
+done
+# expect TARGET TEXT: what `make TARGET` would run in a new folder
+expect() {
+    make -n "$1" SETUP=no BUILD="$scratch/new" >"$scratch/said" 2>&1
+    grep -qF -- "$2" "$scratch/said" || { echo "make $1 runs no $2"; exit 1; }
+}
+expect build -DINDUCT_TESTS=ON
+expect build -DCMAKE_BUILD_TYPE=Release
+expect install -DINDUCT_TESTS=OFF
+expect install '--target induct-programs'
+expect check -DINDUCT_TESTS=ON
+expect api -DINDUCT_TESTS=OFF
+! grep -q 'OFF)' "$scratch/said" || { echo "make api: $(<"$scratch/said")"; exit 1; }
