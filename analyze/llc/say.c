@@ -47,6 +47,7 @@ int llc_say_cost(const struct llc_shared *shared, const struct ind_study *study,
     const double threads = study->tool->threads, centre = (double)shared->data.sequences / s->batch;
     const double chains = (double)shared->count * s->chains, each = (double)(s->burn_in + s->steps);
     const double rounds = ceil(chains / threads) * each; /* of a checkpoint, on all threads */
+    const double gradients = study->count * chains * each;
     struct ind_params params;
     char time[32], heads[32] = "";
     double seconds = 0;
@@ -63,12 +64,12 @@ int llc_say_cost(const struct llc_shared *shared, const struct ind_study *study,
     if (shared->count > 1)
         snprintf(heads, sizeof heads, " and %d head%s", shared->count - 1,
                  shared->count == 2 ? "" : "s");
-    ind_tool_warn(study->tool,
-                  "%d checkpoint%s of all weights%s, %d chain%s of %ld + %ld steps: %.0f gradients "
-                  "of %d sequences, about %s",
-                  study->count, study->count == 1 ? "" : "s", heads, s->chains,
-                  s->chains == 1 ? "" : "s", s->burn_in, s->steps, study->count * chains * each,
-                  s->batch, time);
+    ind_tool_warn(
+        study->tool,
+        "%d checkpoint%s of all weights%s, %d chain%s of %ld + %ld steps: %.0f gradient%s "
+        "of %d sequences, about %s",
+        study->count, study->count == 1 ? "" : "s", heads, s->chains, s->chains == 1 ? "" : "s",
+        s->burn_in, s->steps, gradients, gradients < 1.5 ? "" : "s", s->batch, time);
     return IND_OK;
 }
 

@@ -127,6 +127,17 @@ static char *some(const struct ind_plot_run *run)
     return ind_epochs_thin(run->series, 20, 4);
 }
 
+/* All heads, where each may cost a coefficient of its own. */
+static char *few_heads(const struct ind_plot_run *run)
+{
+    return ind_text("%s", run->has & IND_NEEDS_FEW ? "L*" : "");
+}
+
+static char *sparse(const struct ind_plot_run *run)
+{
+    return ind_epochs_thin(run->series, 12, 2);
+}
+
 static char *grid(const struct ind_plot_run *run)
 {
     return ind_epochs_stride(run->series, 14);
@@ -162,6 +173,8 @@ static const struct {
 } choices[] = {{"thin", thin},
                {"few", few},
                {"some", some},
+               {"fewheads", few_heads},
+               {"sparse", sparse},
                {"grid", grid},
                {"profile", profile},
                {"lastfour", last_four},

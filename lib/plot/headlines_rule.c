@@ -1,4 +1,5 @@
-/* What predictions show: which rule they follow, and after which layer they are right. */
+/* What predictions show: which rule they follow, and after which layer they are right; and what
+ * the losses around the weights do. */
 #include "plot/headlines.h"
 
 #include <math.h>
@@ -183,4 +184,46 @@ int ind_say_lens(struct ind_headline *h, struct ind_plot_run *run, struct ind_er
     ind_headline_say(h, " to ");
     return ind_headline_cell(h, "lens", sheet, lens_row(sheet, period, layer + 1), "accuracy",
                              IND_SHARE, err);
+}
+
+/* ---- Degeneracy ------------------------------------------------------------------------------ */
+
+static bool is_of_a_head(const struct ind_sheet *sheet, size_t row, const void *context)
+{
+    (void)context;
+    return strcmp(ind_cell(sheet, (long)row, "head"), "all") != 0;
+}
+
+static int say_coefficient(struct ind_headline *h, const struct ind_sheet *sheet, long row,
+                           struct ind_error *err)
+{
+    const bool small = fabs(ind_number(sheet, row, "llc")) < 9.995;
+    return ind_headline_cell(h, "llc", sheet, row, "llc", small ? IND_SHARE : IND_TENTH, err);
+}
+
+int ind_say_llc(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
+{
+    const struct ind_sheet *sheet;
+    if (ind_plot_sheet(run, "llc", &sheet, err) != IND_OK)
+        return IND_FAILED;
+    const long peak = ind_pick(sheet, 1, "llc", "head", "all", NULL);
+    const long end = ind_pick(sheet, 1, "llc", "head", "all", "epoch", ind_last_epoch(sheet), NULL);
+    const long head = ind_pick_if(sheet, 1, "llc", is_of_a_head, NULL);
+    if (peak < 0)
+        return IND_OK;
+    ind_headline_say(h, "The coefficient peaks at ");
+    if (say_coefficient(h, sheet, peak, err) != IND_OK)
+        return IND_FAILED;
+    ind_headline_say(h, ", epoch ");
+    if (ind_headline_cell(h, "llc", sheet, peak, "epoch", IND_WHOLE, err) != IND_OK)
+        return IND_FAILED;
+    if (end >= 0 && end != peak) {
+        ind_headline_say(h, ", and ends at ");
+        if (say_coefficient(h, sheet, end, err) != IND_OK)
+            return IND_FAILED;
+    }
+    if (head < 0)
+        return IND_OK;
+    ind_headline_say(h, "; highest of a head: %s, ", ind_cell(sheet, head, "head"));
+    return say_coefficient(h, sheet, head, err);
 }

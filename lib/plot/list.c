@@ -24,6 +24,7 @@ const struct ind_plot ind_plots[] = {
     {"ablate", "What accuracy loses without a head", "ablate", 0, ind_say_ablate},
     {"shapley", "What each head gives to accuracy, over all subsets", "shapley", 0,
      ind_say_shapley},
+    {"llc", "Local learning coefficient of the model and of its heads", "llc", 0, ind_say_llc},
     {"paths", "Paths through the model to the right token's logit", "paths", 0, ind_say_paths},
     {"split", "Attention scores as content and position, by offset", "split bump?", 0,
      ind_say_split},

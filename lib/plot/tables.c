@@ -23,6 +23,9 @@ const struct ind_plot_table ind_plot_tables[] = {
     {"shapley", "induct-ablate",
      "--shapley --epochs {some} --sequences {sequences} --resamples 0 --periods {middle}",
      IND_NEEDS_FEW | IND_NEEDS_REPEAT},
+    {"llc", "induct-llc",
+     "--heads {fewheads} --epochs {sparse} --chains 4 --burn-in 15 --steps 15 --step-size 3e-5",
+     IND_NEEDS_TRAINED | IND_NEEDS_REPEAT}, /* 27,000 gradients */
     {"paths", "induct-paths", "--epochs {few} --sequences {sequences} --periods {middle}",
      IND_NEEDS_LINEAR | IND_NEEDS_REPEAT},
     {"split", "induct-split", "--epochs {lastfour} --sequences {sequences}",

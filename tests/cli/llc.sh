@@ -99,3 +99,8 @@ cp tiny/epoch-00003000.safetensors unknown
 expect_exit 1 induct-llc unknown -q
 expect_stderr 'induct-llc: unknown: the periods that this model was trained on are not known: which sequences are its losses of? --periods LIST'
 expect_exit 0 induct-llc unknown "${small[@]}" -q --periods 5:8
+# The batch is the run's, here 32, as far as there are sequences, and at least 8.
+expect_exit 0 induct-llc tiny --epochs last -n 40 --chains 1 --burn-in 0 --steps 1
+expect_stderr_has '1 gradient of 32 sequences'
+expect_exit 0 induct-llc tiny --epochs last -n 5 --chains 1 --burn-in 0 --steps 1
+expect_stderr_has '1 gradient of 5 sequences'

@@ -35,7 +35,7 @@ END
     chmod +x "bin/induct-$1"
 }
 for pair in score:scores eval:periods circuit:circuit compose:compose svd:spectrum ablate:ablate \
-    split:split graft:graft paths:paths strategy:strategy lens:lens; do
+    split:split graft:graft paths:paths strategy:strategy lens:lens llc:llc; do
     stand_in "${pair%%:*}" "${pair##*:}.tsv"
 done
 stand_in pattern pixel.png
@@ -83,8 +83,8 @@ both() { printf '%s.png %s.svg ' $(printf '%s %s ' $(for name; do echo "$name" "
 plots
 expect_stderr ''
 expect_no_file ran "$run/ran"
-all='training heads formation periods strategy lens norms spectrum circuit compose ablate shapley paths
-    split bump graft study'
+all='training heads formation periods strategy lens norms spectrum circuit compose ablate shapley llc
+    paths split bump graft study'
 # shellcheck disable=SC2046,SC2086
 drawn $(both $all) pattern-{before,change,last}.png
 for figure in $all; do
@@ -126,6 +126,10 @@ says compose 'L0H2→L1H0 0.08'
 says ablate 'Without L0H1 accuracy changes by -0.48 at period 24, -0.46 at period 10'
 says ablate 'period 24 (trained), heads of layer 0'
 says shapley 'L0H0 gives 0.54 of the accuracy of 0.94 at period 24'
+says llc 'The coefficient peaks at 0.98, epoch 2,000, and ends at 0.14; highest of a head: L0H1, 0.11'
+says llc 'a `touch ran` run · 2L-varied · seed 67 · trained on periods 20–29 · nβ 9.23, γ 10000 · bands: 95 % over chains'
+says llc 'each head of layer 1, all else held'
+says llc 'L0H1  0.015'
 says paths "The path through L1H2 gives +4.50 of the right token's logit of +9.25"
 says split 'In L1H0 positions alone score trained offsets +1.50 against longer ones'
 says bump 'Without the position term period 40 rises from 0.30 to 0.69'
@@ -147,6 +151,7 @@ asked graft '--head L0H0 --from ::500 --into ::500 --sequences 32 --resamples 20
 asked graft '--head L0H0 --from 2800 --placebo --sequences 32 --resamples 0 --periods 10,15,35,40 --threads'
 asked eval '--epochs 200,400,1000,2000,4000 --periods 5:40:1 --threads'
 asked strategy '--sequences 32 --resamples 200 --periods 24,10,15,35,40 --threads'
+asked llc '--heads L* --chains 4 --burn-in 15 --steps 15 --step-size 3e-5 --threads'
 asked lens '--sequences 32 --resamples 200 --periods 24,40 --threads'
 asked pattern '--quiet --period 24 --epochs 4000 --threads'
 
