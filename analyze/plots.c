@@ -36,7 +36,7 @@ static int make_tables(struct plots *plots, const struct ind_plot *const *list)
 
 /* ---- Before the work ------------------------------------------------------------------------- */
 
-static int make_folders(struct plots *plots)
+int make_folders(struct plots *plots)
 {
     static const char *const parts[] = {"tables", "figures"};
     struct ind_error *err = &plots->tool->error;
@@ -132,11 +132,21 @@ static int run(struct ind_tool *tool, const struct settings *s)
     check_names(tool, s);
     choose_formats(&plots, s->format);
     char *scripts = find_scripts(&tool->error);
-    if (!scripts || find_gnuplot(&plots) != IND_OK || ind_tool_series(tool, &series) != IND_OK) {
+    plots.scripts = scripts;
+    if (!scripts || find_gnuplot(&plots) != IND_OK) {
         free(scripts);
         return IND_FAILED;
     }
-    plots.scripts = scripts;
+    if (are_many(tool, s)) {
+        const int status = draw_many(&plots, s);
+        ind_plot_run_release(&figures);
+        free(scripts);
+        return status;
+    }
+    if (ind_tool_series(tool, &series) != IND_OK) {
+        free(scripts);
+        return IND_FAILED;
+    }
     plots.newest = newest_checkpoint(&series);
     int status = ind_plot_run_init(&figures, &series, s->folder ? s->folder : tool->run, &choices,
                                    &tool->error);
@@ -154,6 +164,11 @@ static void list_figures(FILE *stream, const void *context)
     fprintf(stream, "\n  %-11s %s\n", "pattern",
             "Attention of every head, before, at and after the change (.png)");
     for (const struct ind_plot *figure = ind_plots; figure->name; figure++)
+        fprintf(stream, "  %-11s %s\n", figure->name, figure->title);
+    fputs("\nOf several runs, or of tables whose names or columns say arm and seed\n"
+          "(ARM-seedN, see induct-seeds):\n",
+          stream);
+    for (const struct ind_plot *figure = ind_seeds_plots; figure->name; figure++)
         fprintf(stream, "  %-11s %s\n", figure->name, figure->title);
 }
 
@@ -173,6 +188,15 @@ static const struct ind_option options[] = {
     {IND_OPTION("from", struct settings, from), .arg = "EPOCH",
      .help = "its epoch in `study` (default: where the period that fell most was best)",
      .minimum = 0, .maximum = 2e9},
+    {IND_OPTION("column", struct settings, columns), .arg = "LIST",
+     .help = "of several runs, or tables: what is drawn"},
+    {IND_OPTION("at", struct settings, at), .arg = "LIST",
+     .help = "likewise: the epochs at which arms are compared"},
+    {IND_OPTION("against", struct settings, against), .arg = "ARM",
+     .help = "likewise: the arm that the others are compared with"},
+    {IND_OPTION("table", struct settings, table), .arg = "NAME",
+     .help = "likewise: of a run, the table that is read (metrics.tsv)"},
+    {IND_OPTION("title", struct settings, title), .arg = "TEXT", .help = "likewise: the headline"},
     {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
      .help = "sequences behind a figure of interventions (default 32)", .minimum = 1,
      .maximum = 100000},
@@ -194,8 +218,11 @@ static const struct ind_about about = {
     .examples = "induct-plots runs/2L-varied-seed67\n"
                 "induct-plots --figures heads,formation --linear\n"
                 "induct-plots RUN --figures study --head L0H2 --from 2000\n"
-                "induct-plots RUN -o paper --format pdf",
-    .operand = IND_OPERAND_RUN};
+                "induct-plots RUN -o paper --format pdf\n"
+                "induct-plots runs/fading/base-seed* --column ood_40 -o paper\n"
+                "induct-plots plots/fading/results/*-seed*.tsv --column p40,p25 --at "
+                "44000,44500,45000 --against control -o paper",
+    .operand = IND_OPERAND_RUNS};
 
 int main(int argc, char **argv)
 {
@@ -204,6 +231,7 @@ int main(int argc, char **argv)
     ind_tool_start(&tool, &about, options, &s, argc, argv);
     if (s.log && s.linear)
         ind_tool_usage(&tool, "--log and --linear are two axes");
+    check_many(&tool, &s);
     /* For gnuplot, which would warn of a degree sign in the C locale. */
     setenv("LC_ALL", "C.UTF-8", 1);
     return ind_tool_finish(&tool, run(&tool, &s));

@@ -37,7 +37,7 @@ static void warn_of_holm(const struct ind_tool *tool, const struct settings *s,
 
 static int print(struct ind_tool *tool, const struct settings *s, const struct found *found)
 {
-    if (s->against || s->order)
+    if ((s->against && !s->each) || s->order)
         warn_of_holm(tool, s, found);
     return ind_tool_print(tool, fields_choose(s), found->rows, found->count, sizeof *found->rows);
 }
@@ -201,8 +201,10 @@ static void check(struct ind_tool *tool, const struct settings *s)
         ind_tool_usage(tool, "--against goes with --at, --events or --criteria");
     if (s->keeps.count && (of_events(s) || s->since.count))
         ind_tool_usage(tool, "--keeps is of numbers as they are: no events, no --since");
-    if (s->each + s->order + (s->against != NULL) > 1)
-        ind_tool_usage(tool, "one of --each, --order and --against");
+    if (s->order && (s->each || s->against))
+        ind_tool_usage(tool, "--order goes with no --each and no --against");
+    if (s->each && s->against && (of_events(s) || s->keeps.count))
+        ind_tool_usage(tool, "--each shows seeds as they are: of --against numbers alone");
 }
 
 int main(int argc, char **argv)

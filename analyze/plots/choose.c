@@ -27,11 +27,19 @@ static char *known_names(void)
     return list;
 }
 
+static bool is_of_many(const char *name)
+{
+    const struct ind_plot *figure = ind_seeds_plots;
+    while (figure->name && strcmp(figure->name, name) != 0)
+        figure++;
+    return figure->name != NULL;
+}
+
 void check_names(const struct ind_tool *tool, const struct settings *s)
 {
     char *copy = s->figures ? strdup(s->figures) : NULL, *rest = copy;
     for (const char *name; copy && (name = strsep(&rest, ","));) {
-        if (strcmp(name, "pattern") != 0 && !ind_plot_find(name)) {
+        if (strcmp(name, "pattern") != 0 && !ind_plot_find(name) && !is_of_many(name)) {
             char *known = known_names();
             ind_tool_usage(tool, "--figures: there is no figure '%s'; there are: %s", name,
                            known ? known : "");

@@ -199,8 +199,10 @@ static int draw_figure(struct drawing *drawing, const struct ind_plot *figure,
     struct ind_error *err = &plots->tool->error;
     struct ind_headline headline;
     char *text = NULL, *facts = ind_text("%s/figures/.%s.facts", plots->run->folder, figure->name);
-    int status = facts ? ind_plot_facts(plots->run, figure, plots->scripts, &headline, &text, err)
-                       : ind_fail(err, "out of memory");
+    int status = !facts ? ind_fail(err, IND_NO_MEMORY)
+                 : plots->many
+                     ? many_facts(plots, figure, &headline, &text, err)
+                     : ind_plot_facts(plots->run, figure, plots->scripts, &headline, &text, err);
     if (status == IND_OK) {
         put_headline(headlines, figure, &headline);
         status = remember(facts, text, err);

@@ -5,31 +5,34 @@
 #include <unistd.h>
 
 #include <induct/base/file.h>
+#include <induct/base/memory.h>
 #include <induct/tool/child.h>
 #include <induct/tool/stop.h>
 
 #include "work.h"
 
-enum { MOST_WORDS = 64 };
-
 /* Runs argv with the options that bear on no result, into a file. */
 static int run_into(struct plots *plots, char *const *argv, const char *path)
 {
-    char threads[16], seed[24], *all[MOST_WORDS + 8];
+    char threads[16], seed[24], **all;
     struct ind_error *err = &plots->tool->error;
     struct ind_child child;
     int count = 0;
+    while (argv[count])
+        count++;
+    if (ind_alloc_into(&all, (size_t)count + 8, sizeof *all, err))
+        return IND_FAILED;
+    memcpy(all, argv, (size_t)count * sizeof *all);
     snprintf(threads, sizeof threads, "%d", plots->tool->threads);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)plots->tool->seed);
-    for (; argv[count] && count < MOST_WORDS; count++)
-        all[count] = argv[count];
     const char *const more[] = {"--threads", threads, "--seed", seed, "-o", path};
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
         all[count++] = (char *)(size_t)more[i];
     if (plots->tool->quiet)
         all[count++] = (char *)(size_t) "--quiet";
-    all[count] = NULL;
-    if (ind_child_start(&child, all, false, err) != IND_OK)
+    const int status = ind_child_start(&child, all, false, err);
+    free(all);
+    if (status != IND_OK)
         return IND_FAILED;
     const struct timespec before = written_at(path);
     if (ind_child_wait(&child, err) == IND_OK)
@@ -57,13 +60,13 @@ static char *join(const struct plots *plots, char *const *argv)
 }
 
 /* Later than all that it is made from. */
-static bool is_fresh(const struct plots *plots, const struct ind_plot_table *table,
-                     const char *path, const char *request)
+static bool is_fresh(const struct plots *plots, const char *name, const char *path,
+                     const char *request)
 {
     const struct timespec when = written_at(path);
     if (is_older(when, plots->newest) || is_older(when, written_at(request)))
         return false;
-    if (strcmp(table->name, "roles") != 0)
+    if (strcmp(name, "roles") != 0)
         return true;
     char *scores = ind_plot_table_path(plots->run, "scores");
     char *log = ind_plot_table_path(plots->run, "metrics");
@@ -74,31 +77,36 @@ static bool is_fresh(const struct plots *plots, const struct ind_plot_table *tab
     return fresh;
 }
 
-static int make(struct plots *plots, const struct ind_plot_table *table, char *const *argv,
-                const char *path, const char *request)
+static int make(struct plots *plots, const char *name, char *const *argv, const char *path,
+                const char *request)
 {
     struct ind_error *err = &plots->tool->error;
     char *command = join(plots, argv);
     int status = command ? remember(request, command, err) : ind_fail(err, "out of memory");
     free(command);
-    if (status == IND_OK && !is_fresh(plots, table, path, request))
+    if (status == IND_OK && !is_fresh(plots, name, path, request))
         status = run_into(plots, argv, path);
+    return status;
+}
+
+int make_named(struct plots *plots, const char *name, char *const *argv)
+{
+    char *path = ind_plot_table_path(plots->run, name);
+    char *request = ind_text("%s/tables/.%s", plots->run->folder, name);
+    const int status = path && request ? make(plots, name, argv, path, request)
+                                       : ind_fail(&plots->tool->error, IND_NO_MEMORY);
+    free(request);
+    free(path);
     return status;
 }
 
 int make_table(struct plots *plots, const struct ind_plot_table *table)
 {
-    struct ind_error *err = &plots->tool->error;
     char **argv = NULL;
-    char *path = ind_plot_table_path(plots->run, table->name);
-    char *request = ind_text("%s/tables/.%s", plots->run->folder, table->name);
-    int status = path && request ? ind_plot_command(plots->run, table, &argv, err)
-                                 : ind_fail(err, "out of memory");
+    int status = ind_plot_command(plots->run, table, &argv, &plots->tool->error);
     if (status == IND_OK)
-        status = make(plots, table, argv, path, request);
+        status = make_named(plots, table->name, argv);
     free(argv);
-    free(request);
-    free(path);
     return status;
 }
 

@@ -17,6 +17,7 @@ extern const char *const format_names[FORMATS + 1]; /* "png", "svg", "pdf", NULL
 
 struct settings {
     const char *figures, *head, *folder, *format;
+    const char *columns, *at, *against, *table, *title; /* of several runs */
     long from;
     int sequences;
     bool log, linear, list;
@@ -25,12 +26,13 @@ struct settings {
 struct plots {
     struct ind_tool *tool;
     struct ind_plot_run *run;
-    const char *scripts;    /* the folder of plots/NAME.gp */
-    const char *gnuplot;    /* the program */
-    bool formats[FORMATS];  /* which are wanted */
-    struct timespec newest; /* of the checkpoints */
-    int drawn;              /* pictures */
-    bool incomplete;        /* a table lacks checkpoints that could not be used */
+    const char *scripts;         /* the folder of plots/NAME.gp */
+    const char *gnuplot;         /* the program */
+    bool formats[FORMATS];       /* which are wanted */
+    struct timespec newest;      /* of the checkpoints */
+    int drawn;                   /* pictures */
+    const struct settings *many; /* of figures of several runs, else NULL */
+    bool incomplete;             /* a table lacks checkpoints that could not be used */
 };
 
 /* ---- choose.c -------------------------------------------------------------------------------- */
@@ -65,6 +67,12 @@ IND_CHECKED int remember(const char *path, const char *text, struct ind_error *e
 /* Makes a table unless it is up to date. One that the run cannot have is none of the caller's. */
 int make_table(struct plots *plots, const struct ind_plot_table *table);
 
+/* The table NAME by the command argv (NULL-terminated, without -o), unless it is up to date. */
+int make_named(struct plots *plots, const char *name, char *const *argv);
+
+/* Makes tables/ and figures/ of the folder. */
+int make_folders(struct plots *plots);
+
 /* The pictures of patterns: before the change, at it (where there is one), at the end. */
 int make_patterns(struct plots *plots);
 
@@ -75,6 +83,21 @@ int make_patterns(struct plots *plots);
  * figures/headlines.tsv. */
 void say_drawn(struct plots *plots, const char *path); /* on stdout */
 int draw_figures(struct plots *plots, const struct ind_plot *const *list);
+
+/* ---- seeds.c: several runs ------------------------------------------------------------------- */
+
+/* Do operands and options ask for figures of several runs? */
+bool are_many(const struct ind_tool *tool, const struct settings *s);
+
+/* Ends the program with a usage error where options do not go together. */
+void check_many(const struct ind_tool *tool, const struct settings *s);
+
+/* Tables and figures, in s->folder. */
+int draw_many(struct plots *plots, const struct settings *s);
+
+/* What ind_plot_facts is for one run. */
+IND_CHECKED int many_facts(const struct plots *plots, const struct ind_plot *figure,
+                           struct ind_headline *headline, char **text, struct ind_error *err);
 
 /* ---- finish.c, headlines.c ------------------------------------------------------------------- */
 

@@ -21,7 +21,8 @@ static const struct ind_field each_fields[] = {
     IND_FIELD(struct row, column, "of the tables"),
     IND_FIELD(struct row, of, "its rows, by what tells them apart"),
     IND_FIELD_DIGITS("epoch", struct row, epoch, 12, "optimizer steps; nan: over --at"),
-    IND_FIELD_DIGITS("value", struct row, least, 9, "of this seed"),
+    IND_FIELD_DIGITS("value", struct row, least, 9,
+                     "of this seed; with --against, its difference from that arm"),
     {0}};
 
 static const struct ind_field pair_fields[] = {

@@ -164,7 +164,7 @@ int numbers_take(struct found *found, const struct lines *lines, const struct se
         count = lines_alike(lines, first);
         status = take_group(&maker, lines, first, count, err);
     }
-    if (status == IND_OK && settings->against)
+    if (status == IND_OK && settings->against && !settings->each)
         status = maker_adjust(&maker, err);
     if (status == IND_OK && settings->keeps.count)
         pairs_judge(found, settings);

@@ -1,6 +1,7 @@
 /* Arms against one of them, paired by seed. */
 #include "means.h"
 
+#include <math.h>
 #include <string.h>
 
 /* The control's line for the same quantity and seed, or NULL. */
@@ -14,6 +15,22 @@ static const struct line *partner(const struct lines *lines, const struct line *
             return other;
     }
     return NULL;
+}
+
+/* Every pair's own difference. */
+static int put_pairs(struct maker *maker, const struct row *row, struct ind_error *err)
+{
+    for (int i = 0; i < row->seeds; i++) {
+        const struct row one = {.arm = row->arm,
+                                .seed = maker->seeds[i],
+                                .column = row->column,
+                                .of = row->of,
+                                .epoch = (double)NAN,
+                                .least = maker->values[i]};
+        if (found_put(maker->found, &one, err))
+            return IND_FAILED;
+    }
+    return IND_OK;
 }
 
 int pairs_take(struct maker *maker, const struct lines *lines, int first, int count,
@@ -36,6 +53,8 @@ int pairs_take(struct maker *maker, const struct lines *lines, int first, int co
     if (row.seeds == 0)
         return ind_fail(err, "arms %s and %s have no seed in common for %s (%s)", line->arm,
                         maker->settings->against, line->column, line->of);
+    if (maker->settings->each)
+        return put_pairs(maker, &row, err);
     row.before /= row.seeds;
     row.after /= row.seeds;
     row.against_before /= row.seeds;

@@ -15,7 +15,7 @@
 
 enum { MOST_NAMED = 8 };
 
-static void put_text(FILE *out, const char *name, const char *text)
+void ind_plot_put_text(FILE *out, const char *name, const char *text)
 {
     fprintf(out, "%s = '", name);
     for (; *text; text++) {
@@ -45,7 +45,7 @@ static void put_model(FILE *out, const struct ind_plot_run *run)
         used += snprintf(text + used, sizeof text - (size_t)used, ", %s", ind_norm_name(c->norm));
     snprintf(text + used, sizeof text - (size_t)used, ", vocabulary %d, context %d", c->vocab,
              c->context);
-    put_text(out, "model", text);
+    ind_plot_put_text(out, "model", text);
 }
 
 /* The folder's name, the preset and seed where they say something else, the trained periods. */
@@ -65,7 +65,7 @@ static void put_subtitle(FILE *out, const struct ind_plot_run *run)
                  r->period_lo == r->period_hi ? " · trained on period %d"
                                               : " · trained on periods %d–%d",
                  r->period_lo, r->period_hi);
-    put_text(out, "run", text);
+    ind_plot_put_text(out, "run", text);
 }
 
 static void put_run(FILE *out, const struct ind_plot_run *run)
@@ -100,7 +100,7 @@ static void put_heads(FILE *out, const char *name, const struct ind_roles *roles
         used += snprintf(text + used, sizeof text - (size_t)used, "%s%s", named++ ? " " : "",
                          standing->name);
     }
-    put_text(out, name, text);
+    ind_plot_put_text(out, name, text);
 }
 
 static bool is_logarithmic(const struct ind_plot_run *run)
@@ -167,9 +167,9 @@ static int put_tables(FILE *out, const struct ind_plot_run *run, const struct in
         if (!path)
             status = ind_fail(err, "out of memory");
         else if (name == names)
-            put_text(out, "in", path);
+            ind_plot_put_text(out, "in", path);
         if (path)
-            put_text(out, variable, path);
+            ind_plot_put_text(out, variable, path);
         free(path);
     }
     free(names);
@@ -187,8 +187,8 @@ int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, cons
     FILE *out = open_memstream(text, &size);
     if (!out)
         return ind_fail_errno(err, "cannot gather the facts");
-    put_text(out, "headline", headline->text[0] ? headline->text : figure->title);
-    put_text(out, "plots", plots);
+    ind_plot_put_text(out, "headline", headline->text[0] ? headline->text : figure->title);
+    ind_plot_put_text(out, "plots", plots);
     fputs("here = plots.'/lib/'\n", out);
     put_run(out, run);
     put_roles(out, run);

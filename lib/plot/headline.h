@@ -4,6 +4,8 @@
 #ifndef INDUCT_PLOT_HEADLINE_H
 #define INDUCT_PLOT_HEADLINE_H
 
+#include <stdio.h>
+
 #include <induct/plot/plot.h>
 
 /* How a number is written. */
@@ -13,6 +15,9 @@ enum ind_headline_style {
     IND_WHOLE,  /* 20,000 */
     IND_TENTH   /* 7.3 */
 };
+
+/* An assignment of text for a script: "name = 'text'". */
+void ind_plot_put_text(FILE *out, const char *name, const char *text);
 
 /* Appends words. */
 void ind_headline_say(struct ind_headline *headline, const char *format, ...)

@@ -177,7 +177,7 @@ static void print_help(const struct parse *parse, struct argp_state *state)
     if (about->operand == IND_OPERAND_RUN || about->operand == IND_OPERAND_RUNS)
         puts("\nWithout RUN: $INDUCT_RUN, else the current directory if it is a run, else\n"
              "ckpts/, else the newest run below runs/; stderr says which.");
-    if (about->operand == IND_OPERAND_RUNS)
+    if (about->operand == IND_OPERAND_RUNS && about->table)
         puts("Of several runs one table is made, whose first column is `run`.");
     if (about->details) {
         size_t length = strlen(about->details);

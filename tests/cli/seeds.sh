@@ -48,6 +48,9 @@ expect_exit 0 induct-seeds ./*-seed* --at 100 --against base
 expect_true "differences, exact p, Holm, joint flips" diff <(shown arm seeds difference above p p_holm p_joint) <(
     printf 'mixed\t8\t0\t4\t1\t1\t1\nup\t8\t3\t8\t0.0078125\t0.015625\t0.015625\n')
 expect_stderr ''
+expect_exit 0 induct-seeds ./*-seed* --at 100 --against base --each
+expect_true "every pair" test "$(shown arm seed value | grep -e up -e 'mixed.[01]' | tr '\n' ' ')" = \
+    $'mixed\t0\t-1 mixed\t1\t1 '"$(printf 'up\t%d\t3 ' 0 1 2 3 4 5 6 7)"
 expect_exit 0 induct-seeds base-seed* up-seed{0,1,2,3,4} --at 100 --against base
 expect_true "those that have a partner: five cannot go below 1/16" test "$(shown arm seeds p)" = $'up\t5\t0.0625'
 

@@ -145,6 +145,22 @@ IND_CHECKED int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *
                                const char *plots, struct ind_headline *headline, char **text,
                                struct ind_error *err);
 
+/* ---- Many runs ------------------------------------------------------------------------------- */
+
+/* Figures of arms and seeds: `seeds` (curves) and `arms` (numbers). Their tables are induct-seeds',
+ * in FOLDER/tables: curves and each, values and values_each, and of a figure that compares with an
+ * arm pairs and pairs_each. Ends with a zeroed element. */
+extern const struct ind_plot ind_seeds_plots[];
+
+/* The same as ind_plot_facts. `against`: the arm that others are compared with, NULL: none is;
+ * `subtitle` stands below the headline, which is `title` unless that is NULL. */
+struct ind_seeds_figure {
+    const struct ind_plot *figure;
+    const char *folder, *columns, *against, *title, *subtitle; /* columns: in this order */
+};
+IND_CHECKED int ind_seeds_facts(const struct ind_seeds_figure *of, const char *plots,
+                                struct ind_headline *headline, char **text, struct ind_error *err);
+
 #ifdef __cplusplus
 }
 #endif
