@@ -5,6 +5,8 @@
  *   induct-bench load WHEN                     the load average
  *   induct-bench train ROUNDS SECONDS          epochs against large products, in turn
  *   induct-bench turn LAYERS THREADS SECONDS   milliseconds an epoch
+ *   induct-bench size D_MODEL VOCAB CONTEXT BATCH THREADS SECONDS
+ *                                              a step of a model of that size
  *   induct-bench checkpoint RUN PAIRS          epochs with and without a checkpoint, in turn
  *   induct-bench kernels ROUNDS SECONDS        each vector kernel against the limit
  *   induct-bench read RUN ROUNDS               microseconds a checkpoint
@@ -34,6 +36,10 @@ static int run(int count, char **words, struct ind_error *err)
         return bench_train(atoi(words[1]), atof(words[2]), err);
     if (strcmp(what, "turn") == 0 && count == 4)
         return bench_turn(atoi(words[1]), atoi(words[2]), atof(words[3]), err);
+    if (strcmp(what, "size") == 0 && count == 7)
+        return bench_size(
+            &(struct size){atoi(words[1]), atoi(words[2]), atoi(words[3]), atoi(words[4])},
+            atoi(words[5]), atof(words[6]), err);
     if (strcmp(what, "checkpoint") == 0 && count == 3)
         return bench_checkpoint(words[1], atoi(words[2]), err);
     if (strcmp(what, "kernels") == 0 && count == 3)

@@ -23,6 +23,17 @@ IND_CHECKED int bench_kernels(int rounds, double seconds, struct ind_error *err)
  * somebody else drives. */
 IND_CHECKED int bench_turn(int layers, int threads, double seconds, struct ind_error *err);
 
+/* A two-layer model of another size than the presets'; heads of 16 to 64 dimensions. */
+struct size {
+    int d_model, vocab, context, batch;
+};
+
+/* Prints of `seconds` of training it, two steps at the least, the fastest step in milliseconds and
+ * in milliseconds of processor time, its products in GFLOP (step_flop), and the peak memory in
+ * MiB; separated by tabs. */
+IND_CHECKED int bench_size(const struct size *size, int threads, double seconds,
+                           struct ind_error *err);
+
 /* A run in `folder`, which must not be there: `pairs` epochs of 2L on two threads with a checkpoint
  * and as many without, in turn. */
 IND_CHECKED int bench_checkpoint(const char *folder, int pairs, struct ind_error *err);

@@ -87,6 +87,8 @@ static void OF(block_product)(int m, int n, int terms, struct OF(left) a, const 
     }
 }
 
+#include "math/simd/large.h"
+
 static void OF(product)(bool transpose_a, bool transpose_b, int m, int n, int k, const REAL *a,
                         int lda, const REAL *b, int ldb, const REAL *start, REAL *c, int ldc)
 {
@@ -94,6 +96,11 @@ static void OF(product)(bool transpose_a, bool transpose_b, int m, int n, int k,
     assert(lda >= (transpose_a ? m : k) && ldb >= (transpose_b ? k : n) && ldc >= n);
     const struct OF(left) whole = {a, transpose_a ? 1 : (size_t)lda, transpose_a ? (size_t)lda : 1};
     const size_t ld_b = (size_t)ldb, ld_c = (size_t)ldc;
+    if (OF(is_large)(transpose_a, m, n, k, lda)) {
+        OF(large_product)
+        (m, n, k, whole, (struct OF(source)){b, ld_b, transpose_b}, start, c, ld_c);
+        return;
+    }
     /* Once where there is no term: an empty sum is written too. */
     for (int t = 0; t == 0 || t < k; t += OF(PANEL_TERMS)) {
         const int terms = smaller(OF(PANEL_TERMS), k - t);

@@ -32,6 +32,32 @@
 
 enum { FLOATS = VECTOR_BYTES / 4, DOUBLES = VECTOR_BYTES / 8 };
 
+/* What interleaves the lower halves, and the upper halves, of two vectors of so many elements. */
+#define LOW_2   0, 2
+#define HIGH_2  1, 3
+#define LOW_4   0, 4, 1, 5
+#define HIGH_4  2, 6, 3, 7
+#define LOW_8   0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_8  4, 12, 5, 13, 6, 14, 7, 15
+#define LOW_16  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#if VECTOR_BYTES == 64
+#define LOW_float   LOW_16
+#define HIGH_float  HIGH_16
+#define LOW_double  LOW_8
+#define HIGH_double HIGH_8
+#elif VECTOR_BYTES == 32
+#define LOW_float   LOW_8
+#define HIGH_float  HIGH_8
+#define LOW_double  LOW_4
+#define HIGH_double HIGH_4
+#else
+#define LOW_float   LOW_4
+#define HIGH_float  HIGH_4
+#define LOW_double  LOW_2
+#define HIGH_double HIGH_2
+#endif
+
 /* Of any tile. */
 enum { MOST_VECTORS = SCORE_VECTORS > TILE_VECTORS ? SCORE_VECTORS : TILE_VECTORS };
 _Static_assert(TILE_ROWS <= 8 && SCORE_VECTORS <= 5, "tile_rows, score_group: a case for each");
