@@ -13,12 +13,13 @@
 
 /* ---- Scratch -------------------------------------------------------------------------------- */
 
-/* Rows of logits that are made at once: about 1 MB, but enough rows for an efficient product. */
+/* Rows of logits that are made at once: about 1 MB, but of a large vocabulary so many that reading
+ * all of W_U for them, three times, is little beside the products. */
 static int logits_rows(int rows, int vocab)
 {
     int count = (1 << 18) / vocab;
-    if (count < 32)
-        count = 32;
+    if (count < 256 && vocab > 2048)
+        count = 256;
     return count < rows ? count : rows;
 }
 

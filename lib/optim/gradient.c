@@ -97,11 +97,13 @@ static int most_shards(const struct ind_layout *layout)
     return fitting < 2.0 ? 2 : fitting < SHARDS_MAX ? (int)fitting : SHARDS_MAX;
 }
 
-/* A function of the batch size and the model alone: part of what makes a run's bytes. */
+/* A function of the batch size and the model alone: part of what makes a run's bytes. A batch of
+ * four or fewer is halved, so that two threads have something to do. */
 static int shard_sequences(const struct ind_layout *layout, int batch)
 {
-    int least = divide_up(batch, most_shards(layout));
-    return least > SHARD_SEQUENCES ? least : SHARD_SEQUENCES;
+    const int least = divide_up(batch, most_shards(layout));
+    const int usual = batch > SHARD_SEQUENCES ? SHARD_SEQUENCES : divide_up(batch, 2);
+    return least > usual ? least : usual;
 }
 
 static int init_shards(struct ind_gradient *gradient, struct ind_error *err)

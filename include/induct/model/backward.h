@@ -81,7 +81,7 @@ struct ind_backward_task {
  *
  * With scale = 1/(all targets of the whole batch), shards add up to the gradient of the mean.
  * Tensors that are not trained get none. Logits are made for a block of rows at a time (about 1 MB,
- * at least 32 rows). Sums are taken in a fixed order: the same input gives the same bytes.
+ * at a vocabulary beyond 2,048 up to 256 rows). Sums are taken in a fixed order: the same input gives the same bytes.
  */
 void ind_backward_run(struct ind_backward *backward, const struct ind_backward_task *task,
                       const struct ind_objective *objective, struct ind_params *gradient,
