@@ -8,26 +8,42 @@
 
 /* ---- Cost ------------------------------------------------------------------------------------ */
 
-/* Seconds of a step of one chain, where every thread has one. */
-static int measure_step(const struct llc_shared *shared, const struct ind_study *study,
-                        const struct ind_params *params, double *seconds, struct ind_error *err)
+enum { STEPS_MEASURED = 3 };
+
+/* Seconds of a step of one chain on so many sequences, the mean of a few. */
+static int measure_steps(const struct llc_shared *shared, const struct ind_study *study,
+                         const struct ind_params *params, int sequences, int steps, double *seconds,
+                         struct ind_error *err)
 {
-    enum { STEPS = 3 };
     struct ind_llc llc;
     struct ind_llc_data some = shared->data;
     struct ind_llc_settings settings = shared->settings;
-    double excess[STEPS], loss;
-    some.sequences = settings.batch;
+    double excess[STEPS_MEASURED], loss;
+    some.sequences = settings.batch = sequences;
     settings.chains = 1;
     settings.burn_in = 0;
-    settings.steps = STEPS;
+    settings.steps = steps;
     if (ind_llc_init(&llc, &study->series->layout, &some, &settings, 1, err))
         return IND_FAILED;
     const double start = ind_seconds();
     ind_llc_run(&llc, params, shared->free, 1, excess, &loss);
-    *seconds = (ind_seconds() - start) / (STEPS + 1); /* the centre is about one more */
+    *seconds = (ind_seconds() - start) / (steps + 1); /* the centre is about one more */
     ind_llc_release(&llc);
     return IND_OK;
+}
+
+/* Of a large model by a single sequence: what tells the cost must not cost much. */
+static int measure_step(const struct llc_shared *shared, const struct ind_study *study,
+                        const struct ind_params *params, double *seconds, struct ind_error *err)
+{
+    static const double enough = 0.1;
+    const int batch = shared->settings.batch;
+    if (measure_steps(shared, study, params, 1, 1, seconds, err))
+        return IND_FAILED;
+    *seconds *= batch;
+    return *seconds > enough
+               ? IND_OK
+               : measure_steps(shared, study, params, batch, STEPS_MEASURED, seconds, err);
 }
 
 static void write_time(double seconds, char *text, size_t room)

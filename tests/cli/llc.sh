@@ -36,6 +36,14 @@ head -n 5 part.tsv >cut.tsv && mv cut.tsv part.tsv
 expect_exit 0 induct-llc tiny "${small[@]}" -q --heads L0H0,L1H1 -o part.tsv --continue
 expect_same <(rows part.tsv 1) <(rows heads.tsv 1)
 
+# It stops at once, however long a checkpoint still takes.
+start induct-llc tiny --epochs last --chains 1 --burn-in 0 --steps 3000000 -o long.tsv
+wait_for 30 grep -q 'gradients of' "$cli_err"
+kill -INT "$cli_pid"
+expect_ended 130
+expect_stderr_has 'interrupted before the first of 1 checkpoints'
+expect_no_file long.tsv
+
 # ---- Traces ----
 
 expect_exit 0 induct-llc tiny "${small[@]}" -q --heads L0H0,L1H1 --traces
