@@ -14,7 +14,7 @@
 
 enum {
     LOGITS_BLOCK = 131072, /* floats: a block stays in the second-level cache */
-    FEWEST_ROWS = 32,      /* fewer, and a product with W_U is bound by reading W_U */
+    FEWEST_ROWS = 256,     /* fewer, and a product with W_U is bound by reading W_U */
     PATCHES_PER_HEAD = 8
 };
 

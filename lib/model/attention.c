@@ -133,14 +133,40 @@ static void head_z(const struct ind_cache *cache, const struct ind_patching *at,
                        width);
 }
 
+/* May the head's attention go by blocks of rows? Where nobody looks at its pattern, to keep or to
+ * change it, and where the room for one pattern is enough to work in: from some hundred positions
+ * on, where it also pays. */
+static bool by_blocks(const struct ind_cache *cache, const struct ind_patching *at)
+{
+    const int T = cache->length;
+    return !cache->layers[at->layer].pattern && !cache->layers[at->layer].scores &&
+           ind_causal_attention_scratch(T, cache->config.d_head) <=
+               (size_t)T * cache->work->scores_stride &&
+           !lacks_pp(at) && !moves_position(at, cache) && ind_patching_none(at);
+}
+
+static void head_forward(const struct ind_cache *cache, const struct ind_patching *at,
+                         const struct ind_head_view *head)
+{
+    const int k = cache->config.d_head;
+    if (!by_blocks(cache, at)) {
+        head_pattern(cache, at, head);
+        head_z(cache, at, head);
+        return;
+    }
+    const struct keys keys = keys_of(cache, at, head);
+    ind_causal_attention(cache->length, k, head->q, head->v, (size_t)cache->qkv_stride, keys.k,
+                         keys.ld, score_factor(cache), head->z, (size_t)cache->config.heads * k,
+                         cache->work->scores);
+}
+
 void ind_attention_forward(struct ind_cache *cache, int layer, const struct ind_patching *patching)
 {
     for (int b = 0; b < cache->batch; b++) {
         for (int h = 0; h < cache->config.heads; h++) {
             const struct ind_head_view head = ind_head_view(cache, layer, b, h);
             const struct ind_patching at = ind_patching_at(patching, layer, h, b);
-            head_pattern(cache, &at, &head);
-            head_z(cache, &at, &head);
+            head_forward(cache, &at, &head);
         }
     }
 }
@@ -300,6 +326,19 @@ static void clear_parts(const struct head_pass *p, int parts)
     }
 }
 
+/* All three gradients where the pattern is made by blocks of rows. */
+static void blocks_backward(const struct head_pass *p)
+{
+    const struct ind_cache *cache = p->cache;
+    const int k = cache->config.d_head;
+    const size_t width = (size_t)cache->config.heads * k;
+    const struct keys keys = keys_of(cache, &p->at, &p->head);
+    ind_causal_attention_backward(cache->length, k, p->head.q, p->head.v, (size_t)cache->qkv_stride,
+                                  keys.k, keys.ld, p->head.z, p->dz, width, score_factor(cache),
+                                  p->dq, p->dq + width, p->dq + 2 * width, cache->work->scores);
+    smear_backward(p, p->head.k, p->dq + width);
+}
+
 static void head_backward(const struct head_pass *p)
 {
     const float kept = ind_patching_kept(&p->at);
@@ -334,6 +373,10 @@ void ind_attention_backward(const struct ind_cache *cache, int layer,
             if (positions) {
                 pass.position_dz = work->dposition_z + (pass.head.z - l->z);
                 pass.position_dq = work->dposition_qkv + (pass.head.q - l->q);
+            }
+            if (by_blocks(cache, &pass.at)) {
+                blocks_backward(&pass);
+                continue;
             }
             if (!l->pattern)
                 head_pattern(cache, &pass.at, &pass.head);

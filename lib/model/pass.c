@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-enum { NEAR = 1 << 20, FAR = 1 << 23 };
+enum { NEAR = 1 << 20, FAR = 1 << 22 };
 
 static double pattern_bytes(const struct ind_config *config, int length)
 {

@@ -41,6 +41,12 @@ bool ind_patching_takes_pattern(const struct ind_patching *at)
     return next_patch(at, PATTERNS, &next) != NULL;
 }
 
+bool ind_patching_none(const struct ind_patching *at)
+{
+    int next = 0;
+    return next_patch(at, ~0U, &next) == NULL;
+}
+
 float ind_patching_kept(const struct ind_patching *at)
 {
     const struct ind_patch *patch;

@@ -109,6 +109,8 @@ void ind_patching_z(const struct ind_patching *at, int length, int d_head, float
 /* Is its z, or its pattern, another than it would be? How much of its own pattern is left? */
 bool ind_patching_takes_z(const struct ind_patching *at);
 bool ind_patching_takes_pattern(const struct ind_patching *at);
+/* Is the head left alone altogether: scores, pattern and z? */
+bool ind_patching_none(const struct ind_patching *at);
 float ind_patching_kept(const struct ind_patching *at);
 
 /* ---- The position part (position_part.c) ---------------------------------------------------- */

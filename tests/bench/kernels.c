@@ -16,7 +16,17 @@
 #include "math/simd/simd.h"
 
 /* Positions, d_head, d_model, vocabulary; rows of a pass of four sequences; parts of a sum. */
-enum { T = 79, STRIDE = 80, K = 16, D = 64, V = 64, ROWS = 4 * T, SUM = 16384, PARTS = 4 };
+enum {
+    T = 79,
+    STRIDE = 80,
+    K = 16,
+    D = 64,
+    V = 64,
+    ROWS = 4 * T,
+    SUM = 16384,
+    PARTS = 4,
+    LONG = 316
+};
 
 /* Room for the largest argument, a row's end included. */
 enum { ROOM = PARTS * SUM };
@@ -57,6 +67,19 @@ static void mix(const struct ind_simd *set, struct work *w)
 static void mix_transposed(const struct ind_simd *set, struct work *w)
 {
     set->causal_mix_transposed(T, K, w->pattern, T, w->a, K, w->out, K);
+}
+
+/* Four times the study's context: patterns that are not kept. */
+static void attention(const struct ind_simd *set, struct work *w)
+{
+    set->causal_attention(LONG, K, w->a, w->b, K, w->a, K, 0.25F, w->out, K, w->scratch);
+}
+
+static void attention_backward(const struct ind_simd *set, struct work *w)
+{
+    float *out = w->out;
+    set->causal_attention_backward(LONG, K, w->a, w->b, K, w->a, K, w->b, w->a, K, 0.25F, out,
+                                   out + LONG * K, out + 2 * LONG * K, w->scratch);
 }
 
 static void entropy(const struct ind_simd *set, struct work *w)
@@ -164,7 +187,8 @@ static void inverse(const struct ind_simd *set, struct work *w)
  * half alone where it is causal; where there is an exponential or a logarithm, those of its
  * polynomial and of the reduction of its argument (functions.h) too. 0: they depend on the data.
  */
-#define HALF (T * (T + 1) / 2.0)
+#define HALF      (T * (T + 1) / 2.0)
+#define LONG_HALF (LONG * (LONG + 1) / 2.0)
 enum { EXP = 22, LOG = 28 };
 
 static const struct kernel {
@@ -178,6 +202,9 @@ static const struct kernel {
     {"causal_softmax", "79 x 79", softmax, HALF *(EXP + 4), false},
     {"causal_mix", "79 x 79 x 16", mix, HALF * 2 * K, false},
     {"causal_mix_transposed", "79 x 79 x 16", mix_transposed, HALF * 2 * K, false},
+    {"causal_attention", "316 x 316 x 16", attention, LONG_HALF *(4 * K + EXP + 4), false},
+    {"causal_attention_backward", "316 x 316 x 16", attention_backward,
+     LONG_HALF *(10 * K + EXP + 7), false},
     {"entropy", "79 x 79", entropy, HALF *(LOG + 2), false},
     {"cross_entropy", "316 x 64", cross_entropy, ROWS *V *(EXP + 4.0), false},
     {"product", "316 x 64 x 64", product, 2.0 * ROWS *D *D, false},

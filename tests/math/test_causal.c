@@ -303,6 +303,65 @@ static void what_is_not_finite_stays_visible(void **state)
     }
 }
 
+static void must_equal(const float *got, const float *want, size_t count, const char *what,
+                       const char *set, int T, int k)
+{
+    if (memcmp(got, want, count * sizeof *got) != 0)
+        fail_msg("%s, %s, length %d, width %d: other bits than by the whole pattern", what, set, T,
+                 k);
+}
+
+static float *not_numbers(size_t count)
+{
+    float *out = ind_alloc(count, sizeof *out);
+    for (size_t i = 0; i < count; i++)
+        out[i] = NAN;
+    return out;
+}
+
+/* Attention by blocks of rows against the kernels that make the whole pattern: the same bits. */
+static void check_blocks(const struct ind_simd *set, int T, int k)
+{
+    const size_t stride = ind_causal_stride((size_t)T), w = (size_t)k, n = (size_t)T * w;
+    float *q = matrix(T, k, 1), *key = matrix(T, k, 2), *v = matrix(T, k, 3), *dz = matrix(T, k, 4);
+    float *scores = ind_alloc(stride * (size_t)T, sizeof *scores);
+    float *turned = ind_alloc(stride * w, sizeof *scores), *p = matrix(T, T, 5);
+    float *want = not_numbers(4 * n), *got = not_numbers(4 * n);
+    float *scratch = not_numbers(ind_causal_attention_scratch(T, k));
+    set->causal_scores(T, k, q, w, key, w, 0.5F, scores, stride, turned);
+    set->causal_softmax(T, scores, stride, p);
+    set->causal_mix(T, k, p, (size_t)T, v, w, want, w);
+    set->causal_mix_transposed(T, k, p, (size_t)T, dz, w, want + 3 * n, w);
+    set->causal_scores_backward(T, k, dz, want, w, v, w, p, 0.5F, scores, stride, turned);
+    set->causal_mix(T, k, scores, stride, key, w, want + n, w);
+    set->causal_mix_transposed(T, k, scores, stride, q, w, want + 2 * n, w);
+    set->causal_attention(T, k, q, v, w, key, w, 0.5F, got, w, scratch);
+    must_equal(got, want, n, "z", set->name, T, k);
+    set->causal_attention_backward(T, k, q, v, w, key, w, got, dz, w, 0.5F, got + n, got + 2 * n,
+                                   got + 3 * n, scratch);
+    must_equal(got + n, want + n, n, "dq", set->name, T, k);
+    must_equal(got + 2 * n, want + 2 * n, n, "dk", set->name, T, k);
+    must_equal(got + 3 * n, want + 3 * n, n, "dv", set->name, T, k);
+    float *const all[] = {q, key, v, dz, scores, turned, p, want, got, scratch};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+static void blocks_give_the_bits_of_the_whole(void **state)
+{
+    (void)state;
+    static const int more[] = {32, 34, 35, 36, 37, 67, 68, 99, 257, 512};
+    const struct ind_simd *set[SETS];
+    for (int s = 0, count = sets(set); s < count; s++) {
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
+            for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+                check_blocks(set[s], lengths[l], widths[w]);
+            for (size_t l = 0; l < sizeof more / sizeof *more; l++)
+                check_blocks(set[s], more[l], widths[w]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -310,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_tie_goes_to_the_lowest_index),
         cmocka_unit_test(a_masked_row_becomes_zeros),
         cmocka_unit_test(what_is_not_finite_stays_visible),
+        cmocka_unit_test(blocks_give_the_bits_of_the_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,25 @@ void ind_causal_mix_transposed(int length, int width, const float *p, size_t ld_
                                size_t ld_x, float *out, size_t ld_out);
 
 /*
+ * All of one head's attention at once, where nobody looks at its pattern:
+ *
+ *   P = softmax of factor * q_i . k_j (j <= i),  z_i = sum_j P[i,j] v_j
+ *
+ * and from dz to dq, dk and dv. P is made a few rows at a time and never leaves the second-level
+ * cache: at a thousand positions it would be 4 MB. The bits are those of the functions above.
+ *   q, v [length, ld_q]; k [length, ld_k]; z, dz [length, ld_z]; dq, dk, dv [length, ld_q]: set
+ *   scratch: ind_causal_attention_scratch() floats, 64-byte aligned
+ */
+void ind_causal_attention(int length, int width, const float *q, const float *v, size_t ld_q,
+                          const float *k, size_t ld_k, float factor, float *z, size_t ld_z,
+                          float *scratch);
+void ind_causal_attention_backward(int length, int width, const float *q, const float *v,
+                                   size_t ld_q, const float *k, size_t ld_k, const float *z,
+                                   const float *dz, size_t ld_z, float factor, float *dq, float *dk,
+                                   float *dv, float *scratch);
+size_t ind_causal_attention_scratch(int length, int width);
+
+/*
  * Softmax, cross-entropy and its gradient, one row after another:
  *   logits [rows, ld], overwritten by scale * (softmax(logits) - onehot(target))
  *   loss[r] = -log softmax(logits_r)[target_r]; correct[r] = 1 if the target is the argmax (the

@@ -31,7 +31,7 @@ extern "C" {
  * whatever the machine: in training it decides which numbers are added up together. */
 int ind_pass_size(const struct ind_config *config, int length, int most);
 
-/* Do the patterns of one sequence take so much room (8 MB) that it costs less to make them again
+/* Do the patterns of one sequence take so much room (4 MB) that it costs less to make them again
  * than to keep them? */
 bool ind_pass_outgrows(const struct ind_config *config, int length);
 

@@ -17,6 +17,7 @@
 #include "math/simd/templates.h"
 #undef REAL
 
+#include "math/simd/attention.h"
 #include "math/simd/cholesky.h"
 #include "math/simd/jacobi.h"
 #include "math/simd/qr.h"

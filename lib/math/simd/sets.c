@@ -114,6 +114,11 @@ size_t ind_causal_stride(size_t count)
     return ind_simd_stride(count);
 }
 
+size_t ind_causal_attention_scratch(int length, int width)
+{
+    return (2 * (size_t)width + 2 * IND_ATTENTION_ROWS_MOST) * ind_attention_stride((size_t)length);
+}
+
 /* ---- The kernels of the set in use ----------------------------------------------------------- */
 
 #define CALL(name, parameters, arguments) \

@@ -36,6 +36,16 @@
            (int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,      \
             float *out, size_t ld_out),                                                           \
            (length, width, p, ld_p, x, ld_x, out, ld_out))                                        \
+    /* the same by blocks of rows (attention.h) */                                                \
+    ACTION(causal_attention,                                                                      \
+           (int length, int width, const float *q, const float *v, size_t ld_q, const float *k,   \
+            size_t ld_k, float factor, float *z, size_t ld_z, float *scratch),                    \
+           (length, width, q, v, ld_q, k, ld_k, factor, z, ld_z, scratch))                        \
+    ACTION(causal_attention_backward,                                                             \
+           (int length, int width, const float *q, const float *v, size_t ld_q, const float *k,   \
+            size_t ld_k, const float *z, const float *dz, size_t ld_z, float factor, float *dq,   \
+            float *dk, float *dv, float *scratch),                                                \
+           (length, width, q, v, ld_q, k, ld_k, z, dz, ld_z, factor, dq, dk, dv, scratch))        \
     /* rows (softmax.h) */                                                                        \
     VALUE(double, entropy, (int count, const float *p), (count, p))                               \
     ACTION(cross_entropy,                                                                         \
@@ -100,6 +110,16 @@ bool ind_simd_has(int i);
 static inline size_t ind_simd_stride(size_t count)
 {
     return (count + 15) / 16 * 16;
+}
+
+/* Rows of a block of attention, and the most of the last one. */
+enum { IND_ATTENTION_ROWS = 32, IND_ATTENTION_ROWS_MOST = 36 };
+
+/* Floats from one of its rows to the next: a line more than whole vectors, so that rows of a power
+   of two are not in each other's way in the first cache. */
+static inline size_t ind_attention_stride(size_t length)
+{
+    return ind_simd_stride(length) + 16;
 }
 
 #endif

@@ -39,17 +39,14 @@ INLINE void write_row(const float *row, int vectors, float factor, int length, b
                    length - c);
 }
 
-/* Rows first..first+rows-1 of a quad: they end in the same vector, so that all have as many, and
-   the waits of one are filled by the others. */
-INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t ld, float *pattern)
+/* Rows first..first+rows-1 of a quad, row[0] being row `first`: exp(score - the row's largest), and
+   the factors by which they are a softmax. The rows end in the same vector, so that all have as
+   many, and the waits of one are filled by the others. */
+INLINE void softmax_rows(int rows, int vectors, float *const *row, float *factor)
 {
-    const int vectors = (first + rows + FLOATS - 1) / FLOATS;
-    float *row[QUAD];
     vec_float max[QUAD];
     double total[QUAD];
     for (int r = 0; r < rows; r++) {
-        row[r] = scores + (size_t)(first + r) * ld;
-        mask_tail(row[r], vectors * FLOATS - FLOATS, first + r + 1);
         max[r] = load(row[r]);
         total[r] = 0.0;
     }
@@ -77,18 +74,49 @@ INLINE void softmax_rows(int first, int rows, int length, float *scores, size_t 
             total[r] += (double)sum_lanes(sum[r]);
     }
     for (int r = 0; r < rows; r++)
-        write_row(row[r], vectors, total[r] == 0.0 ? 0.0F : (float)(1.0 / total[r]), length,
-                  (length - first - r - 1) * (long)length >= FLOATS - 1,
-                  pattern + (size_t)(first + r) * length);
+        factor[r] = total[r] == 0.0 ? 0.0F : (float)(1.0 / total[r]);
+}
+
+/* Rows first..first+rows-1 of a triangle, of which scores and out hold those from `base` on. With
+   `in_place` out is scores, and a row is written as far as its last vector; otherwise it is as long
+   as the triangle, and zeros after the diagonal. */
+INLINE void triangle_rows(int base, int first, int rows, int length, float *scores, size_t ld,
+                          bool in_place, float *out)
+{
+    const int vectors = (first + rows + FLOATS - 1) / FLOATS;
+    float *row[QUAD], factor[QUAD];
+    for (int r = 0; r < rows; r++) {
+        row[r] = scores + (size_t)(first - base + r) * ld;
+        mask_tail(row[r], vectors * FLOATS - FLOATS, first + r + 1);
+    }
+    softmax_rows(rows, vectors, row, factor);
+    for (int r = 0; r < rows; r++) {
+        if (in_place)
+            write_row(row[r], vectors, factor[r], vectors * FLOATS, false, row[r]);
+        else
+            write_row(row[r], vectors, factor[r], length,
+                      (length - first - r - 1) * (long)length >= FLOATS - 1,
+                      out + (size_t)(first + r) * length);
+    }
 }
 
 static void causal_softmax(int length, float *scores, size_t ld_scores, float *pattern)
 {
     int i = 0;
     for (; i + QUAD <= length; i += QUAD)
-        softmax_rows(i, QUAD, length, scores, ld_scores, pattern);
+        triangle_rows(0, i, QUAD, length, scores, ld_scores, false, pattern);
     for (; i < length; i++)
-        softmax_rows(i, 1, length, scores, ld_scores, pattern);
+        triangle_rows(0, i, 1, length, scores, ld_scores, false, pattern);
+}
+
+/* Rows first..end-1 in place; scores begin with row `first`. */
+INLINE void softmax_of_rows(int first, int end, float *scores, size_t ld_scores)
+{
+    int i = first;
+    for (; i + QUAD <= end; i += QUAD)
+        triangle_rows(first, i, QUAD, 0, scores, ld_scores, true, scores);
+    for (; i < end; i++)
+        triangle_rows(first, i, 1, 0, scores, ld_scores, true, scores);
 }
 
 /* ---- entropy -------------------------------------------------------------------------------- */

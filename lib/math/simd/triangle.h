@@ -115,21 +115,29 @@ INLINE int block_start(int first, int length)
     return length < SCORE_ROWS ? first : smaller(first, length - SCORE_ROWS);
 }
 
+/* Rows first..end-1 of the scores, out beginning with row `first`; kt [width, stride]: the keys,
+   turned round. */
+INLINE void scores_of_rows(int first, int end, int width, const float *q, size_t ld_q,
+                           const float *kt, size_t stride, float factor, float *out, size_t ld_out)
+{
+    const int count = end - first < SCORE_ROWS ? 1 : SCORE_ROWS;
+    for (int at = first; at < end; at += count) {
+        const int i = first + block_start(at - first, end - first);
+        const struct score_rows rows = {.left = {q + (size_t)i * ld_q, ld_q, 1},
+                                        .out = out + (size_t)(i - first) * ld_out,
+                                        .ld_out = ld_out,
+                                        .count = count,
+                                        .factor = factor};
+        score_columns(width, &rows, kt, stride, (i + count + FLOATS - 1) / FLOATS, false);
+    }
+}
+
 static void causal_scores(int length, int width, const float *q, size_t ld_q, const float *k,
                           size_t ld_k, float factor, float *out, size_t ld_out, float *scratch)
 {
     const size_t stride = ind_simd_stride((size_t)length);
     turn_keys(length, width, k, ld_k, scratch, stride);
-    const int count = length < SCORE_ROWS ? 1 : SCORE_ROWS;
-    for (int first = 0; first < length; first += count) {
-        const int i = block_start(first, length);
-        const struct score_rows rows = {.left = {q + (size_t)i * ld_q, ld_q, 1},
-                                        .out = out + (size_t)i * ld_out,
-                                        .ld_out = ld_out,
-                                        .count = count,
-                                        .factor = factor};
-        score_columns(width, &rows, scratch, stride, (i + count + FLOATS - 1) / FLOATS, false);
-    }
+    scores_of_rows(0, length, width, q, ld_q, scratch, stride, factor, out, ld_out);
 }
 
 INLINE float dot_floats(int width, const float *a, const float *b)
@@ -143,32 +151,49 @@ INLINE float dot_floats(int width, const float *a, const float *b)
     return sum_lanes(sum);
 }
 
+/* Zeros after so many vectors of a row, as far as the tiles of a product may look. */
+INLINE void clear_after(int vectors, size_t stride, float *row)
+{
+    for (int c = vectors * FLOATS; c < smaller((int)stride, vectors * FLOATS + TILE_ROWS);
+         c += FLOATS)
+        store(row + c, splat(0.0F));
+}
+
+/* Rows first..end-1 of the gradient; pattern and out begin with row `first`, of the pattern
+   `ld_pattern` floats of a row may be read. vt: the values, turned round. */
+INLINE void score_gradients_of_rows(int first, int end, int width, const float *dz, const float *z,
+                                    size_t ld_z, const float *vt, size_t stride,
+                                    const float *pattern, size_t ld_pattern, float factor,
+                                    float *out, size_t ld_out)
+{
+    const int count = end - first < SCORE_ROWS ? 1 : SCORE_ROWS;
+    for (int at = first; at < end; at += count) {
+        const int i = first + block_start(at - first, end - first);
+        const int vectors = (i + count + FLOATS - 1) / FLOATS;
+        struct score_rows rows = {.left = {dz + (size_t)i * ld_z, ld_z, 1},
+                                  .out = out + (size_t)(i - first) * ld_out,
+                                  .ld_out = ld_out,
+                                  .count = count,
+                                  .factor = factor,
+                                  .pattern = pattern + (size_t)(i - first) * ld_pattern,
+                                  .length = (int)ld_pattern};
+        for (int r = 0; r < count; r++)
+            rows.mean[r] =
+                dot_floats(width, rows.left.at + (size_t)r * ld_z, z + (size_t)(i + r) * ld_z);
+        score_columns(width, &rows, vt, stride, vectors, true);
+        for (int r = 0; r < count; r++)
+            clear_after(vectors, stride, rows.out + (size_t)r * ld_out);
+    }
+}
+
 static void causal_scores_backward(int length, int width, const float *dz, const float *z,
                                    size_t ld_z, const float *v, size_t ld_v, const float *pattern,
                                    float factor, float *out, size_t ld_out, float *scratch)
 {
     const size_t stride = ind_simd_stride((size_t)length);
     turn_keys(length, width, v, ld_v, scratch, stride);
-    const int count = length < SCORE_ROWS ? 1 : SCORE_ROWS;
-    for (int first = 0; first < length; first += count) {
-        const int i = block_start(first, length), vectors = (i + count + FLOATS - 1) / FLOATS;
-        struct score_rows rows = {.left = {dz + (size_t)i * ld_z, ld_z, 1},
-                                  .out = out + (size_t)i * ld_out,
-                                  .ld_out = ld_out,
-                                  .count = count,
-                                  .factor = factor,
-                                  .pattern = pattern + (size_t)i * length,
-                                  .length = length};
-        for (int r = 0; r < count; r++)
-            rows.mean[r] =
-                dot_floats(width, rows.left.at + (size_t)r * ld_z, z + (size_t)(i + r) * ld_z);
-        score_columns(width, &rows, scratch, stride, vectors, true);
-        /* the blocks of causal_mix below are of other rows, and may look this much further */
-        for (int r = 0; r < count; r++)
-            for (int c = vectors * FLOATS; c < smaller((int)stride, vectors * FLOATS + TILE_ROWS);
-                 c += FLOATS)
-                store(rows.out + (size_t)r * ld_out + c, splat(0.0F));
-    }
+    score_gradients_of_rows(0, length, width, dz, z, ld_z, scratch, stride, pattern, (size_t)length,
+                            factor, out, ld_out);
 }
 
 /* ---- out = P x and P^T x -------------------------------------------------------------------- */
@@ -192,24 +217,31 @@ INLINE void mix_rows(int terms, struct left_float p, int width, const float *x, 
     }
 }
 
-static void causal_mix(int length, int width, const float *p, size_t ld_p, const float *x,
-                       size_t ld_x, float *out, size_t ld_out)
+/* Rows first..end-1 of out, from p, which begins with row `first`. */
+INLINE void mix_of_rows(int first, int end, int width, const float *p, size_t ld_p, const float *x,
+                        size_t ld_x, float *out, size_t ld_out)
 {
-    for (int i = 0; i < length; i += TILE_ROWS) {
-        const int rows = smaller(TILE_ROWS, length - i);
-        const struct left_float weights = {p + (size_t)i * ld_p, ld_p, 1};
+    for (int i = first; i < end; i += TILE_ROWS) {
+        const int rows = smaller(TILE_ROWS, end - i);
+        const struct left_float weights = {p + (size_t)(i - first) * ld_p, ld_p, 1};
         mix_rows(i + rows, weights, width, x, ld_x, false, out + (size_t)i * ld_out, ld_out, rows);
     }
 }
 
-/* What rows first..end-1 of p add to every row of out; the first of them sets what no earlier row
-   reaches. */
+static void causal_mix(int length, int width, const float *p, size_t ld_p, const float *x,
+                       size_t ld_x, float *out, size_t ld_out)
+{
+    mix_of_rows(0, length, width, p, ld_p, x, ld_x, out, ld_out);
+}
+
+/* What rows first..end-1 of a pattern add to every row of out; the first of them sets what no
+   earlier row reaches. p begins with row `first`. */
 static void mix_chunk(int first, int end, int length, int width, const float *p, size_t ld_p,
                       const float *x, size_t ld_x, float *out, size_t ld_out)
 {
     for (int j = 0; j < end; j += TILE_ROWS) {
         const int rows = smaller(TILE_ROWS, length - j), from = j < first ? first : j;
-        const struct left_float weights = {p + (size_t)from * ld_p + j, 1, ld_p};
+        const struct left_float weights = {p + (size_t)(from - first) * ld_p + j, 1, ld_p};
         mix_rows(end - from, weights, width, x + (size_t)from * ld_x, ld_x, j < first,
                  out + (size_t)j * ld_out, ld_out, rows);
     }
@@ -222,8 +254,8 @@ static void causal_mix_transposed(int length, int width, const float *p, size_t 
 {
     const int chunk = length > LONG ? LONG_CHUNK : length;
     for (int first = 0; first < length; first += chunk)
-        mix_chunk(first, smaller(first + chunk, length), length, width, p, ld_p, x, ld_x, out,
-                  ld_out);
+        mix_chunk(first, smaller(first + chunk, length), length, width, p + (size_t)first * ld_p,
+                  ld_p, x, ld_x, out, ld_out);
 }
 
 #endif
