@@ -13,32 +13,13 @@
 #include "seeds/criteria.h"
 #include "seeds/events.h"
 #include "seeds/fields.h"
+#include "seeds/matching.h"
 #include "seeds/numbers.h"
-
-/* So few pairs and so many rows that nothing could be found. */
-static void warn_of_holm(const struct ind_tool *tool, const struct settings *s,
-                         const struct found *found)
-{
-    int tests = 0, pairs = 0, enough = 1;
-    for (int i = 0; i < found->count; i++) {
-        const int count = s->order ? found->rows[i].both : found->rows[i].seeds;
-        tests += !isnan(found->rows[i].p);
-        pairs = count > pairs ? count : pairs;
-    }
-    while (tests * ldexp(1, 1 - enough) >= 0.05)
-        enough++;
-    if (tests > 0 && pairs < enough)
-        ind_tool_warn(tool,
-                      "%d rows of at most %d seeds: p_holm cannot go below %.2g (%d seeds could "
-                      "reach .05), p_joint not below %.2g",
-                      tests, pairs, fmin(1, tests * ldexp(1, 1 - pairs)), enough,
-                      ldexp(1, 1 - pairs));
-}
 
 static int print(struct ind_tool *tool, const struct settings *s, const struct found *found)
 {
     if ((s->against && !s->each) || s->order)
-        warn_of_holm(tool, s, found);
+        found_warn(tool, s, found);
     return ind_tool_print(tool, fields_choose(s), found->rows, found->count, sizeof *found->rows);
 }
 
@@ -68,15 +49,31 @@ static int read_lines(struct ind_tool *tool, const struct settings *s, struct li
 
 /* ---- What is said ---------------------------------------------------------------------------- */
 
+static int run_match(struct ind_tool *tool, const struct settings *s)
+{
+    struct lines lines = {0};
+    struct matching matching = {0};
+    struct found found = {0};
+    int status = read_lines(tool, s, &lines);
+    if (status == IND_OK)
+        status = matching_make(&matching, &lines, s, &tool->error);
+    if (status == IND_OK)
+        status = matching_put(&matching, s->margin, &found, &tool->error);
+    if (status == IND_OK)
+        status = print(tool, s, &found);
+    found_release(&found);
+    matching_release(&matching);
+    lines_release(&lines);
+    return status;
+}
+
 static int run_numbers(struct ind_tool *tool, const struct settings *s)
 {
     struct lines lines = {0};
     struct found found = {0};
     int status = read_lines(tool, s, &lines);
     if (status == IND_OK && s->role != ROLE_NONE)
-        status = lines_take_role(&lines, (enum role)s->role, s->role_at, &tool->error);
-    if (status == IND_OK && s->role != ROLE_NONE)
-        status = lines_sort(&lines, &tool->error);
+        status = cast_heads(&lines, s, &tool->error);
     if (status == IND_OK && s->at.count)
         status = numbers_average(&lines, s, &tool->error);
     if (status == IND_OK)
@@ -122,7 +119,7 @@ static int run_events(struct ind_tool *tool, const struct settings *s)
 
 /* ---- The command line ------------------------------------------------------------------------ */
 
-static const char *const ROLES[] = {"none", "prev", "induction", NULL};
+static const char *const ROLES[] = {"none", "prev", "induction", "like", NULL};
 
 static const char *const ADJUSTS[] = {"holm", "joint", NULL};
 
@@ -150,10 +147,18 @@ static const struct ind_option options[] = {
      .help = "the p of its verdict: holm (default), joint", .with = "keeps"},
     {IND_OPTION("each", struct settings, each), .help = "every seed's own values or events"},
     {IND_OPTION("role", struct settings, role), .arg = "WORD", .choices = ROLES,
-     .help = "heads by role, not by number: prev, induction"},
+     .help = "heads by role, not by number: prev, induction; like: as matched (--match)"},
     {IND_OPTION("role-at", struct settings, role_at), .arg = "EPOCH",
-     .help = "at which it is decided who plays the role (default: the last)", .with = "role",
+     .help = "at which it is decided who plays the role (default: by the highest of all, as "
+             "induct-roles)",
      .maximum = 2e9},
+    {IND_OPTION("match", struct settings, match), .arg = "RUN[@EPOCH]",
+     .help = "which head is which of that run's, ARM-seedN: the assignment that makes them most "
+             "alike in "
+             "all columns (at --role-at)"},
+    {IND_OPTION("margin", struct settings, margin), .arg = "X",
+     .help = "below which a head is unmatched (default .1)", .with = "match", .minimum = 0,
+     .maximum = 100},
     {IND_OPTION("events", struct settings, events),
      .help = "the tables are induct-onset's: in how many seeds, and when"},
     {IND_OPTION("event", struct settings, event), .arg = "LIST",
@@ -170,18 +175,6 @@ static void describe(FILE *stream, const void *context)
 {
     (void)context;
     fields_describe(stream);
-    fputs("\nOperands are runs, or tables of any of induct's programs, with a column run or\n"
-          "lying in a run's folder; runs are called ARM-seedN, as induct-sweep calls them.\n"
-          "Intervals resample seeds, then what each seed's interval leaves open, and are\n"
-          "widened for few seeds as Student's are: 95 % intervals of 8 and 16 seeds hold 94\n"
-          "to 97 % in simulations; those of fewer than six hold less, as no resample's mean\n"
-          "lies beyond the seeds' own values. Of one seed there is none. Sign flips of 8\n"
-          "pairs cannot go below .0078, of 5 not below .0625. A family is the rows of the table:\n"
-          "give the arms (operands) and columns (--column) that belong to it, no more. Holm\n"
-          "multiplies by their number: 28 rows of 8 pairs cannot go below .22, 11 pairs are\n"
-          "needed for .05. Joint sign flips use that the rows are of the same seeds: in\n"
-          "simulations such families raise 5 % false alarms.\n",
-          stream);
     criteria_describe(stream);
 }
 
@@ -193,6 +186,12 @@ static void check(struct ind_tool *tool, const struct settings *s)
                        "--events reads induct-onset's tables, --criteria any other: not both");
     if (of_events(s) && (s->at.count || s->role))
         ind_tool_usage(tool, "--events and --criteria go with no --at and no --role");
+    if ((s->role == ROLE_LIKE) != (s->match != NULL) && s->role != ROLE_NONE)
+        ind_tool_usage(tool, "--role like goes with --match, other roles do not");
+    if (s->match && s->role == ROLE_NONE && (of_events(s) || s->at.count || s->each))
+        ind_tool_usage(tool, "--match alone prints who is who: numbers by it with --role like");
+    if (!isnan(s->role_at) && !s->match && s->role == ROLE_NONE)
+        ind_tool_usage(tool, "--role-at goes with --role or --match");
     if (s->criteria && s->columns)
         ind_tool_usage(tool, "--criteria names its columns itself: no --column");
     if (s->order && !of_events(s))
@@ -207,31 +206,37 @@ static void check(struct ind_tool *tool, const struct settings *s)
         ind_tool_usage(tool, "--each shows seeds as they are: of --against numbers alone");
 }
 
+static const struct ind_about about = {
+    .name = "induct-seeds",
+    .summary = "many runs as one: curves, numbers, differences and events over seeds",
+    .more = describe,
+    .examples =
+        "induct-seeds runs/study/*-seed* --column ood_40\n"
+        "induct-seeds runs/study/*-seed* --column ood_40 --at 44000,44500,45000 --against "
+        "control\n"
+        "induct-seeds runs/study/base-* --table tables/scores.tsv --role prev --role-at 20000\n"
+        "induct-onset runs/study/*-seed*/metrics.tsv --column ood_40 --falls | induct-seeds - "
+        "--events\n"
+        "induct-seeds plots/fading/results/base-* --criteria plots/fading/study.events "
+        "--order\n"
+        "induct-seeds plots/fading/results/*-seed* --column p10,p15,p35,p40 --at "
+        "44000,44500,45000 --against control --keeps 20000",
+    .operand = IND_OPERAND_FILES,
+    .table = true};
+
 int main(int argc, char **argv)
 {
-    static const struct ind_about about = {
-        .name = "induct-seeds",
-        .summary = "many runs as one: curves, numbers, differences and events over seeds",
-        .more = describe,
-        .examples =
-            "induct-seeds runs/study/*-seed* --column ood_40\n"
-            "induct-seeds runs/study/*-seed* --column ood_40 --at 44000,44500,45000 --against "
-            "control\n"
-            "induct-seeds runs/study/base-* --table tables/scores.tsv --role prev --role-at 20000\n"
-            "induct-onset runs/study/*-seed*/metrics.tsv --column ood_40 --falls | induct-seeds - "
-            "--events\n"
-            "induct-seeds plots/fading/results/base-* --criteria plots/fading/study.events "
-            "--order\n"
-            "induct-seeds plots/fading/results/*-seed* --column p10,p15,p35,p40 --at "
-            "44000,44500,45000 --against control --keeps 20000",
-        .operand = IND_OPERAND_FILES,
-        .table = true};
-    struct settings s = {
-        .table = "metrics.tsv", .role_at = (double)NAN, .resamples = 4000, .tolerance = 0.1};
+    struct settings s = {.table = "metrics.tsv",
+                         .role_at = (double)NAN,
+                         .resamples = 4000,
+                         .tolerance = 0.1,
+                         .margin = 0.1};
     struct ind_tool tool;
     ind_tool_start(&tool, &about, options, &s, argc, argv);
     check(&tool, &s);
-    const int status = of_events(&s) ? run_events(&tool, &s) : run_numbers(&tool, &s);
+    const int status = of_events(&s)         ? run_events(&tool, &s)
+                       : fields_of_match(&s) ? run_match(&tool, &s)
+                                             : run_numbers(&tool, &s);
     ind_ints_release(&s.at);
     ind_ints_release(&s.since);
     ind_ints_release(&s.keeps);

@@ -91,3 +91,21 @@ int maker_adjust(struct maker *maker, struct ind_error *err)
 {
     return adjust_by_holm(maker->found, err) || adjust_jointly(maker, err) ? IND_FAILED : IND_OK;
 }
+
+void found_warn(const struct ind_tool *tool, const struct settings *s, const struct found *found)
+{
+    int tests = 0, pairs = 0, enough = 1;
+    for (int i = 0; i < found->count; i++) {
+        const int count = s->order ? found->rows[i].both : found->rows[i].seeds;
+        tests += !isnan(found->rows[i].p);
+        pairs = count > pairs ? count : pairs;
+    }
+    while (tests * ldexp(1, 1 - enough) >= 0.05)
+        enough++;
+    if (tests > 0 && pairs < enough)
+        ind_tool_warn(tool,
+                      "%d rows of at most %d seeds: p_holm cannot go below %.2g (%d seeds could "
+                      "reach .05), p_joint not below %.2g",
+                      tests, pairs, fmin(1, tests * ldexp(1, 1 - pairs)), enough,
+                      ldexp(1, 1 - pairs));
+}

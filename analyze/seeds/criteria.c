@@ -9,6 +9,8 @@
 #include <induct/base/memory.h>
 #include <induct/onset/onset.h>
 
+#include "heads.h"
+
 /* One run, and what is worked in. */
 struct looking {
     const struct lines *lines;
@@ -17,11 +19,6 @@ struct looking {
     int count;
     double *y; /* [points of the longest line] */
 };
-
-static bool same_run(const struct line *a, const struct line *b)
-{
-    return a->seed == b->seed && strcmp(a->arm, b->arm) == 0;
-}
 
 /* Is the line called so? By its column, or by column/of. */
 static int match(const struct line *line, const char *pattern, bool *matches, struct ind_error *err)
@@ -53,7 +50,7 @@ static int find_lines(struct looking *looking, const struct criterion *criterion
     for (int i = 0; i < looking->lines->count; i++) {
         const struct line *line = &looking->lines->items[i];
         bool matches = false;
-        if (same_run(line, looking->run) && match(line, criterion->pattern, &matches, err))
+        if (heads_same_run(line, looking->run) && match(line, criterion->pattern, &matches, err))
             return IND_FAILED;
         if (matches)
             looking->matching[looking->count++] = line;
@@ -175,15 +172,6 @@ static int look(struct looking *looking, const struct criterion *criterion, stru
     return happenings_put(all, &one, err);
 }
 
-static bool is_new_run(const struct lines *lines, int i)
-{
-    for (int j = 0; j < i; j++) {
-        if (same_run(&lines->items[j], &lines->items[i]))
-            return false;
-    }
-    return true;
-}
-
 static int longest(const struct lines *lines)
 {
     int most = 0;
@@ -200,7 +188,7 @@ int criteria_apply(const struct criteria *criteria, const struct lines *lines,
     if (status == IND_OK)
         status = ind_alloc_into(&looking.matching, (size_t)lines->count, sizeof(void *), err);
     for (int i = 0; i < lines->count && status == IND_OK; i++) {
-        if (!is_new_run(lines, i))
+        if (!heads_new_run(lines, i))
             continue;
         looking.run = &lines->items[i];
         for (int c = 0; c < criteria->count && status == IND_OK; c++)

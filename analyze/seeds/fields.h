@@ -9,7 +9,10 @@
 /* Of the table that the settings ask for. */
 const struct ind_field *fields_choose(const struct settings *settings);
 
-/* All of them, for --help. */
+/* Is it the table of matched heads? */
+bool fields_of_match(const struct settings *settings);
+
+/* All of them for --help, and what is said of the tables and their numbers. */
 void fields_describe(FILE *stream);
 
 #endif

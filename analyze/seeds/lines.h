@@ -47,14 +47,15 @@ IND_CHECKED int lines_sort(struct lines *lines, struct ind_error *err);
 /* The number of lines from `first` on that differ in the seed alone. */
 int lines_alike(const struct lines *lines, int first);
 
-enum role { ROLE_NONE, ROLE_PREV, ROLE_INDUCTION };
+enum role { ROLE_NONE, ROLE_PREV, ROLE_INDUCTION, ROLE_LIKE };
 
 /*
  * Heads by role in place of by number, run by run: of the lines of a head (`of` says head=L0H2)
  * those remain whose head plays the role, under the name role=prev, or role=induction.1, .2, ... by
- * rank. Who plays it is decided by the column prev_token or induction at `epoch` (NaN = the last
- * one that there is); the previous-token head is one that has a later layer to write to, where
- * there are two layers. Fails without such a column.
+ * rank. Who plays it is decided by induct/role/role.h, as by induct-roles, on the column prev_token
+ * or induction: at `epoch`, or (NaN) by its highest value of all. The previous-token head is one that
+ * has a later layer to write to, where there are two layers. Fails without such a column. (ROLE_LIKE
+ * is matching.h's.)
  */
 IND_CHECKED int lines_take_role(struct lines *lines, enum role role, double epoch,
                                 struct ind_error *err);

@@ -8,11 +8,11 @@
 #include "lines.h"
 
 struct settings {
-    const char *table, *columns, *by, *against, *criteria, *event;
+    const char *table, *columns, *by, *against, *criteria, *event, *match;
     struct ind_ints at, since, keeps;
     bool each, events, order;
     int role, adjust;
-    double role_at, tolerance;
+    double role_at, tolerance, margin;
     int resamples;
 };
 
@@ -27,9 +27,10 @@ static inline bool of_events(const struct settings *settings)
 
 /* A row of any of the tables; text is the lines', the happenings' or the found's. */
 struct row {
-    const char *arm, *column, *of, *event, *other, *word;
+    const char *arm, *column, *of, *event, *other, *word, *head;
     long seed;
     double epoch, until, least, most, p, p_holm, p_joint, median;
+    double likeness, margin, second;
     double before, after, against_before, against_after;
     int seeds, seen, above;
     int seen_against, both, earlier, later, same, only, only_other, neither;
@@ -45,6 +46,10 @@ struct found {
     size_t text_count, text_room;
 };
 void found_release(struct found *found);
+
+/* Says so where there are so few pairs and so many rows that Holm could find nothing. */
+void found_warn(const struct ind_tool *tool, const struct settings *settings,
+                const struct found *found);
 
 /*
  * Each line becomes one point, epoch NaN: its mean over the epochs of --at; with --since less its

@@ -1,4 +1,5 @@
 /* Heads by role in place of by number. */
+#include "heads.h"
 #include "lines.h"
 
 #include <math.h>
@@ -7,108 +8,123 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/role/role.h>
 
-/* The head in "...head=L0H2...": where it is and how long its name; NULL if there is none. */
-static const char *find_head(const char *of, size_t *length)
-{
-    *length = 0;
-    for (const char *at = of; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, "head=", 5) == 0) {
-            *length = strcspn(at + 5, ",");
-            return at + 5;
-        }
-    }
-    return NULL;
-}
+/* ---- Who plays it ---------------------------------------------------------------------------- */
 
-static int layer_of(const struct line *line)
-{
-    size_t length;
-    const char *head = find_head(line->of, &length);
-    return head && *head == 'L' ? (int)strtol(head + 1, NULL, 10) : -1;
-}
-
-static double value_at(const struct line *line, double epoch)
-{
-    for (int i = line->count - 1; i >= 0; i--) {
-        if (isnan(epoch) || line->epoch[i] == epoch)
-            return line->y[i];
-    }
-    return (double)NAN;
-}
-
-static bool same_run(const struct line *a, const struct line *b)
-{
-    return a->seed == b->seed && strcmp(a->arm, b->arm) == 0;
-}
-
-static bool same_head(const struct line *a, const struct line *b)
-{
-    size_t a_length, b_length;
-    const char *x = find_head(a->of, &a_length), *y = find_head(b->of, &b_length);
-    return x && y && a_length == b_length && strncmp(x, y, a_length) == 0;
-}
+static const char *const columns[] = {[ROLE_PREV] = "prev_token", [ROLE_INDUCTION] = "induction"};
+static const enum ind_role_kind kinds[] =
+    {[ROLE_PREV] = IND_ROLE_PREVIOUS, [ROLE_INDUCTION] = IND_ROLE_INDUCTION};
 
 struct casting {
     const struct lines *lines;
-    const char *column;
     enum role role;
-    double epoch;
+    double epoch; /* NaN: all of them */
 };
 
-/* May this line's head play the role, and has it a score to be judged by? */
-static bool competes(const struct casting *casting, const struct line *line, int layers)
+/* A head's score, at the epoch that decides or at all: put among the others of its run. Of several
+ * lines of a head (its periods) the first counts. */
+static int enter(const struct casting *casting, const struct line *line, struct ind_roles *roles,
+                 struct ind_error *err)
 {
-    return strcmp(line->column, casting->column) == 0 && layer_of(line) >= 0 &&
-           !isnan(value_at(line, casting->epoch)) &&
-           (casting->role != ROLE_PREV || layers < 2 || layer_of(line) < layers - 1);
+    size_t length, count = 0;
+    const char *head = heads_find(line->of, &length);
+    struct ind_role_value *values;
+    char *name = head ? ind_text("%.*s", (int)length, head) : NULL;
+    if (!head || (name && ind_roles_find(roles, kinds[casting->role], name))) {
+        free(name);
+        return IND_OK;
+    }
+    int status = name ? ind_alloc_into(&values, (size_t)line->count, sizeof *values, err)
+                      : ind_fail(err, IND_NO_MEMORY);
+    for (int i = 0; i < line->count && status == IND_OK; i++) {
+        if (isnan(casting->epoch) || line->epoch[i] == casting->epoch)
+            values[count++] =
+                (struct ind_role_value){(long)line->epoch[i], line->y[i], (double)NAN, (double)NAN};
+    }
+    if (status == IND_OK) {
+        status =
+            ind_roles_add_curve(roles, kinds[casting->role], name, values, count, line->arm, err);
+        free(values);
+    }
+    free(name);
+    return status;
 }
 
-/* The rank of the line's head in its run, from 1; 0 if it has none. */
-static int rank_of(const struct casting *casting, const struct line *line)
+/* All heads of a run. */
+static int cast(const struct casting *casting, const struct line *run, struct ind_roles *roles,
+                struct ind_error *err)
 {
-    const struct line *own = NULL;
-    int layers = 0, rank = 1;
+    *roles = (struct ind_roles){0};
     for (int i = 0; i < casting->lines->count; i++) {
-        const struct line *other = &casting->lines->items[i];
-        if (same_run(line, other) && layer_of(other) >= layers)
-            layers = layer_of(other) + 1;
+        const struct line *line = &casting->lines->items[i];
+        if (heads_same_run(run, line) && strcmp(line->column, columns[casting->role]) == 0 &&
+            enter(casting, line, roles, err)) {
+            ind_roles_release(roles);
+            return IND_FAILED;
+        }
     }
-    for (int i = 0; i < casting->lines->count && !own; i++) {
-        const struct line *other = &casting->lines->items[i];
-        if (same_run(line, other) && same_head(line, other) && competes(casting, other, layers))
-            own = other;
-    }
-    for (int i = 0; i < casting->lines->count && own; i++) {
-        const struct line *other = &casting->lines->items[i];
-        if (same_run(line, other) && !same_head(own, other) && competes(casting, other, layers) &&
-            value_at(other, casting->epoch) > value_at(own, casting->epoch))
-            rank++;
-    }
-    return own ? rank : 0;
+    return IND_OK;
 }
+
+/* The rank of the line's head in its run; 0 if it does not play the role. */
+static int rank_of(const struct casting *casting, const struct line *line,
+                   const struct ind_roles *roles)
+{
+    size_t length;
+    const char *head = heads_find(line->of, &length);
+    const struct ind_standing *writer = ind_roles_writer(roles);
+    for (int i = 0; head && i < roles->count; i++) {
+        const struct ind_standing *standing = &roles->items[i];
+        if (strlen(standing->name) != length || strncmp(standing->name, head, length) != 0)
+            continue;
+        return casting->role == ROLE_INDUCTION ? standing->rank : standing == writer;
+    }
+    return 0;
+}
+
+/* Fills ranks [lines->count]. */
+static int rank_lines(const struct casting *casting, int *ranks, struct ind_error *err)
+{
+    const struct lines *lines = casting->lines;
+    for (int i = 0; i < lines->count; i++)
+        ranks[i] = -1;
+    for (int i = 0; i < lines->count; i++) {
+        struct ind_roles roles;
+        if (ranks[i] >= 0)
+            continue;
+        if (cast(casting, &lines->items[i], &roles, err))
+            return IND_FAILED;
+        for (int j = i; j < lines->count; j++) {
+            if (heads_same_run(&lines->items[i], &lines->items[j]))
+                ranks[j] = rank_of(casting, &lines->items[j], &roles);
+        }
+        ind_roles_release(&roles);
+    }
+    return IND_OK;
+}
+
+/* ---- Its name -------------------------------------------------------------------------------- */
 
 /* "head=L0H2,period=25" -> "role=prev,period=25" */
 static char *with_role(const char *of, enum role role, int rank)
 {
-    size_t length;
-    const char *head = find_head(of, &length);
-    const int before = (int)(head - of) - 5;
-    return role == ROLE_PREV ? ind_text("%.*srole=prev%s", before, of, head + length)
-                             : ind_text("%.*srole=induction.%d%s", before, of, rank, head + length);
+    char word[40];
+    snprintf(word, sizeof word, role == ROLE_PREV ? "role=prev" : "role=induction.%d", rank);
+    return heads_rename(of, word);
 }
 
 int lines_take_role(struct lines *lines, enum role role, double epoch, struct ind_error *err)
 {
-    static const char *const columns[] = {"", "prev_token", "induction"};
-    const struct casting casting = {lines, columns[role], role, epoch};
+    const struct casting casting = {lines, role, epoch};
     int *ranks, kept = 0;
     if (ind_alloc_into(&ranks, (size_t)lines->count, sizeof *ranks, err))
         return IND_FAILED;
-    for (int i = 0; i < lines->count; i++)
-        ranks[i] = rank_of(&casting, &lines->items[i]);
-    int status = IND_OK;
+    int status = rank_lines(&casting, ranks, err);
+    if (status != IND_OK) {
+        free(ranks);
+        return IND_FAILED;
+    }
     for (int i = 0; i < lines->count; i++) {
         struct line *line = &lines->items[i];
         char *named = NULL;
@@ -128,6 +144,6 @@ int lines_take_role(struct lines *lines, enum role role, double epoch, struct in
     free(ranks);
     if (status == IND_OK && kept == 0)
         return ind_fail(err, "no head has a %s at that epoch: which table? induct-score's",
-                        casting.column);
+                        columns[role]);
     return status;
 }

@@ -262,26 +262,53 @@ static void rank(struct ind_roles *roles)
     }
 }
 
+static int add_one(struct ind_roles *roles, struct ind_standing standing,
+                   const struct series *series, const char *table, struct ind_error *err)
+{
+    if (parse_name(&standing, table, err) != IND_OK)
+        return IND_FAILED;
+    if (standing.layer >= roles->layers)
+        roles->layers = standing.layer + 1;
+    if (series->count == 0)
+        return IND_OK;
+    judge(&standing, series);
+    roles->items[roles->count++] = standing;
+    return IND_OK;
+}
+
+static int make_room(struct ind_roles *roles, size_t more, struct ind_error *err)
+{
+    size_t room = (size_t)roles->count;
+    return ind_grow(&roles->items, &room, room + more + 1, sizeof *roles->items, err);
+}
+
 static int add_all(struct ind_roles *roles, const struct gathering *gathering, const char *table,
                    struct ind_error *err)
 {
-    size_t room = (size_t)roles->count;
-    if (ind_grow(&roles->items, &room, room + gathering->count + 1, sizeof *roles->items, err) !=
-        IND_OK)
+    if (make_room(roles, gathering->count, err) != IND_OK)
         return IND_FAILED;
     for (size_t i = 0; i < gathering->count; i++) {
         const struct series *series = &gathering->series[i];
         struct ind_standing standing = {.kind = gathering->kind, .chance = gathering->chance};
         memcpy(standing.name, series->name, sizeof standing.name);
-        if (parse_name(&standing, table, err) != IND_OK)
+        if (add_one(roles, standing, series, table, err) != IND_OK)
             return IND_FAILED;
-        if (standing.layer >= roles->layers)
-            roles->layers = standing.layer + 1;
-        if (series->count == 0)
-            continue;
-        judge(&standing, series);
-        roles->items[roles->count++] = standing;
     }
+    if (roles->count > 0)
+        rank(roles);
+    return IND_OK;
+}
+
+int ind_roles_add_curve(struct ind_roles *roles, enum ind_role_kind kind, const char *name,
+                        const struct ind_role_value *values, size_t count, const char *table,
+                        struct ind_error *err)
+{
+    struct ind_standing standing = {.kind = kind, .chance = (double)NAN};
+    const struct series series = {.values = (struct ind_role_value *)values, .count = count};
+    snprintf(standing.name, sizeof standing.name, "%s", name);
+    if (make_room(roles, 1, err) != IND_OK ||
+        add_one(roles, standing, &series, table, err) != IND_OK)
+        return IND_FAILED;
     if (roles->count > 0)
         rank(roles);
     return IND_OK;
@@ -336,6 +363,16 @@ void ind_roles_release(struct ind_roles *roles)
 {
     free(roles->items);
     *roles = (struct ind_roles){0};
+}
+
+const struct ind_standing *ind_roles_find(const struct ind_roles *roles, enum ind_role_kind kind,
+                                          const char *name)
+{
+    for (int i = 0; i < roles->count; i++) {
+        if (roles->items[i].kind == kind && strcmp(roles->items[i].name, name) == 0)
+            return &roles->items[i];
+    }
+    return NULL;
 }
 
 const struct ind_standing *ind_roles_first(const struct ind_roles *roles, enum ind_role_kind kind)

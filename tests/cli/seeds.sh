@@ -95,6 +95,21 @@ expect_exit 0 induct-seeds base-seed* "${scores[@]}" --role prev --column prev_t
 expect_true "the strongest head that has a layer above it" test "$(shown of seeds mean)" = $'role=prev\t8\t0.9'
 expect_exit 0 induct-seeds base-seed* "${scores[@]}" --role induction --column induction
 expect_true "by rank" test "$(shown of mean | head -1)" = $'role=induction.1\t0.85'
+# The same answer as induct-roles', where the highest score is neither at the end nor the highest there.
+{
+    printf 'epoch\thead\tprev_token\tinduction\n'
+    printf '0\tL0H0\t.8\t0\n0\tL0H1\t.1\t0\n0\tL1H0\t.9\t.7\n0\tL1H1\t.1\t.1\n'
+    printf '100\tL0H0\t.3\t0\n100\tL0H1\t.6\t0\n100\tL1H0\t.9\t.4\n100\tL1H1\t.1\t.5\n'
+} >role-seed0.tsv
+expect_exit 0 induct-roles role-seed0.tsv
+expect_true "by the highest of all" test "$(cells "$cli_out" role name rank | grep -e 'prev.*L0' -e 'ind.*[12]$' | sort | tr '\n' ' ')" = \
+    $'induction\tL1H0\t1 induction\tL1H1\t2 previous\tL0H0\t2 previous\tL0H1\t3 '
+expect_exit 0 induct-seeds role-seed0.tsv --role prev --column prev_token --at 100
+expect_true "the same head" test "$(shown mean)" = 0.3
+expect_exit 0 induct-seeds role-seed0.tsv --role prev --role-at 100 --column prev_token --at 100
+expect_true "another at an epoch that is named" test "$(shown mean)" = 0.6
+expect_exit 0 induct-seeds role-seed0.tsv --role induction --column induction --at 100
+expect_true "ranks" test "$(shown of mean | head -2 | tr '\n' ' ')" = $'role=induction.1\t0.4 role=induction.2\t0.5 '
 # the same of one table with a column run
 {
     printf 'run\t' && sed -n 2p base-seed0/tables/scores.tsv
@@ -102,6 +117,60 @@ expect_true "by rank" test "$(shown of mean | head -1)" = $'role=induction.1\t0.
 } >all.tsv
 expect_exit 0 induct-seeds all.tsv --at 100 --role prev --column prev_token
 expect_true "from a column run" test "$(shown arm of seeds mean)" = $'base\trole=prev\t2\t0.9'
+
+# ---- Heads by assignment -----------------------------------------------------------------------
+# Three runs of two layers: the second has the heads of the first under other numbers; in the third, L0H0 and L0H1 do
+# the same, so that either could be either.
+offsets() { # offsets NAME, with rows HEAD A B on stdin
+    { printf 'epoch\thead\tat_1\tat_2\n'; while read -r head a b; do printf '%s\t%s\t%s\t%s\n' 7 "$head" "$a" "$b"; done; } >"$1"
+}
+mkdir match
+offsets match/a-seed0.tsv <<<$'L0H0 1 0\nL0H1 0 1\nL1H0 .5 .5\nL1H1 .5 -.5'
+offsets match/a-seed1.tsv <<<$'L0H0 0 1\nL0H1 1 0\nL1H0 .5 .5\nL1H1 .5 -.5'
+offsets match/a-seed2.tsv <<<$'L0H0 .7 .7\nL0H1 .7 .7\nL1H0 .5 -.4\nL1H1 .5 .4'
+expect_exit 0 induct-seeds match/* --match a-seed0
+expect_true "who is who" diff <(shown seed head like status | tail -n 8) - <<'END'
+1	L0H0	L0H1	matched
+1	L0H1	L0H0	matched
+1	L1H0	L1H0	matched
+1	L1H1	L1H1	matched
+2	L0H0	L0H0	unmatched
+2	L0H1	L0H1	unmatched
+2	L1H0	L1H1	matched
+2	L1H1	L1H0	matched
+END
+# one vector of two columns: L1H0 of seed 2 is like L1H1 by 2 (.25 + .2) / (.5 + .41), and like L1H0 by 2 (.25 - .2) / .91;
+# so is the other pair, and the margin of each is both differences
+expect_true "likeness and margins by hand" rows "$cli_out" '
+    function near(a, b) { return a - b < 1e-5 && b - a < 1e-5 }
+    $c["seed"] == 1 { bad += !near($c["likeness"], 1) || !near($c["margin"], 2) }
+    $c["seed"] == 2 && $c["head"] == "L1H0" { bad += !near($c["likeness"], .989011) || !near($c["margin"], 1.75824) }
+    $c["seed"] == 2 && $c["head"] ~ /L0/ { bad += !near($c["margin"], 0) || !near($c["second"], 0) }
+    END { exit bad || N != 12 }'
+expect_exit 0 induct-seeds match/* --match a-seed0 --role like --at 7
+expect_true "numbers by it, without the unmatched" diff <(shown column of seeds mean) - <<'END'
+at_1	like=L0H0	2	1
+at_1	like=L0H1	2	0
+at_1	like=L1H0	3	0.5
+at_1	like=L1H1	3	0.5
+at_2	like=L0H0	2	0
+at_2	like=L0H1	2	1
+at_2	like=L1H0	3	0.466667
+at_2	like=L1H1	3	-0.466667
+END
+printf 'epoch\theads\tperiod\taccuracy_delta\n7\tL0H0+L0H1\t5\t9\n7\tL0H0\t5\t.3\n7\tL0H1\t5\t-.3\n7\tL0H0\t6\t.1\n7\tL0H1\t6\t0\n' |
+    tee match/b-seed0.tsv >match/b-seed1.tsv
+expect_exit 0 induct-seeds match/b-* --match b-seed0@7 --role-at 7
+expect_true "by periods of induct-ablate, sets of heads passed over" test "$(shown head like | sort -u | tr '\n' ' ')" = \
+    $'L0H0\tL0H0 L0H1\tL0H1 '
+expect_exit 1 induct-seeds match/* --match a-seed0
+expect_stderr_has 'other heads than those of arm a, seed 0'
+expect_exit 1 induct-seeds match/a-* --match a-seed9
+expect_stderr 'induct-seeds: no run is a-seed9'
+expect_exit 1 induct-seeds match/a-* --match a-seed0 --role-at 8
+expect_stderr_has 'no head has a value at that epoch'
+expect_exit 64 induct-seeds match/a-* --role like
+expect_exit 64 induct-seeds match/a-* --match a-seed0 --at 7
 
 # ---- Events ------------------------------------------------------------------------------------
 onset() { printf 'base-seed%d/metrics.tsv\t-\ty\t%s\t%s\t%s\n' "$@"; }

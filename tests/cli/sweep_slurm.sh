@@ -2,7 +2,7 @@
 # induct-sweep on a Slurm of one node, begun and ended here: submit, USR1, a killed task, requeue, the same
 # bytes as locally.                                              ctest: slow ctest: serial ctest: timeout 300
 source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
-needs parallel slurmctld slurmd munged sbatch scontrol dd
+needs parallel slurmctld slurmd munged sbatch scontrol dd ss flock
 [[ $(id -u) -eq 0 ]] || skip "a Slurm of one's own wants root"
 
 # ---- A cluster of one node ---------------------------------------------------------------------
@@ -10,7 +10,14 @@ host=$(hostname -s)
 dir=$(mktemp -d /tmp/induct-slurm-XXXXXX) # sockets: a short path
 mkdir "$dir"/run "$dir"/state "$dir"/spool "$dir"/log
 chmod 755 "$dir" "$dir/run"
-sed "s|@HOST@|$host|g; s|@DIR@|$dir|g" "$INDUCT_SOURCE/tests/cli/lib/slurm.conf.in" >"$dir/slurm.conf"
+# Ports that nobody listens on, of a block that another such test holds not: two may run side by side.
+taken() { ss -Hltn "sport = :$1" | grep -q .; }
+for ((port = 20000 + $$ % 6000 * 4; ; port += 4)); do
+    exec {hold}>"${TMPDIR:-/tmp}/induct-slurm-port-$port"
+    ! flock --nonblock "$hold" || taken $port || taken $((port + 1)) || break
+    exec {hold}>&-
+done
+sed "s|@HOST@|$host|g; s|@DIR@|$dir|g; s|@PORT@|$port|; s|@PORT1@|$((port + 1))|" "$INDUCT_SOURCE/tests/cli/lib/slurm.conf.in" >"$dir/slurm.conf"
 export SLURM_CONF=$dir/slurm.conf
 dd if=/dev/urandom of="$dir/munge.key" bs=1024 count=1 2>/dev/null
 chmod 400 "$dir/munge.key"
@@ -24,7 +31,7 @@ end_cluster() {
     scancel --full --user root 2>/dev/null
     for ((i = ${#daemons[@]} - 1; i >= 0; i--)); do kill "${daemons[i]}" 2>/dev/null; done
     for pid in "${daemons[@]}"; do wait "$pid" 2>/dev/null; done
-    rm -rf "$dir"
+    rm -rf "$dir" "${TMPDIR:-/tmp}/induct-slurm-port-$port"
     (exit "$status")
     cli_end
 }

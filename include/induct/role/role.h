@@ -78,7 +78,17 @@ IND_CHECKED int ind_roles_add_scores(struct ind_roles *roles, const struct ind_s
                                      struct ind_error *err);
 IND_CHECKED int ind_roles_add_accuracy(struct ind_roles *roles, const struct ind_sheet *accuracy,
                                        struct ind_error *err);
+
+/* The same of one head or period, by values that were read elsewhere (count >= 0, ascending epochs,
+ * none NaN); `table` is what messages call their source. The chance is not known. */
+IND_CHECKED int ind_roles_add_curve(struct ind_roles *roles, enum ind_role_kind kind,
+                                    const char *name, const struct ind_role_value *values,
+                                    size_t count, const char *table, struct ind_error *err);
 void ind_roles_release(struct ind_roles *roles);
+
+/* The standing of a head or period in its kind, or NULL. */
+const struct ind_standing *ind_roles_find(const struct ind_roles *roles, enum ind_role_kind kind,
+                                          const char *name);
 
 /* The first in its kind, or NULL. */
 const struct ind_standing *ind_roles_first(const struct ind_roles *roles, enum ind_role_kind kind);
