@@ -221,7 +221,8 @@ static const struct ind_program program = {
                          "checkpoint",
               .examples = "induct-llc runs/2L-varied-seed67 --epochs ::1000 -o llc.tsv\n"
                           "induct-llc --heads 'L*' --epochs 1000,2000,20000\n"
-                          "induct-llc --traces --epochs 2000 --chains 8 -o traces.tsv"},
+                          "induct-llc --traces --epochs 2000 --chains 8 -o traces.tsv\n"
+                          "induct-onset llc.tsv --column llc"},
     .options = options,
     .analyses = {&coefficients, &traces}};
 

@@ -56,6 +56,19 @@ static void write_time(double seconds, char *text, size_t room)
         snprintf(text, room, "%.1f h", seconds / 3600);
 }
 
+/* Seconds of a step, on weights that are anyone's: they do not bear on it. */
+static int time_step(const struct llc_shared *shared, const struct ind_study *study,
+                     double *seconds, struct ind_error *err)
+{
+    struct ind_params params;
+    if (ind_params_init(&params, &study->series->layout, err))
+        return IND_FAILED;
+    ind_params_randomise(&params, 0);
+    const int status = measure_step(shared, study, &params, seconds, err);
+    ind_params_release(&params);
+    return status;
+}
+
 int llc_say_cost(const struct llc_shared *shared, const struct ind_study *study,
                  struct ind_error *err)
 {
@@ -63,29 +76,22 @@ int llc_say_cost(const struct llc_shared *shared, const struct ind_study *study,
     const double threads = study->tool->threads, centre = (double)shared->data.sequences / s->batch;
     const double chains = (double)shared->count * s->chains, each = (double)(s->burn_in + s->steps);
     const double rounds = ceil(chains / threads) * each; /* of a checkpoint, on all threads */
-    const double gradients = study->count * chains * each;
-    struct ind_params params;
     char time[32], heads[32] = "";
-    double seconds = 0;
+    double step = 0;
     if (study->tool->quiet)
         return IND_OK;
-    if (ind_params_init(&params, &study->series->layout, err))
+    if (time_step(shared, study, &step, err))
         return IND_FAILED;
-    ind_params_randomise(&params, 0); /* the time does not depend on the weights */
-    const int status = measure_step(shared, study, &params, &seconds, err);
-    ind_params_release(&params);
-    if (status != IND_OK)
-        return IND_FAILED;
-    write_time(study->count * (rounds + centre / threads) * seconds, time, sizeof time);
+    write_time(study->count * (rounds + centre / threads) * step, time, sizeof time);
     if (shared->count > 1)
         snprintf(heads, sizeof heads, " and %d head%s", shared->count - 1,
                  shared->count == 2 ? "" : "s");
-    ind_tool_warn(
-        study->tool,
-        "%d checkpoint%s of all weights%s, %d chain%s of %ld + %ld steps: %.0f gradient%s "
-        "of %d sequences, about %s",
-        study->count, study->count == 1 ? "" : "s", heads, s->chains, s->chains == 1 ? "" : "s",
-        s->burn_in, s->steps, gradients, gradients < 1.5 ? "" : "s", s->batch, time);
+    ind_tool_warn(study->tool,
+                  "checkpoints %d, of all weights%s; chains %d of %ld + %ld steps: %.0f gradients "
+                  "of %d sequences, about %s%s",
+                  study->count, heads, s->chains, s->burn_in, s->steps,
+                  study->count * chains * each, s->batch, time,
+                  ind_tool_given(study->tool, "continue") ? ", less what is there" : "");
     return IND_OK;
 }
 

@@ -8,7 +8,7 @@ small=(-n 40 --batch 8 --chains 3 --burn-in 5 --steps 10 --step-size 3e-5)
 
 expect_exit 0 induct-llc tiny "${small[@]}" --heads L0H0,L1H1
 expect_table_file heads.tsv rhat=1e-3
-expect_stderr_has '4 checkpoints of all weights and 2 heads, 3 chains of 5 + 10 steps: 540 gradients of 8 sequences, about '
+expect_stderr_has 'checkpoints 4, of all weights and 2 heads; chains 3 of 5 + 10 steps: 540 gradients of 8 sequences, about '
 expect_stderr_lines 1
 cp "$cli_out" heads.tsv
 # More threads than chains are shared among checkpoints.
@@ -109,6 +109,6 @@ expect_stderr 'induct-llc: unknown: the periods that this model was trained on a
 expect_exit 0 induct-llc unknown "${small[@]}" -q --periods 5:8
 # The batch is the run's, here 32, as far as there are sequences, and at least 8.
 expect_exit 0 induct-llc tiny --epochs last -n 40 --chains 1 --burn-in 0 --steps 1
-expect_stderr_has '1 gradient of 32 sequences'
+expect_stderr_has '1 gradients of 32 sequences'
 expect_exit 0 induct-llc tiny --epochs last -n 5 --chains 1 --burn-in 0 --steps 1
-expect_stderr_has '1 gradient of 5 sequences'
+expect_stderr_has '1 gradients of 5 sequences'

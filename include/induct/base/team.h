@@ -21,7 +21,7 @@ extern "C" {
 
 struct ind_team_work;
 
-/* Owner. Used by the one thread that made it. */
+/* Owner. Used by one thread at a time. */
 struct ind_team {
     int count;                  /* threads, the caller's own included */
     struct ind_team_work *work; /* private */
