@@ -58,4 +58,16 @@ if ! grep -q '^noninteractive .* update$' "$scratch/calls" ||
     echo "as root: $(cat "$scratch/calls")"
     failures=$((failures + 1))
 fi
+# Without dpkg the other system's names are printed, and nothing else happens.
+elsewhere() { # elsewhere MANAGER TEXT
+    local said
+    mkdir -p "$scratch/$1-only"
+    printf '#!/bin/bash\nexit 1\n' >"$scratch/$1-only/$1"
+    chmod +x "$scratch/$1-only/$1"
+    said=$(PATH=$scratch/$1-only "$BASH" "$setup" 2>&1)
+    [[ $said == *"$2"* ]] || { echo "with $1: '$said'"; failures=$((failures + 1)); }
+}
+elsewhere dnf 'sudo dnf install gcc '
+elsewhere brew 'brew install cmake '
+elsewhere nothing 'neither dpkg, dnf nor brew'
 [[ $failures -eq 0 ]]
