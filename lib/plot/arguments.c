@@ -153,6 +153,20 @@ static char *last_four(const struct ind_plot_run *run)
     return ind_epochs_profile(run->series, 4);
 }
 
+/* When the strongest induction head is half formed, half-way and at the end. */
+static char *formed(const struct ind_plot_run *run)
+{
+    const long change = ind_plot_change(run);
+    char *later = ind_epochs_profile(run->series, change > 0 ? 2 : 3);
+    char *text = change > 0 && later
+                     ? ind_text("%ld,%s", ind_plot_nearest(run->series, (double)change), later)
+                     : NULL;
+    if (!text)
+        return later;
+    free(later);
+    return text;
+}
+
 static char *outside(const struct ind_plot_run *run)
 {
     return periods_outside(run, "", INT_MAX);
@@ -178,6 +192,7 @@ static const struct {
                {"grid", grid},
                {"profile", profile},
                {"lastfour", last_four},
+               {"formed", formed},
                {"period", period_text},
                {"middle", period_text},
                {"periods", profile_of_periods},

@@ -15,7 +15,7 @@ ind_say ind_say_training, ind_say_heads, ind_say_formation, ind_say_periods, ind
 ind_say ind_say_strategy, ind_say_lens, ind_say_llc;
 
 /* What interventions show. */
-ind_say ind_say_ablate, ind_say_shapley, ind_say_paths, ind_say_split, ind_say_bump, ind_say_graft,
-    ind_say_study;
+ind_say ind_say_edges, ind_say_ablate, ind_say_shapley, ind_say_paths, ind_say_split, ind_say_bump,
+    ind_say_graft, ind_say_study;
 
 #endif

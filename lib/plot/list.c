@@ -16,6 +16,8 @@ const struct ind_plot ind_plots[] = {
     {"strategy", "Content against trained offsets, in what the model predicts", "strategy metrics",
      IND_NEEDS_LOG | IND_NEEDS_OOD, ind_say_strategy},
     {"lens", "Accuracy after every layer: the logit lens", "lens", IND_NEEDS_LAYERS, ind_say_lens},
+    {"edges", "Through which edges the answer comes", "edges agreement", IND_NEEDS_EDGES,
+     ind_say_edges},
     {"norms", "Norms of the matrices beside weight decay", "norms", 0, ind_say_norms},
     {"spectrum", "Singular values of QK and OV", "spectrum", 0, ind_say_spectrum},
     {"circuit", "Copying, matching and looking back, by the weights", "circuit", 0,

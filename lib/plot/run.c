@@ -6,7 +6,7 @@
 
 #include <induct/base/file.h>
 
-enum { MOST_SUBSET_HEADS = 12 };
+enum { MOST_SUBSET_HEADS = 12, MOST_EDGE_HEADS = 32 };
 
 /* ---- What a run has -------------------------------------------------------------------------- */
 
@@ -21,9 +21,20 @@ static unsigned of_model(const struct ind_config *config)
         has |= IND_NEEDS_SPLIT;
     if (config->layers * config->heads <= MOST_SUBSET_HEADS)
         has |= IND_NEEDS_FEW;
+    if (config->layers * config->heads <= MOST_EDGE_HEADS)
+        has |= IND_NEEDS_EDGES;
     if (config->context >= 4 && config->vocab >= 2)
         has |= IND_NEEDS_REPEAT;
     return has;
+}
+
+/* Is a term of the scores ever left out? */
+static bool forbids(const struct ind_recipe *recipe)
+{
+    for (int i = 0; i < recipe->intervention_count; i++)
+        if (recipe->interventions[i].kind == IND_INTERVENE_FORBID)
+            return true;
+    return false;
 }
 
 static bool measures_other_periods(const struct ind_sheet *log)
@@ -63,7 +74,9 @@ const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs)
                    {IND_NEEDS_LINEAR, "with LayerNorm the logits are no sum over paths"},
                    {IND_NEEDS_FEW, "more than 12 heads have too many subsets"},
                    {IND_NEEDS_TRAINED, "the trained periods are not known"},
-                   {IND_NEEDS_REPEAT, "nothing repeats in so short a context"}};
+                   {IND_NEEDS_REPEAT, "nothing repeats in so short a context"},
+                   {IND_NEEDS_EDGES, "edges are drawn of 32 heads at most, none of them trained "
+                                     "without a term of its scores"}};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if ((needs & reasons[i].need) && !(run->has & reasons[i].need))
             return reasons[i].words;
@@ -95,6 +108,8 @@ int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series,
     int status = run->name && run->folder ? read_log(run, err) : ind_fail(err, "out of memory");
     if (ind_recipe_trained_known(&series->recipe))
         run->has |= IND_NEEDS_TRAINED;
+    if (forbids(&series->recipe))
+        run->has &= ~(unsigned)IND_NEEDS_EDGES;
     if (status != IND_OK)
         ind_plot_run_release(run);
     return status;

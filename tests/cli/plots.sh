@@ -24,6 +24,7 @@ while [[ \$# -gt 0 ]]; do
         -o) out=\$2; shift ;;
         --norms) table=norms.tsv ;;
         --bump) table=bump.tsv ;;
+        --agreement) table=agreement.tsv ;;
         --drop) table=drop.tsv ;;
         --placebo) table=rescue.tsv ;;
         --shapley) table=shapley.tsv ;;
@@ -35,7 +36,7 @@ END
     chmod +x "bin/induct-$1"
 }
 for pair in score:scores eval:periods circuit:circuit compose:compose svd:spectrum ablate:ablate \
-    split:split graft:graft paths:paths strategy:strategy lens:lens llc:llc; do
+    split:split graft:graft paths:paths strategy:strategy lens:lens edges:edges llc:llc; do
     stand_in "${pair%%:*}" "${pair##*:}.tsv"
 done
 stand_in pattern pixel.png
@@ -83,7 +84,7 @@ both() { printf '%s.png %s.svg ' $(printf '%s %s ' $(for name; do echo "$name" "
 plots
 expect_stderr ''
 expect_no_file ran "$run/ran"
-all='training heads formation periods strategy lens norms spectrum circuit compose ablate shapley llc
+all='training heads formation periods strategy lens edges norms spectrum circuit compose ablate shapley llc
     paths split bump graft study'
 # shellcheck disable=SC2046,SC2086
 drawn $(both $all) pattern-{before,change,last}.png
@@ -116,6 +117,10 @@ says strategy 'period 24  +9.5'
 says strategy 'weights in the mixture of rules nearest to the model, period 40'
 says lens 'At period 24 layer 1 lifts accuracy from 0.00 to 0.95'
 says lens 'layer 0  0.00'
+says edges 'Without L0H0 in the keys of L1H0 the right logit changes by -3.50; attributions are off by 0.60 of all effects'
+says edges 'integrated  0.50'
+says edges 'epoch 2,000'
+says edges 'layer 1'
 says norms 'The embedding ends with 0.60 of its norm; decay alone would leave 0.67'
 says norms 'unembedding  1.50'
 says spectrum 'Effective rank of QK: lowest L0H0, 1.5 of 4; of OV: lowest L1H0, 3.5 of 4'
@@ -153,6 +158,8 @@ asked eval '--epochs 200,400,1000,2000,4000 --periods 5:40:1 --threads'
 asked strategy '--sequences 32 --resamples 200 --periods 24,10,15,35,40 --threads'
 asked llc '--heads L* --chains 4 --burn-in 15 --steps 15 --step-size 3e-5 --threads'
 asked lens '--sequences 32 --resamples 200 --periods 24,40 --threads'
+asked edges '--agreement --sequences 32 --resamples 200 --period 24 --threads'
+asked edges '--epochs 1800,2000,4000 --sequences 32 --resamples 0 --ig 0 --period 24 --threads'
 asked pattern '--quiet --period 24 --epochs 4000 --threads'
 
 # Names at the ends of curves keep a line's height apart, in whatever order the curves end.
