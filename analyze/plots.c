@@ -58,17 +58,22 @@ static char *find_scripts(struct ind_error *err)
 {
     char *program;
     const char *named = getenv("INDUCT_PLOTS");
+    char *scripts = NULL;
+    if (named && named[0] && !(scripts = strdup(named)))
+        ind_fail(err, IND_NO_MEMORY);
     if (named && named[0])
-        return strdup(named);
+        return scripts;
     if (ind_system_program(&program, err) != IND_OK)
         return NULL;
-    char *scripts =
+    scripts =
         ind_text("%.*s/../share/induct/plots", (int)(strrchr(program, '/') - program), program);
     free(program);
     if (scripts && access(scripts, R_OK) == 0)
         return scripts;
-    ind_fail(err, "%s: no scripts there ($INDUCT_PLOTS names another folder)",
-             scripts ? scripts : "share/induct/plots");
+    if (scripts)
+        ind_fail(err, "%s: no scripts there ($INDUCT_PLOTS names another folder)", scripts);
+    else
+        ind_fail(err, IND_NO_MEMORY);
     free(scripts);
     return NULL;
 }
@@ -87,8 +92,7 @@ static int find_gnuplot(struct plots *plots)
 
 static void choose_formats(struct plots *plots, const char *list)
 {
-    char *copy = strdup(list), *rest = copy;
-    for (const char *name; copy && (name = strsep(&rest, ","));) {
+    for (char name[WORD_ROOM]; next_word(&list, ',', name);) {
         int f = 0;
         while (format_names[f] && strcmp(format_names[f], name) != 0)
             f++;
@@ -96,7 +100,6 @@ static void choose_formats(struct plots *plots, const char *list)
             ind_tool_usage(plots->tool, "--format: '%s' is none of png, svg, pdf", name);
         plots->formats[f] = true;
     }
-    free(copy);
 }
 
 /* ---- The program ----------------------------------------------------------------------------- */

@@ -168,9 +168,9 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
         ind_alloc_into(&scoring->baselines, (size_t)scoring->choices.count, sizeof(double), err))
         return IND_FAILED;
     for (int c = 0; c < scoring->choices.count && s->baseline; c++)
-        scoring->baselines[c] =
-            ind_score_baseline(&scoring->choices.items[c], data->context - 1, data->period,
-                               study->config->vocab, (enum ind_score_compat)s->compat);
+        if (ind_score_baseline(&scoring->choices.items[c], data->context - 1, data->period,
+                               study->config->vocab, s->compat, &scoring->baselines[c], err))
+            return IND_FAILED;
     return s->intervals ? ind_bootstrap_init(&scoring->bootstrap, data->sequences, RESAMPLES,
                                              study->tool->seed, (uint32_t)data->period, 0, err)
                         : IND_OK;

@@ -31,13 +31,6 @@ struct mend {
 
 /* ---- Noticing -------------------------------------------------------------------------------- */
 
-/* Is it the machine, and not the file, that a failed read is the fault of? */
-static bool is_of_machine(int reason)
-{
-    return reason == ENOMEM || reason == EIO || reason == EACCES || reason == EPERM ||
-           reason == EMFILE || reason == ENFILE;
-}
-
 static int look_at(struct mend *mend, struct folder *folder, long epoch, struct ind_error *err)
 {
     struct ind_error flaw;
@@ -49,7 +42,7 @@ static int look_at(struct mend *mend, struct folder *folder, long epoch, struct 
     free(path);
     if (status == IND_OK)
         return IND_OK;
-    if (is_of_machine(errno))
+    if (ind_errno_is_of_machine(errno))
         return ind_fail(err, "%s", flaw.text);
     if (ind_grow(&folder->damaged, &folder->room, (size_t)folder->damaged_count + 1,
                  sizeof *folder->damaged, err))

@@ -150,12 +150,18 @@ static int open_new(struct session *session, const struct settings *settings,
 }
 
 /* Where the last session left off; a run without a resume file starts anew. */
-static int load_state(struct session *session, struct ind_error *err)
+static int load_state(struct session *session, const struct ind_tool *tool, struct ind_error *err)
 {
     struct ind_run_state state = state_of(session);
+    struct ind_error instead;
     bool found = false;
-    if (ind_run_load_state(&session->run, &state, &found, err))
+    if (ind_run_load_state(&session->run, &state, &found, &instead, err))
         return IND_FAILED;
+    if (*instead.text)
+        ind_tool_complain(tool,
+                          "%s: it goes on from state-%08ld.safetensors, and what came after epoch "
+                          "%ld is made again",
+                          instead.text, state.epoch, state.epoch);
     if (!found)
         return load_parent(session, err);
     session->trainer.epoch = state.epoch;
@@ -174,7 +180,7 @@ static int mend(struct session *session, const struct ind_tool *tool, struct ind
         return IND_OK;
     if (mend_checkpoints(session, tool, &moved, err))
         return IND_FAILED;
-    return moved ? load_state(session, err) : IND_OK;
+    return moved ? load_state(session, tool, err) : IND_OK;
 }
 
 static int open_resumed(struct session *session, const struct settings *settings,
@@ -186,7 +192,7 @@ static int open_resumed(struct session *session, const struct settings *settings
     session->run_open = true;
     if (extend_recipe(settings, &run->recipe, err) ||
         ind_trainer_init(&session->trainer, &run->recipe, tool->threads, err) ||
-        load_state(session, err))
+        load_state(session, tool, err))
         return IND_FAILED;
     if (run->recipe.epochs < session->trainer.epoch)
         return ind_fail(err, "%s is at epoch %ld already: --epochs %ld lies behind it", run->path,

@@ -57,7 +57,7 @@ static json_t *text(const char *value)
 static json_t *config_of(const struct plan *plan)
 {
     char *words = ind_checkpoint_config_text(&plan->layout.config);
-    json_t *config = words ? json_loads(words, 0, NULL) : NULL;
+    json_t *config = words ? ind_json_parse(words, strlen(words), NULL) : NULL;
     free(words);
     return config;
 }

@@ -93,11 +93,12 @@ static int choose_scores(struct plan *plan, struct ind_error *err)
     if (ind_score_choices_init(&plan->scores, NULL, err) ||
         ind_alloc_into(&plan->baselines, (size_t)plan->scores.count, sizeof(double), err))
         return IND_FAILED;
-    for (int s = 0; s < plan->scores.count; s++)
-        plan->baselines[s] =
-            ind_score_baseline(&plan->scores.items[s], plan->layout.config.context - 1,
-                               plan->period, plan->layout.config.vocab, IND_COMPAT_NONE);
-    return IND_OK;
+    int status = IND_OK;
+    for (int s = 0; s < plan->scores.count && status == IND_OK; s++)
+        status = ind_score_baseline(&plan->scores.items[s], plan->layout.config.context - 1,
+                                    plan->period, plan->layout.config.vocab, IND_COMPAT_NONE,
+                                    &plan->baselines[s], err);
+    return status;
 }
 
 static void count_up(struct plan *plan)

@@ -1,10 +1,22 @@
 /* Which figures are drawn, and which tables that takes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/file.h>
 
 #include "work.h"
+
+bool next_word(const char **list, char between, char word[WORD_ROOM])
+{
+    if (!*list)
+        return false;
+    const char *end = strchr(*list, between);
+    const int length = end ? (int)(end - *list) : (int)strlen(*list);
+    snprintf(word, WORD_ROOM, "%.*s", length, *list);
+    *list = end ? end + 1 : NULL;
+    return true;
+}
 
 bool names_figure(const char *list, const char *name)
 {
@@ -37,27 +49,25 @@ static bool is_of_many(const char *name)
 
 void check_names(const struct ind_tool *tool, const struct settings *s)
 {
-    char *copy = s->figures ? strdup(s->figures) : NULL, *rest = copy;
-    for (const char *name; copy && (name = strsep(&rest, ","));) {
+    const char *rest = s->figures;
+    for (char name[WORD_ROOM]; next_word(&rest, ',', name);) {
         if (strcmp(name, "pattern") != 0 && !ind_plot_find(name) && !is_of_many(name)) {
             char *known = known_names();
             ind_tool_usage(tool, "--figures: there is no figure '%s'; there are: %s", name,
-                           known ? known : "");
+                           known ? known : IND_NO_MEMORY);
         }
     }
-    free(copy);
 }
 
 /* What a figure needs with its tables: those that it can do without are marked by a "?". */
 static unsigned needs_of(const struct ind_plot *figure)
 {
     unsigned needs = figure->needs;
-    char *copy = strdup(figure->tables), *rest = copy;
-    for (const char *name; copy && (name = strsep(&rest, " "));) {
+    const char *rest = figure->tables;
+    for (char name[WORD_ROOM]; next_word(&rest, ' ', name);) {
         const struct ind_plot_table *table = ind_plot_table_find(name);
         needs |= table ? table->needs : 0U;
     }
-    free(copy);
     return needs;
 }
 
@@ -93,15 +103,12 @@ void choose(const struct plots *plots, const struct settings *s,
 bool is_wanted(const struct ind_plot *const *list, const char *table)
 {
     for (; *list; list++) {
-        char *copy = strdup((*list)->tables), *rest = copy;
-        bool found = false;
-        for (char *name; copy && (name = strsep(&rest, " "));) {
+        const char *rest = (*list)->tables;
+        for (char name[WORD_ROOM]; next_word(&rest, ' ', name);) {
             name[strcspn(name, "?")] = '\0';
-            found = found || strcmp(name, table) == 0;
+            if (strcmp(name, table) == 0)
+                return true;
         }
-        free(copy);
-        if (found)
-            return true;
     }
     return false;
 }

@@ -121,39 +121,44 @@ static int begin_job(struct drawing *drawing, const struct ind_plot *figure, con
     return IND_OK;
 }
 
-/* The newest of what a figure is drawn from. */
-static struct timespec newest_source(const struct drawing *drawing, const struct ind_plot *figure,
-                                     const char *facts)
+/* What a figure is drawn from may be newer than *newest. */
+static int look_at(char *path, struct timespec *newest, struct ind_error *err)
+{
+    if (!path)
+        return ind_fail(err, IND_NO_MEMORY);
+    const struct timespec when = written_at(path);
+    *newest = is_older(*newest, when) ? when : *newest;
+    free(path);
+    return IND_OK;
+}
+
+static int newest_source(const struct drawing *drawing, const struct ind_plot *figure,
+                         const char *facts, struct timespec *newest, struct ind_error *err)
 {
     const struct plots *plots = drawing->plots;
-    struct timespec newest = drawing->shared;
-    char *script = ind_text("%s/%s.gp", plots->scripts, figure->name);
-    char *names = strdup(figure->tables), *rest = names;
-    for (char *name = names; name && (name = strsep(&rest, " "));) {
+    const char *rest = figure->tables;
+    *newest = drawing->shared;
+    for (char name[WORD_ROOM]; next_word(&rest, ' ', name);) {
         name[strcspn(name, "?")] = '\0';
-        char *path = ind_plot_table_path(plots->run, name);
-        const struct timespec when = written_at(path ? path : "");
-        newest = is_older(newest, when) ? when : newest;
-        free(path);
+        if (look_at(ind_plot_table_path(plots->run, name), newest, err) != IND_OK)
+            return IND_FAILED;
     }
-    const char *const others[] = {script ? script : "", facts};
-    for (int i = 0; i < 2; i++)
-        newest = is_older(newest, written_at(others[i])) ? written_at(others[i]) : newest;
-    free(names);
-    free(script);
-    return newest;
+    if (look_at(ind_text("%s/%s.gp", plots->scripts, figure->name), newest, err) != IND_OK)
+        return IND_FAILED;
+    return look_at(strdup(facts), newest, err);
 }
 
 static int draw_formats(struct drawing *drawing, const struct ind_plot *figure, const char *facts)
 {
     const struct plots *plots = drawing->plots;
-    const struct timespec newest = newest_source(drawing, figure, facts);
-    int status = IND_OK;
+    struct ind_error *err = &plots->tool->error;
+    struct timespec newest;
+    int status = newest_source(drawing, figure, facts, &newest, err);
     for (int f = 0; f < FORMATS && status == IND_OK; f++) {
         char *path =
             ind_text("%s/figures/%s.%s", plots->run->folder, figure->name, format_names[f]);
         if (!path)
-            return ind_fail(&plots->tool->error, "out of memory");
+            return ind_fail(err, IND_NO_MEMORY);
         if (plots->formats[f] && is_older(written_at(path), newest))
             status = begin_job(drawing, figure, format_names[f]);
         free(path);

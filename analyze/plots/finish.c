@@ -19,10 +19,9 @@ static char *replaced(char *text, const char *from, const char *to)
         for (const char *at; (at = strstr(rest, from)); rest = at + strlen(from))
             fprintf(out, "%.*s%s", (int)(at - rest), rest, to);
         fputs(rest, out);
-        fclose(out);
     }
     free(text);
-    return result;
+    return ind_text_close(out, &result) ? result : NULL;
 }
 
 /* Families to fall back on, the bold that gnuplot leaves in the family's name, and a title. */

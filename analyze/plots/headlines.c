@@ -41,8 +41,8 @@ int write_headlines(const struct plots *plots, const struct ind_rows *rows)
             : ind_fail(&tool->error, "out of memory");
     if (status == IND_OK)
         status = ind_table_write(&table, rows, &tool->error);
-    if (out)
-        fclose(out);
+    if (!ind_text_close(out, &text) && status == IND_OK)
+        status = ind_fail(&tool->error, IND_NO_MEMORY);
     if (status == IND_OK)
         status = remember(path, text, &tool->error);
     free(text);

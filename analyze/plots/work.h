@@ -37,6 +37,11 @@ struct plots {
 
 /* ---- choose.c -------------------------------------------------------------------------------- */
 
+/* The next word of *list, which moves on behind it; false at its end. A word that is too long for
+ * the room is none that anything is called. */
+enum { WORD_ROOM = 64 };
+bool next_word(const char **list, char between, char word[WORD_ROOM]);
+
 /* Is NAME in the comma list? */
 bool names_figure(const char *list, const char *name);
 

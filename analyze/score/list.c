@@ -33,17 +33,19 @@ static int put_listed(const struct ind_study *study, const struct ind_score *sco
     char *name = ind_text("%s%s", score->name, score->takes_argument ? "(o)" : "");
     if (name == NULL)
         return ind_fail(err, "out of memory");
-    const struct row row = {.score = name,
-                            .listed = score->optional ? "no" : "yes",
-                            .uniform = score->takes_argument
-                                           ? (double)NAN
-                                           : ind_score_baseline(&choice, length, PERIOD, 0,
-                                                                (enum ind_score_compat)s->compat),
-                            .formula = score->formula,
-                            .description = score->description};
-    ind_form_put(&study->form, NULL, &row, rows);
+    struct row row = {.score = name,
+                      .listed = score->optional ? "no" : "yes",
+                      .uniform = (double)NAN,
+                      .formula = score->formula,
+                      .description = score->description};
+    int status = IND_OK;
+    if (!score->takes_argument)
+        status = ind_score_baseline(&choice, length, PERIOD, 0, (enum ind_score_compat)s->compat,
+                                    &row.uniform, err);
+    if (status == IND_OK)
+        ind_form_put(&study->form, NULL, &row, rows);
     free(name);
-    return IND_OK;
+    return status;
 }
 
 static int list(const struct ind_study *study, struct ind_rows *rows, struct ind_error *err)

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/base/system.h>
 #include <induct/tool/progress.h>
@@ -126,9 +127,7 @@ static char *task_command(const struct watch *watch, struct ind_error *err)
         fputs(" {}", stream);
     }
     free(self);
-    if (!stream)
-        return NULL;
-    return fclose(stream) == 0 ? text : NULL;
+    return ind_text_close(stream, &text) ? text : NULL;
 }
 
 static int start(const struct watch *watch, const char *queue, pid_t *child, struct ind_error *err)
@@ -205,8 +204,8 @@ static int write_queue(const struct watch *watch, const bool *chosen, char **pat
         if (chosen[i])
             fprintf(stream, "%d\n", i + 1);
     }
-    int status = fclose(stream) == 0 ? ind_file_write(*path, text, size, false, err)
-                                     : ind_fail(err, "out of memory");
+    int status = ind_text_close(stream, &text) ? ind_file_write(*path, text, size, false, err)
+                                               : ind_fail(err, "out of memory");
     free(text);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include <xxhash.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/base/version.h>
 #include <induct/table/reader.h>
@@ -63,9 +64,7 @@ static char *fill(const char *text, const struct plan *plan, const struct entry 
             fputc(*text, stream);
         text += used ? used : 1;
     }
-    if (stream && fclose(stream) == 0)
-        return made;
-    return NULL;
+    return ind_text_close(stream, &made) ? made : NULL;
 }
 
 /* What a run is trained by, as text: blanks are one, the length is not among it. */
@@ -88,7 +87,7 @@ static int name_recipe(struct entry *entry, const char *parent_recipe, struct in
         blank = false;
         fputc(*at, stream);
     }
-    if (fclose(stream) != 0)
+    if (!ind_text_close(stream, &text))
         return fail_memory(err);
     entry->recipe = ind_text("%016llx", (unsigned long long)XXH3_64bits(text, size));
     free(text);
@@ -386,7 +385,7 @@ int plan_write(const struct plan *plan, char **path, struct ind_error *err)
     if (!*path || !stream)
         return fail_memory(err);
     int status = plan_print(plan, stream, IND_TSV, err);
-    if (fclose(stream) != 0 && status == IND_OK)
+    if (!ind_text_close(stream, &text) && status == IND_OK)
         status = fail_memory(err);
     if (status == IND_OK)
         status = ind_folder_make(plan->folder, false, err);

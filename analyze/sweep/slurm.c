@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/base/system.h>
 #include <induct/tool/child.h>
@@ -102,7 +103,7 @@ static char *write_script(const struct plan *plan, const char *manifest, const s
         write_body(stream, slurm, self, manifest);
     }
     free(self);
-    if (stream && fclose(stream) == 0)
+    if (ind_text_close(stream, &text))
         return text;
     ind_fail(err, "out of memory");
     return NULL;

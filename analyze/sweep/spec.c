@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 
 /* Where the reading stands. */
@@ -381,7 +382,7 @@ static int read_stdin(char **text, struct ind_error *err)
     FILE *stream = open_memstream(text, &size);
     for (int c; stream && (c = getchar()) != EOF;)
         putc(c, stream);
-    if (!stream || fclose(stream) != 0)
+    if (!ind_text_close(stream, text))
         return fail_memory(err);
     return ferror(stdin) ? ind_fail_errno(err, "stdin") : IND_OK;
 }
@@ -396,7 +397,7 @@ int spec_read(struct spec *spec, const char *path, struct ind_error *err)
         return IND_FAILED;
     spec->name = strdup(piped ? "stdin" : path);
     spec->folder = piped ? strdup("runs/sweep") : default_folder(path);
-    int status = spec->folder ? read_all(spec, text, err) : fail_memory(err);
+    int status = spec->name && spec->folder ? read_all(spec, text, err) : fail_memory(err);
     free(text);
     return status;
 }
@@ -405,7 +406,7 @@ int spec_read_text(struct spec *spec, const char *text, const char *folder, stru
 {
     *spec = (struct spec){.name = strdup("--lines"), .folder = strdup(folder)};
     char *copy = strdup(text);
-    int status = copy && spec->folder ? IND_OK : fail_memory(err);
+    int status = copy && spec->name && spec->folder ? IND_OK : fail_memory(err);
     for (char *at = copy; at && (at = strchr(at, ';'));)
         *at = '\n';
     if (status == IND_OK)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <induct/base/file.h>
 #include <induct/base/system.h>
 #include <induct/tool/quote.h>
 #include <induct/tool/stop.h>
@@ -167,7 +168,7 @@ static char *train_command(const struct task *task, bool resume)
     }
     if (!resume)
         fprintf(stream, " %s", entry->options);
-    return fclose(stream) == 0 ? text : NULL;
+    return ind_text_close(stream, &text) ? text : NULL;
 }
 
 /* Marks the folder as this recipe's, unless it is another's. */

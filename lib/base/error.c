@@ -12,6 +12,12 @@ bool ind_error_is_memory(const struct ind_error *err)
     return strstr(err->text, IND_NO_MEMORY) != NULL;
 }
 
+bool ind_errno_is_of_machine(int reason)
+{
+    return reason == ENOMEM || reason == EIO || reason == EACCES || reason == EPERM ||
+           reason == EMFILE || reason == ENFILE;
+}
+
 int ind_fail(struct ind_error *err, const char *format, ...)
 {
     if (err) {

@@ -22,6 +22,18 @@ char *ind_text(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
+bool ind_text_close(FILE *stream, char **text)
+{
+    bool whole = stream && !ferror(stream);
+    if (stream && fclose(stream) != 0)
+        whole = false;
+    if (whole && *text)
+        return true;
+    free(*text);
+    *text = NULL;
+    return false;
+}
+
 /* ---- Temporary files, for a signal handler to find ------------------------------------------- */
 
 /* More are open at once nowhere; what finds no place is left by a handler, as by a kill -9. */

@@ -1,5 +1,4 @@
 /* What was said about a model, by whom, and who is believed first. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,9 +106,9 @@ static json_t *value_of_text(const char *text)
         return json_null();
     if (strcmp(text, "True") == 0 || strcmp(text, "False") == 0)
         return json_boolean(*text == 'T');
-    errno = 0;
-    json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-    return value || errno == ENOMEM ? value : json_string(text);
+    struct ind_error reason;
+    json_t *value = ind_json_value(text, strlen(text), &reason);
+    return value || ind_error_is_memory(&reason) ? value : json_string(text);
 }
 
 /* One entry: a configuration as JSON, or a single key of one. */

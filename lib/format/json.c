@@ -1,33 +1,63 @@
 #include <induct/format/json.h>
 
-#include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include <induct/base/file.h>
 
 enum { FILE_LIMIT = 2 << 20 };
 
-/* jansson has many words for a lack of memory, "invalid token" among them; errno has one. */
-json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err)
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* jansson has many words for a lack of memory, "invalid token" among them, and none where its lexer
+ * has no room for a number's later digits, which then is another number. So it is watched. */
+static _Thread_local bool refused;
+
+static void *take(size_t size)
+{
+    void *memory = malloc(size);
+    refused |= memory == NULL;
+    return memory;
+}
+
+static void watch_always(void)
+{
+    json_set_alloc_funcs(take, free);
+}
+
+static void watch(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, watch_always);
+    refused = false;
+}
+
+/* ---- Whole documents ------------------------------------------------------------------------- */
+
+json_t *ind_json_value(const char *text, size_t size, struct ind_error *err)
 {
     json_error_t where;
-    errno = 0;
+    watch();
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
-    if (!value && errno == ENOMEM) {
-        ind_fail(err, "out of memory");
-        return NULL;
-    }
-    if (!value) {
-        ind_fail(err, "JSON: %s (line %d, column %d)", where.text, where.line, where.column);
-        return NULL;
-    }
-    if (!json_is_object(value)) {
-        ind_fail(err, "JSON: not an object");
+    if (refused) {
         json_decref(value);
+        ind_fail(err, IND_NO_MEMORY);
         return NULL;
     }
+    if (!value)
+        ind_fail(err, "JSON: %s (line %d, column %d)", where.text, where.line, where.column);
     return value;
+}
+
+json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err)
+{
+    json_t *value = ind_json_value(text, size, err);
+    if (!value || json_is_object(value))
+        return value;
+    ind_fail(err, "JSON: not an object");
+    json_decref(value);
+    return NULL;
 }
 
 /* Frees the text. */
@@ -84,21 +114,18 @@ static char *shortest_text(const json_t *object, size_t flags)
     char *text = json_dumps(object, flags | JSON_REAL_PRECISION(15));
     json_t *again = text ? json_loads(text, 0, NULL) : NULL;
     const bool same = again && json_equal(again, object);
-    const bool read = again != NULL;
     json_decref(again);
     if (same)
         return text;
     free(text);
-    return !read ? NULL : json_dumps(object, flags | JSON_REAL_PRECISION(17));
+    return json_dumps(object, flags | JSON_REAL_PRECISION(17));
 }
 
-/* A lack of memory for a single digit is known by errno alone, one for reading by there being
- * nothing (strtod has reset errno by then). */
 char *ind_json_text(const json_t *object, size_t flags)
 {
-    errno = 0;
+    watch();
     char *text = shortest_text(object, flags);
-    if (errno != ENOMEM)
+    if (!refused)
         return text;
     free(text);
     return NULL;

@@ -30,8 +30,10 @@ int ind_page_deflate(const void *data, size_t size, struct ind_bytes *out, struc
     uLongf room = compressBound((uLong)size);
     if (ind_grow(&out->data, &out->room, out->size + room, 1, err) != IND_OK)
         return IND_FAILED;
-    if (compress2((Bytef *)out->data + out->size, &room, data, (uLong)size, 6) != Z_OK)
-        return ind_fail(err, "cannot compress %zu bytes", size);
+    const int code = compress2((Bytef *)out->data + out->size, &room, data, (uLong)size, 6);
+    if (code != Z_OK)
+        return code == Z_MEM_ERROR ? ind_fail(err, IND_NO_MEMORY)
+                                   : ind_fail(err, "cannot compress %zu bytes", size);
     out->size += room;
     return IND_OK;
 }

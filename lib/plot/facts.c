@@ -194,8 +194,8 @@ int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, cons
     put_roles(out, run);
     int status = put_tables(out, run, figure, err);
     fputs(headline->facts, out);
-    if (fclose(out) != 0 && status == IND_OK)
-        status = ind_fail(err, "out of memory");
+    if (!ind_text_close(out, text) && status == IND_OK)
+        status = ind_fail(err, IND_NO_MEMORY);
     if (status != IND_OK) {
         free(*text);
         *text = NULL;

@@ -16,6 +16,7 @@
 #include <induct/recipe/config_file.h>
 
 #include "run/checkpoint_form.h"
+#include "run/kept.h"
 #include "run/metrics.h"
 
 /* The lock file stays when the run is closed: removing it would let two processes lock two files of
@@ -92,15 +93,45 @@ int ind_run_create(struct ind_run *run, const char *path, const struct ind_recip
     return status;
 }
 
+/* Frees the path. *damaged: it is the file that does not fit, not the machine that fails. */
+static int fits(char *path, const struct ind_layout *layout, bool *damaged, struct ind_error *err)
+{
+    errno = path ? 0 : ENOMEM;
+    const int status =
+        path ? ind_checkpoint_fits(path, layout, 3, err) : ind_fail(err, IND_NO_MEMORY);
+    *damaged = status != IND_OK && !ind_errno_is_of_machine(errno);
+    free(path);
+    return status;
+}
+
+/* resume.safetensors, or a kept state that can take its place. */
+static int some_state_fits(const struct ind_run *run, const struct ind_layout *layout,
+                           struct ind_error *err)
+{
+    struct ind_error flaw;
+    bool damaged;
+    long *epochs;
+    int count;
+    if (fits(ind_text("%s/resume.safetensors", run->path), layout, &damaged, &flaw) == IND_OK)
+        return IND_OK;
+    if (!damaged)
+        return ind_fail(err, "%s", flaw.text);
+    if (ind_run_list_states(run->path, &epochs, &count, err) != IND_OK)
+        return IND_FAILED;
+    int status = IND_FAILED;
+    for (int i = count - 1; i >= 0 && damaged && status != IND_OK; i--)
+        status = fits(ind_kept_path(run->path, epochs[i]), layout, &damaged, err);
+    free(epochs);
+    return status == IND_OK || !damaged ? status : ind_kept_fail(&flaw, err);
+}
+
 /* Before memory is taken for the model of config.json. */
 static int check_state_size(const struct ind_run *run, struct ind_error *err)
 {
     struct ind_layout layout;
     if (ind_layout_init(&layout, &run->recipe.model, err) != IND_OK)
         return IND_FAILED;
-    char *path = ind_text("%s/resume.safetensors", run->path);
-    int status = path ? ind_checkpoint_fits(path, &layout, 3, err) : ind_fail(err, "out of memory");
-    free(path);
+    const int status = some_state_fits(run, &layout, err);
     ind_layout_release(&layout);
     return status;
 }

@@ -15,13 +15,14 @@
 #include <induct/run/checkpoint.h>
 
 #include "recipe/config_json.h"
+#include "run/kept.h"
 #include "run/metrics.h"
 #include "run/tensors.h"
 
 static const char *const MOMENT1 = "adamw.moment1.", *const MOMENT2 = "adamw.moment2.",
                          *const AVERAGE = "average.";
 
-static char *kept_path(const char *folder, long epoch)
+char *ind_kept_path(const char *folder, long epoch)
 {
     return ind_text("%s/state-%08ld.safetensors", folder, epoch);
 }
@@ -83,7 +84,7 @@ int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
 int ind_run_keep_state(const struct ind_run *run, const struct ind_run_state *state,
                        struct ind_error *err)
 {
-    char *path = kept_path(run->path, state->epoch);
+    char *path = ind_kept_path(run->path, state->epoch);
     int status = write_state(run, path, state, err);
     free(path);
     return status;
@@ -105,12 +106,13 @@ static int read_epoch(const struct ind_safetensors *file, long *epoch, struct in
 
 /* A state copied from another run would go on with the wrong data and never be noticed. */
 static int check_origin(const struct ind_safetensors *file, const struct ind_recipe *recipe,
-                        struct ind_error *err)
+                        bool *foreign, struct ind_error *err)
 {
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)recipe->seed);
     const char *stored = ind_safetensors_metadata(file, "seed");
-    if (!stored || strcmp(stored, seed) != 0)
+    *foreign = !stored || strcmp(stored, seed) != 0;
+    if (*foreign)
         return ind_fail(err, "belongs to a run with seed %.24s, config.json says %s",
                         stored ? stored : "(none)", seed);
     return IND_OK;
@@ -150,9 +152,10 @@ static int read_tensors(const struct ind_safetensors *file, struct ind_run_state
 }
 
 static int read_state(const struct ind_safetensors *file, const struct ind_recipe *recipe,
-                      struct ind_run_state *state, struct ind_error *err)
+                      struct ind_run_state *state, bool *foreign, struct ind_error *err)
 {
-    if (ind_safetensors_verify(file, err) != IND_OK || check_origin(file, recipe, err) != IND_OK ||
+    if (ind_safetensors_verify(file, err) != IND_OK ||
+        check_origin(file, recipe, foreign, err) != IND_OK ||
         read_epoch(file, &state->epoch, err) != IND_OK || read_tensors(file, state, err) != IND_OK)
         return IND_FAILED;
     const char *seconds = ind_safetensors_metadata(file, "seconds");
@@ -161,17 +164,22 @@ static int read_state(const struct ind_safetensors *file, const struct ind_recip
     return IND_OK;
 }
 
+/* *damaged: it is the file's own bytes that make it fail. */
 static int read_file(const char *path, const struct ind_recipe *recipe, struct ind_run_state *state,
-                     struct ind_error *err)
+                     bool *damaged, struct ind_error *err)
 {
     struct ind_safetensors file;
+    bool foreign = false;
+    errno = 0;
     /* weights, two moments and, of some runs, their average */
     int status =
         ind_safetensors_open(&file, path, 4 * state->weights->layout->total * sizeof(float), err);
+    *damaged = status != IND_OK && !ind_errno_is_of_machine(errno);
     if (status != IND_OK)
         return status;
-    status = read_state(&file, recipe, state, err);
+    status = read_state(&file, recipe, state, &foreign, err);
     ind_safetensors_close(&file);
+    *damaged = status != IND_OK && !foreign;
     return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
 }
 
@@ -231,13 +239,14 @@ int ind_run_read_state(const char *path, const struct ind_recipe *recipe, long e
                        struct ind_run_state *state, struct ind_error *err)
 {
     struct stat st;
-    char *kept = kept_path(path, epoch), *resume = ind_text("%s/resume.safetensors", path);
+    bool damaged;
+    char *kept = ind_kept_path(path, epoch), *resume = ind_text("%s/resume.safetensors", path);
     int status = kept && resume ? IND_OK : ind_fail(err, "out of memory");
     state->epoch = -1;
     if (status == IND_OK && stat(kept, &st) == 0)
-        status = read_file(kept, recipe, state, err);
+        status = read_file(kept, recipe, state, &damaged, err);
     else if (status == IND_OK && stat(resume, &st) == 0)
-        status = read_file(resume, recipe, state, err);
+        status = read_file(resume, recipe, state, &damaged, err);
     if (status == IND_OK && state->epoch != epoch)
         status = fail_no_state(path, epoch, state->epoch, err);
     free(kept);
@@ -277,6 +286,81 @@ static int tidy_folder(const struct ind_run *run, long last, struct ind_error *e
     return status;
 }
 
+/* In place of a state that is damaged or gone, for the reason `flaw`. */
+static int read_newest_kept(const struct ind_run *run, const long *epochs, int count,
+                            const struct ind_error *flaw, struct ind_run_state *state,
+                            struct ind_error *err)
+{
+    bool damaged = true;
+    for (int i = count - 1; i >= 0 && damaged; i--) {
+        char *path = ind_kept_path(run->path, epochs[i]);
+        if (!path)
+            return ind_fail(err, IND_NO_MEMORY);
+        const int status = read_file(path, &run->recipe, state, &damaged, err);
+        free(path);
+        if (status == IND_OK)
+            return IND_OK;
+    }
+    if (!damaged)
+        return IND_FAILED;
+    return ind_kept_fail(flaw, err);
+}
+
+int ind_kept_fail(const struct ind_error *flaw, struct ind_error *err)
+{
+    return ind_fail(
+        err,
+        "%s, and no whole state was kept beside it (--states): its checkpoints are left "
+        "as they are, but it is not trained further; what its config.json says gives "
+        "the same run anew",
+        flaw->text);
+}
+
+static int fall_back(struct ind_run *run, const struct ind_error *flaw, struct ind_run_state *state,
+                     struct ind_error *err)
+{
+    long *epochs;
+    int count;
+    if (ind_run_list_states(run->path, &epochs, &count, err) != IND_OK)
+        return IND_FAILED;
+    const int status = read_newest_kept(run, epochs, count, flaw, state, err);
+    free(epochs);
+    return status == IND_OK ? ind_run_save_state(run, state, err) : IND_FAILED;
+}
+
+static int has_kept(const struct ind_run *run, bool *has, struct ind_error *err)
+{
+    long *epochs;
+    int count;
+    if (ind_run_list_states(run->path, &epochs, &count, err) != IND_OK)
+        return IND_FAILED;
+    free(epochs);
+    *has = count > 0;
+    return IND_OK;
+}
+
+/* resume.safetensors, or what can take its place. */
+static int read_latest(struct ind_run *run, struct ind_run_state *state, struct ind_error *instead,
+                       struct ind_error *err)
+{
+    bool damaged = true;
+    int status = IND_FAILED;
+    if (run->has_state) {
+        char *path = ind_text("%s/resume.safetensors", run->path);
+        if (!path)
+            return ind_fail(err, IND_NO_MEMORY);
+        status = read_file(path, &run->recipe, state, &damaged, instead);
+        free(path);
+    } else {
+        ind_fail(instead, "%s holds no resume.safetensors", run->path);
+    }
+    if (status == IND_OK) {
+        instead->text[0] = '\0';
+        return IND_OK;
+    }
+    return damaged ? fall_back(run, instead, state, err) : ind_fail(err, "%s", instead->text);
+}
+
 /* Point 1 of run.h: where the state has never been saved, there is no checkpoint. */
 static int start_over(struct ind_run *run, struct ind_error *err)
 {
@@ -295,15 +379,16 @@ static int start_over(struct ind_run *run, struct ind_error *err)
 }
 
 int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *found,
-                       struct ind_error *err)
+                       struct ind_error *instead, struct ind_error *err)
 {
+    instead->text[0] = '\0';
     *found = run->has_state;
-    if (!run->has_state)
+    if (!*found && has_kept(run, found, err) != IND_OK)
+        return IND_FAILED;
+    if (!*found)
         return start_over(run, err);
-    char *path = ind_text("%s/resume.safetensors", run->path);
-    int status = path ? read_file(path, &run->recipe, state, err) : ind_fail(err, "out of memory");
-    free(path);
-    if (status != IND_OK || tidy_folder(run, state->epoch, err) != IND_OK)
+    if (read_latest(run, state, instead, err) != IND_OK ||
+        tidy_folder(run, state->epoch, err) != IND_OK)
         return IND_FAILED;
     /* The state of the first epoch comes before its row (point 1 of run.h), which is written
      * again. */

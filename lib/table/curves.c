@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 
 #include "table/columns.h"
@@ -22,11 +23,7 @@ static char *key_of(const struct ind_sheet *sheet, size_t row, const struct ind_
                 ind_sheet_text(sheet, row, parts->keys[k]));
     if (parts->key_count == 0)
         fputc('-', stream);
-    if (fclose(stream) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return ind_text_close(stream, &text) ? text : NULL;
 }
 
 /* Neighbouring rows mostly belong to neighbouring groups: the search begins after the last one

@@ -35,10 +35,13 @@ static int spawn(struct ind_child *child, char *const *argv, int output, struct 
     if (!path)
         return ind_fail(err, IND_NO_MEMORY);
     posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    const int reason = posix_spawnp(&child->pid, path, &actions, NULL, argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
+    int reason = posix_spawn_file_actions_init(&actions);
+    if (reason == 0) {
+        reason = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+        if (reason == 0)
+            reason = posix_spawnp(&child->pid, path, &actions, NULL, argv, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
     free(path);
     if (reason == 0)
         return IND_OK;
@@ -55,13 +58,18 @@ int ind_child_start(struct ind_child *child, char *const *argv, bool capture, st
     int ends[2];
     if (ind_system_pipe(ends) != 0)
         return ind_fail_errno(err, "cannot run %s", argv[0]);
-    int status = spawn(child, argv, ends[1], err);
+    child->output = fdopen(ends[0], "r");
+    const int status = child->output ? spawn(child, argv, ends[1], err)
+                                     : ind_fail_errno(err, "cannot run %s", argv[0]);
     close(ends[1]);
     if (status == IND_OK)
-        child->output = fdopen(ends[0], "r");
-    if (!child->output)
+        return IND_OK;
+    if (child->output)
+        fclose(child->output);
+    else
         close(ends[0]);
-    return status;
+    child->output = NULL;
+    return IND_FAILED;
 }
 
 static int judge(struct ind_child *child, int status, struct ind_error *err)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/printable.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
@@ -415,9 +416,7 @@ void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *gro
     list_options(&parse, groups, count);
     translate(&parse, translated);
     run_argp(&parse, argc, argv, translated);
-    bool kept = !ferror(parse.command);
-    kept &= fclose(parse.command) == 0;
-    if (!kept || !tool->command)
+    if (!ind_text_close(parse.command, &tool->command))
         end_without_memory(&parse);
     if (tool->output && strcmp(tool->output, "-") == 0)
         tool->output = NULL;

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <induct/base/file.h>
 #include <induct/base/system.h>
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
@@ -68,10 +69,7 @@ static int complete_command(struct ind_tool *tool)
     }
     fputs(options, stream);
     free(options);
-    bool kept = !ferror(stream);
-    kept &= fclose(stream) == 0;
-    /* glibc closes with status 0 and no text where the last cut to size fails */
-    return kept && tool->command ? IND_OK : ind_fail(&tool->error, "out of memory");
+    return ind_text_close(stream, &tool->command) ? IND_OK : ind_fail(&tool->error, IND_NO_MEMORY);
 }
 
 void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,

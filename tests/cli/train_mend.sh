@@ -55,6 +55,34 @@ done
 cut_off run/state-00000032.safetensors
 mended 8 24 36
 
+# ---- The state itself: damaged or gone, the newest whole one that was kept takes its place --------
+for harm in cut_off emptied zeros half_zeros wrong_sum rm; do
+    for kept in 32 16; do
+        rm -rf run && cp -r good run
+        $harm run/resume.safetensors
+        [[ $kept == 32 ]] || cut_off run/state-00000032.safetensors
+        expect_exit 0 induct-train --resume run --epochs 60 --quiet
+        expect_stderr_has "it goes on from state-000000$kept.safetensors, and what came after epoch $kept"
+        expect_stderr_lines 1
+        for epoch in $(seq 0 4 60); do
+            expect_same "$(name whole "$epoch")" "$(name run "$epoch")"
+        done
+        # but for the row of epoch 40, which was there because the run ended at it
+        expect_same <(cut -f 1-4 whole/metrics.tsv | grep -v ^40) <(cut -f 1-4 run/metrics.tsv)
+        expect_exit 0 induct-train --resume run --quiet
+        expect_stderr_lines 0
+    done
+done
+rm -rf run && cp -r good run && rm run/state-* # none was kept: one line, and nothing is touched
+wrong_sum run/resume.safetensors
+cp -r run before
+expect_exit 1 induct-train --resume run --epochs 60 --quiet
+expect_stderr_has 'run/resume.safetensors: checksum differs'
+expect_stderr_has 'no whole state was kept beside it (--states)'
+expect_stderr_lines 1
+expect_true 'nothing is touched' diff -r -x lock before run
+rm -rf before
+
 # ---- A branch, and one whose parent's state is gone --------------------------------------------
 induct-train --from good@16 --epochs 32 --checkpoint-every 4 -o branch --quiet
 cp -r branch before

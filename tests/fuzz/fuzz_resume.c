@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct ind_layout layout;
     static struct ind_params params[3];
     struct ind_run run;
-    struct ind_error err;
+    struct ind_error err, instead;
     bool found;
     fuzz_run_begin();
     if (!layout.tensors) {
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct ind_run_state state = {
         .weights = &params[0], .moment1 = &params[1], .moment2 = &params[2]};
-    if (ind_run_load_state(&run, &state, &found, &err) == IND_OK && found)
+    if (ind_run_load_state(&run, &state, &found, &instead, &err) == IND_OK && found)
         check(&state);
     ind_run_close(&run);
     return 0;

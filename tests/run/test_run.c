@@ -26,7 +26,7 @@
 
 #include "support/folder.h"
 
-static struct ind_error err;
+static struct ind_error err, instead;
 
 /* A small model, its parameters, and a state whose every number depends on the epoch. */
 struct fixture {
@@ -101,7 +101,7 @@ static struct ind_run_state resume(struct fixture *f, bool expected)
     struct ind_run_state now = {
         .weights = &f->weights, .moment1 = &f->moment1, .moment2 = &f->moment2};
     if (ind_run_resume(&f->run, f->path, false, &err) != IND_OK ||
-        ind_run_load_state(&f->run, &now, &found, &err) != IND_OK)
+        ind_run_load_state(&f->run, &now, &found, &instead, &err) != IND_OK)
         fail_msg("%s", err.text);
     assert_int_equal(found, expected);
     return now;
@@ -307,7 +307,7 @@ static void lost_state_does_not_wipe_checkpoints(void **state)
     bool found;
     struct ind_run_state now = state_at(f, 0);
     assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
-    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &err), IND_FAILED);
+    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &instead, &err), IND_FAILED);
     says("holds 3 checkpoints but no resume.safetensors");
     assert_true(file_exists(folder_path(f->path, "epoch-00000002.safetensors")));
     assert_int_equal(rows(f), 3);
@@ -324,7 +324,7 @@ static void foreign_or_broken_state_is_refused(void **state)
     bool found;
     struct ind_run_state now = state_at(f, 0);
     assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
-    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &err), IND_FAILED);
+    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &instead, &err), IND_FAILED);
     says("resume.safetensors: belongs to a run with seed 5, config.json says 6");
     ind_run_close(&f->run);
     f->recipe.seed--;
@@ -336,7 +336,7 @@ static void foreign_or_broken_state_is_refused(void **state)
     file_put(path, bytes, size);
     free(bytes);
     assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
-    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &err), IND_FAILED);
+    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &instead, &err), IND_FAILED);
     says("resume.safetensors: checksum differs");
     assert_true(file_exists(folder_path(f->path, "epoch-00000002.safetensors")));
 }

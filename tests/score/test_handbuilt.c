@@ -138,9 +138,12 @@ static void idle_heads_score_chance(void **state)
                     assert_true(isnan(s.values[(layer * HEADS + 1) * s.choices.count + c]));
                     continue;
                 }
+                double chance;
+                assert_int_equal(ind_score_baseline(&s.choices.items[c], T, N, 0,
+                                                    (enum ind_score_compat)compat, &chance, NULL),
+                                 IND_OK);
                 near(s.choices.items[c].column, s.values[(layer * HEADS + 1) * s.choices.count + c],
-                     ind_score_baseline(&s.choices.items[c], T, N, 0,
-                                        (enum ind_score_compat)compat));
+                     chance);
             }
         scored_release(&s);
     }

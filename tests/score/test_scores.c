@@ -141,7 +141,9 @@ static double baseline(const char *list, int length, int period, enum ind_score_
     struct ind_score_choices choices;
     assert_int_equal(ind_score_choices_init(&choices, list, NULL), IND_OK);
     assert_int_equal(choices.count, 1);
-    double value = ind_score_baseline(&choices.items[0], length, period, 0, compat);
+    double value;
+    assert_int_equal(ind_score_baseline(&choices.items[0], length, period, 0, compat, &value, NULL),
+                     IND_OK);
     ind_score_choices_release(&choices);
     return value;
 }
@@ -203,10 +205,13 @@ static void baselines_know_accidental_repeats(void **state)
                                                   .compat = cases[c].compat};
             mean += find(cases[c].name)->value(&input) / SEQUENCES;
         }
-        const double chance =
-            ind_score_baseline(&choices.items[0], LENGTH, PERIOD, VOCAB, cases[c].compat);
-        const double without =
-            ind_score_baseline(&choices.items[0], LENGTH, PERIOD, 0, cases[c].compat);
+        double chance, without;
+        assert_int_equal(ind_score_baseline(&choices.items[0], LENGTH, PERIOD, VOCAB,
+                                            cases[c].compat, &chance, NULL),
+                         IND_OK);
+        assert_int_equal(ind_score_baseline(&choices.items[0], LENGTH, PERIOD, 0, cases[c].compat,
+                                            &without, NULL),
+                         IND_OK);
         assert_true(fabs(mean / chance - 1.0) < 0.01);
         assert_true(chance > 1.1 * without);
         ind_score_choices_release(&choices);

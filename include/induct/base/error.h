@@ -52,6 +52,10 @@ int ind_fail(struct ind_error *err, const char *format, ...) __attribute__((form
 int ind_fail_errno(struct ind_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Of an errno that was 0 before something was read: is it the machine, and not what there is to
+ * read, that the failure is the fault of? Another time it may be read. */
+bool ind_errno_is_of_machine(int reason);
+
 /* Puts "CONTEXT: " before the text that is already there. Returns IND_FAILED. */
 int ind_error_context(struct ind_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

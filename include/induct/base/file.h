@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/uio.h>
 
 #include <induct/base/error.h>
@@ -109,6 +110,11 @@ IND_CHECKED int ind_folder_sync(const char *path, struct ind_error *err);
 
 /* printf into fresh memory (freed with free), NULL only when memory ran out. */
 char *ind_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Closes what open_memstream() opened into *text (NULL: it could not): true if all that was printed
+ * is there. Otherwise *text is freed and NULL. (fclose() succeeds, with no text, where the last cut
+ * to size finds no memory.) */
+IND_CHECKED bool ind_text_close(FILE *stream, char **text);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,10 @@
 extern "C" {
 #endif
 
+/* Parses any JSON value, without duplicate keys; NULL and an error with line and column otherwise.
+ * Released with json_decref. */
+json_t *ind_json_value(const char *text, size_t size, struct ind_error *err);
+
 /* Parses text that must be one JSON object without duplicate keys; NULL and an error with line and
  * column otherwise. Released with json_decref. */
 json_t *ind_json_parse(const char *text, size_t size, struct ind_error *err);

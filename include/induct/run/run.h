@@ -22,7 +22,9 @@
  * and those beyond it are removed by ind_run_load_state() and made again, byte for byte, since
  * weights are a function of (seed, epoch, state). From a state of the first epoch, which precedes
  * them, row and checkpoint of that epoch are made again too. (1) makes a run without state one that
- * has no checkpoint either; a folder with checkpoints whose state is gone is refused, not wiped.
+ * has no checkpoint either; a folder with checkpoints whose state is gone is refused, not wiped,
+ * unless it has kept states: then the newest that is whole takes its place, as it does where the
+ * state's bytes are damaged.
  */
 #ifndef INDUCT_RUN_RUN_H
 #define INDUCT_RUN_RUN_H
@@ -78,9 +80,11 @@ IND_CHECKED int ind_run_write_config(const struct ind_run *run, struct ind_error
 /* Reads resume.safetensors into state (params of the run's layout), then removes checkpoints and
  * metrics rows beyond state->epoch and the temporary files of a killed process. Without a state,
  * *found is false, state is untouched, the metrics rows are removed, and training starts from 0;
- * but checkpoints without a state are an error. */
+ * but checkpoints without a state are an error. Where resume.safetensors is gone or damaged and the
+ * newest whole kept state was read and put in its place, `instead` says what is wrong with it; it
+ * is empty otherwise. A state of another run, and one that cannot be read now, are errors. */
 IND_CHECKED int ind_run_load_state(struct ind_run *run, struct ind_run_state *state, bool *found,
-                                   struct ind_error *err);
+                                   struct ind_error *instead, struct ind_error *err);
 IND_CHECKED int ind_run_save_state(struct ind_run *run, const struct ind_run_state *state,
                                    struct ind_error *err);
 

@@ -138,9 +138,10 @@ const float *ind_scorer_positions(struct ind_scorer *scorer, const struct ind_pa
 /* The value under uniform causal attention, A[i,j] = 1/(i+1). Scores that look at tokens rather
  * than at the period (tl-detect, copy_index) meet tokens that come twice in a period by accident:
  * `vocab` tokens, of which the first never occurs, make two places the same with 1/(vocab - 1); 0 =
- * never. NaN without memory for the pattern. */
-double ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
-                          enum ind_score_compat compat);
+ * never. Fails only for want of memory. */
+IND_CHECKED int ind_score_baseline(const struct ind_score_choice *choice, int length, int period,
+                                   int vocab, enum ind_score_compat compat, double *value,
+                                   struct ind_error *err);
 
 #ifdef __cplusplus
 }

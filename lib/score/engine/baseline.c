@@ -5,14 +5,15 @@
 #include <induct/base/memory.h>
 #include <induct/score/score.h>
 
-double ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
-                          enum ind_score_compat compat)
+int ind_score_baseline(const struct ind_score_choice *choice, int length, int period, int vocab,
+                       enum ind_score_compat compat, double *value, struct ind_error *err)
 {
+    float *pattern;
+    *value = (double)NAN;
     if (!choice->score->value)
-        return (double)NAN;
-    float *pattern = ind_alloc((size_t)length * (size_t)length, sizeof *pattern);
-    if (!pattern)
-        return (double)NAN;
+        return IND_OK;
+    if (ind_alloc_into(&pattern, (size_t)length * (size_t)length, sizeof *pattern, err))
+        return IND_FAILED;
     for (int i = 0; i < length; i++)
         for (int j = 0; j <= i; j++)
             pattern[(size_t)i * (size_t)length + (size_t)j] = 1.0F / (float)(i + 1);
@@ -22,7 +23,7 @@ double ind_score_baseline(const struct ind_score_choice *choice, int length, int
                                           .repeat = vocab > 1 ? 1.0 / (vocab - 1) : 0.0,
                                           .argument = choice->argument,
                                           .compat = compat};
-    double value = choice->score->value(&input);
+    *value = choice->score->value(&input);
     free(pattern);
-    return value;
+    return IND_OK;
 }

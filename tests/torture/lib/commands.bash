@@ -3,7 +3,8 @@
 #
 #   make_fixtures        in the present folder: runs `run` (LayerNorm, rotary), `plain` and two seeds
 #                        of an arm, models `exported.safetensors`, `other.pt` and `arrays_10.npz`, tables, and `start`, which every try begins from
-#   every_command        calls `try` with each; with $TORTURE_ONLY, those that hold this text
+#   every_command        calls `try` with each; with $TORTURE_ONLY, those that hold this text; with
+#                        $TORTURE_PART=K/N, every N-th from the K-th on, so that parts run side by side
 #   starts_others CMD... does this program start others? They have their own turn: what is made to
 #                        fail is the program itself
 
@@ -35,7 +36,11 @@ starts_others() {
     return 1
 }
 
+command_number=0
 try_if_wanted() {
+    local part=${TORTURE_PART:-1/1}
+    command_number=$((command_number + 1))
+    [[ $((command_number % ${part#*/})) -eq $((${part%/*} % ${part#*/})) ]] || return 0
     [[ $* != *${TORTURE_ONLY:-}* ]] || try "$@"
 }
 
