@@ -3,6 +3,7 @@
 # plots/fading/results/smaller-*.tsv, one table a question, evaluation seed 0, 64 sequences a figure; and of
 # each, over seeds, results/judged/smaller-*.tsv. The programs are those on PATH.
 set -euo pipefail
+shopt -s extglob
 results=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/results
 cd "$1"
 mkdir -p "$results/judged"
@@ -18,18 +19,18 @@ judge() { # judge NAME TABLE OPTION...
 }
 
 # What does one layer do on varied periods? Which rule is its prediction closest to?
-measure 1L-varied induct-strategy 1L-varied-seed* --trained 20:29 --periods 25 --epochs last
+measure 1L-varied induct-strategy 1L-varied-seed+([0-9]) --trained 20:29 --periods 25 --epochs last
 judge 1L-varied 1L-varied --at 20000
-measure 1L-varied-accuracy induct-eval 1L-varied-seed* --periods 20,25,29,35 --epochs last
+measure 1L-varied-accuracy induct-eval 1L-varied-seed+([0-9]) --periods 20,25,29,35 --epochs last
 judge 1L-varied-accuracy 1L-varied-accuracy --column accuracy --at 20000
 
 # What does the blur of 2L-fixed's layer 0 carry? Its heads' outputs replaced by nothing, by their mean at each
 # position (which knows no token), by what looking evenly, or at the previous token, would give.
-measure 2L-fixed induct-ablate 2L-fixed-seed* --heads 'L0H*' --mode zero,mean,pattern-uniform,pattern-prev \
+measure 2L-fixed induct-ablate 2L-fixed-seed+([0-9]) --heads 'L0H*' --mode zero,mean,pattern-uniform,pattern-prev \
     --periods 20 --epochs last
 judge 2L-fixed 2L-fixed --column accuracy,accuracy_ablated --at 5000
 
 # Do repeated tokens confuse, at 20,000 and at 60,000?
-measure repeats induct-eval base-seed* --repeats --periods 20,25,29,35 --epochs 20000,60000
+measure repeats induct-eval base-seed+([0-9]) --repeats --periods 20,25,29,35 --epochs 20000,60000
 judge repeats repeats --column accuracy_unique,accuracy_repeated
 judge repeats-change repeats --column accuracy_unique,accuracy_repeated --at 60000 --since 20000
