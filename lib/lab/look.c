@@ -68,12 +68,13 @@ const float *ind_lab_logits(struct ind_lab *lab)
 /* log of the sum of exponentials */
 static double log_sum(const float *logits, int vocab)
 {
-    double largest = -(double)INFINITY, sum = 0.0;
+    float largest = -INFINITY; /* in float: gcc 12 for arm64 dies of the maximum of widened ones */
+    double sum = 0.0;
     for (int v = 0; v < vocab; v++)
-        largest = fmax(largest, (double)logits[v]);
+        largest = fmaxf(largest, logits[v]);
     for (int v = 0; v < vocab; v++)
-        sum += exp((double)logits[v] - largest);
-    return largest + log(sum);
+        sum += exp((double)logits[v] - (double)largest);
+    return (double)largest + log(sum);
 }
 
 int ind_lab_top(struct ind_lab *lab, int row, int count, int32_t *tokens, float *probabilities)

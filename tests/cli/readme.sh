@@ -46,4 +46,4 @@ while read -r file; do
 done < <(grep -Eo '\]\([^)#]+' "$readme" | cut -c3- | grep -v '^https:' | sort -u)
 while read -r program; do
     expect_true "$program is a program" test -x "$INDUCT_BIN/$program"
-done < <(grep -Eo '\binduct-[a-z]+' "$readme" | grep -v 'induction' | sort -u)
+done < <(grep -Eo '\binduct-[a-z]+' "$readme" | grep -v 'induction\|induct-formats' | sort -u)
