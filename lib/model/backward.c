@@ -156,6 +156,7 @@ struct pass {
     struct ind_activation_gradient *activations; /* or NULL */
     struct ind_params *gradient;
     int rows, d, width; /* width = heads * d_head */
+    int first_layer;
 };
 
 static void column_sums_add(const struct pass *p, const float *matrix, int columns, size_t stride,
@@ -341,8 +342,10 @@ static void pass_backward(const struct pass *p, const int32_t *tokens, int token
     final_norm_backward(p);
     if (p->activations)
         keep(p->work->dresidual, (size_t)p->rows * p->d, p->activations->residual[c->layers]);
-    for (int layer = c->layers - 1; layer >= 0; layer--)
+    for (int layer = c->layers - 1; layer >= p->first_layer; layer--)
         layer_backward(p, layer);
+    if (p->first_layer > 0)
+        return;
     if (!p->cache->work->lookup)
         embed_backward(p, tokens, token_stride);
     if (ind_position_part_on(p->params, p->cache) && c->positions == IND_POSITIONS_LEARNED)
@@ -362,6 +365,7 @@ static struct pass begin(struct ind_backward *backward, const struct ind_backwar
                          .work = backward->work,
                          .activations = task->activations,
                          .gradient = gradient,
+                         .first_layer = task->first_layer,
                          .rows = task->cache->batch * task->cache->length,
                          .d = c->d_model,
                          .width = c->heads * c->d_head};

@@ -235,7 +235,8 @@ static void run_pass(const struct run *run, struct pass *pass, struct shard *sha
                                             .periods = batch->periods + first,
                                             .repeated = batch->repeated,
                                             .scale = run->scale};
-    const struct ind_backward_task task = {.params = run->weights, .cache = &pass->cache};
+    const struct ind_backward_task task = {
+        .params = run->weights, .cache = &pass->cache, .first_layer = batch->first_layer};
     struct ind_loss loss;
     pass->cache.batch = count;
     pass->cache.starts = batch->starts ? batch->starts + first : NULL;

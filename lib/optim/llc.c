@@ -125,7 +125,7 @@ static void centre_section(void *context, int worker)
     for (int s; (s = atomic_fetch_add(&run->next, 1)) < data->sequences;) {
         const struct ind_batch batch = {data->tokens + (size_t)s * (size_t)data->context,
                                         data->periods + s, data->starts ? data->starts + s : NULL,
-                                        data->repeated};
+                                        data->repeated, run->llc->layout->config.layers};
         struct ind_loss loss;
         ind_gradient_run(&work->runners[worker].single, run->centre, &batch, &loss);
         work->centre[s] = (struct at_centre){loss.loss, loss.targets};
@@ -138,7 +138,27 @@ struct chain {
     const struct ind_llc *llc;
     struct runner *runner;
     uint32_t number;
+    int first_layer; /* no weight of a lower one is free */
 };
+
+/* The lowest layer that has weights of the slices, 0 for embeddings; layers for none. */
+static int first_layer(const struct ind_layout *layout, struct ind_slices slices)
+{
+    int first = layout->config.layers;
+    for (int t = 0; t < layout->tensor_count; t++) {
+        const struct ind_tensor *tensor = &layout->tensors[t];
+        const bool outside = tensor->role == IND_W_U || tensor->role == IND_B_U ||
+                             tensor->role == IND_LN_FINAL_W || tensor->role == IND_LN_FINAL_B;
+        const int layer = tensor->layer > 0 ? tensor->layer : 0;
+        for (int s = 0; s < slices.count && !outside; s++) {
+            const struct ind_slice slice = slices.items[s];
+            if (slice.begin < tensor->offset + tensor->count &&
+                tensor->offset < slice.begin + slice.count && layer < first)
+                first = layer;
+        }
+    }
+    return first;
+}
 
 /* The first `batch` of runner->order become those of the step: any of the sequences, none twice. */
 static void draw(const struct chain *chain, long step)
@@ -171,7 +191,8 @@ static struct ind_batch gather(const struct chain *chain, double *centre)
             runner->starts[b] = data->starts[s];
         *centre += chain->llc->work->centre[s].loss;
     }
-    return (struct ind_batch){runner->tokens, runner->periods, runner->starts, data->repeated};
+    return (struct ind_batch){runner->tokens, runner->periods, runner->starts, data->repeated,
+                              chain->first_layer};
 }
 
 static double excess_at(void *context, long step, const float **gradient)
@@ -191,7 +212,8 @@ static void run_chain(const struct run *run, struct runner *runner, int part, in
 {
     const struct ind_llc_settings *settings = &run->llc->settings;
     const long total = settings->burn_in + settings->steps;
-    struct chain chain = {run->llc, runner, (uint32_t)number};
+    struct chain chain = {run->llc, runner, (uint32_t)number,
+                          first_layer(run->llc->layout, run->parts[part])};
     const struct ind_landscape landscape = {excess_at, &chain};
     ind_params_copy(&runner->weights, run->centre);
     for (int s = 0; s < run->llc->data->sequences; s++)

@@ -147,8 +147,10 @@ static struct ind_batch make_batch(struct ind_trainer *trainer)
         if (work->starts)
             work->starts[s] = ind_task_start_of(&work->task, seed, epoch, s);
     }
-    return (struct ind_batch){work->tokens, work->periods, work->starts,
-                              trainer->recipe.loss_repeated};
+    return (struct ind_batch){.tokens = work->tokens,
+                              .periods = work->periods,
+                              .starts = work->starts,
+                              .repeated = trainer->recipe.loss_repeated};
 }
 
 /* What is frozen at this epoch, and the norm of the gradient of the rest. */

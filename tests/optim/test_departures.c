@@ -186,7 +186,8 @@ static void the_gradient_on_given_tokens(void **state)
             assert_int_equal(tokens[s * 15 + i], tokens[s * 15 + i - periods[s]]);
     }
     assert_true(distinct && moved);
-    const struct ind_batch batch = {tokens, periods, starts, true};
+    const struct ind_batch batch = {
+        .tokens = tokens, .periods = periods, .starts = starts, .repeated = true};
     assert_int_equal(ind_gradient_init(&gradient, &trainer.layout, 6, 14, 1, &err), IND_OK);
     ind_gradient_run(&gradient, &trainer.weights, &batch, &given);
     assert_memory_equal(ind_gradient_sum(&gradient)->data,

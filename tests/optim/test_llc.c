@@ -178,13 +178,53 @@ static void draws_go_downhill(void **state)
     must(ind_gradient_init(&gradient, &bench.model.layout, SEQUENCES,
                            model_kinds[1].config.context - 1, 1, &err),
          &err);
-    const struct ind_batch batch = {bench.data.tokens, bench.data.periods, NULL, false};
+    const struct ind_batch batch = {.tokens = bench.data.tokens, .periods = bench.data.periods};
     const double square = ind_gradient_run(&gradient, &bench.model.params, &batch, &loss);
     bench_run(&bench, &settings, 1);
     for (int c = 0; c < CHAINS; c++)
         assert_true(fabs(bench.excess[c * STEPS + 1] / (-1e-3 * square) - 1) < 0.05);
     ind_gradient_release(&gradient);
     bench_release(&bench);
+}
+
+/* Without the layers below a head its gradient is the same to the bit, and theirs is none. */
+static void gradients_begin_at_a_layer(void **state)
+{
+    (void)state;
+    struct ind_error err;
+    for (int k = 0; k < model_kind_count; k++) {
+        struct bench bench;
+        struct ind_gradient whole, part;
+        struct ind_loss loss, same;
+        const struct ind_config *c = &model_kinds[k].config;
+        if (c->layers < 2 || c->context < 8)
+            continue;
+        bench_init(&bench, c, false);
+        const struct ind_layout *layout = &bench.model.layout;
+        struct ind_batch batch = {.tokens = bench.data.tokens, .periods = bench.data.periods};
+        must(ind_gradient_init(&whole, layout, SEQUENCES, c->context - 1, 1, &err), &err);
+        must(ind_gradient_init(&part, layout, SEQUENCES, c->context - 1, 1, &err), &err);
+        ind_gradient_run(&whole, &bench.model.params, &batch, &loss);
+        batch.first_layer = 1;
+        ind_gradient_run(&part, &bench.model.params, &batch, &same);
+        assert_true(loss.loss == same.loss);
+        for (int t = 0; t < layout->tensor_count; t++) {
+            const struct ind_tensor *tensor = &layout->tensors[t];
+            const float *is = ind_gradient_sum(&part)->data + tensor->offset;
+            const bool below =
+                tensor->layer == 0 || tensor->role == IND_W_E || tensor->role == IND_W_POS;
+            if (!below)
+                assert_memory_equal(is, ind_gradient_sum(&whole)->data + tensor->offset,
+                                    tensor->count * sizeof *is);
+            /* shortformer's positions are read by every layer */
+            const bool none = below && tensor->role != IND_W_POS;
+            for (size_t i = 0; none && i < tensor->count; i++)
+                assert_true(is[i] == 0);
+        }
+        ind_gradient_release(&whole);
+        ind_gradient_release(&part);
+        bench_release(&bench);
+    }
 }
 
 static void same_bytes_on_any_number_of_threads(void **state)
@@ -301,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws_are_of_the_model),
         cmocka_unit_test(draws_go_downhill),
+        cmocka_unit_test(gradients_begin_at_a_layer),
         cmocka_unit_test(same_bytes_on_any_number_of_threads),
         cmocka_unit_test(batches_are_drawn_and_paired),
         cmocka_unit_test(a_silent_head_costs_nothing),

@@ -71,6 +71,9 @@ struct ind_backward_task {
     struct ind_cache *cache; /* its private scratch is overwritten, its activations are not */
     struct ind_activation_gradient *activations; /* set (not added to); NULL = not wanted. The cache
                                                     must not be IND_BY_TOKEN then (asserted) */
+    int first_layer; /* layers below it, and the embeddings unless it is 0, get no gradient (of
+                        positions that every layer reads, a part): for whoever has no use for it.
+                        What stands above is the same to the bit */
 };
 
 /*

@@ -31,6 +31,7 @@ struct ind_batch {
     const int *periods;    /* [batch] */
     const int *starts;     /* [batch] rows of the position table, or NULL: all begin at 0 */
     bool repeated;         /* the loss is of predictions at i >= period alone */
+    int first_layer;       /* layers below it, and the embeddings unless it is 0, get none */
 };
 
 /* Floats [begin, end) of the parameters, all of one tensor. */
