@@ -12,55 +12,60 @@ expect_exit 0 induct-graft tiny --head L0H1 --from 3000 --into 1000 --placebo --
 expect_table_file placebo.tsv "${tolerances[@]}"
 expect_stderr ''
 cp "$cli_out" placebo.tsv
-expect_true 'rescue = accuracy - accuracy_into, within its interval' awk -F '\t' '
-    NR > 2 && ($6 - $7 - $8) ^ 2 > 1e-9 { bad = 1 }
-    NR > 2 && !($9 <= $8 && $8 <= $10) { bad = 1 }
-    END { exit bad || NR != 2 + 3 * 2 }' placebo.tsv
+expect_true 'rescue = accuracy - accuracy_into, within its interval' rows placebo.tsv '
+    ($c["accuracy"] - $c["accuracy_into"] - $c["rescue"]) ^ 2 > 1e-9 { bad = 1 }
+    !($c["rescue_lo"] <= $c["rescue"] && $c["rescue"] <= $c["rescue_hi"]) { bad = 1 }
+    END { exit bad || N != 3 * 2 }'
 
 # Values do not depend on what stands beside them.
 expect_exit 0 induct-graft tiny --head L0H1 --from 0,3000 --into 1000:3000:2000 --periods 10
-awk -F '\t' '$1 == 3000 && $3 == "L0H1" && $5 == 10' placebo.tsv >one.tsv
-awk -F '\t' '$1 == 3000 && $2 == 1000' "$cli_out" >matrix.tsv
+rows placebo.tsv '$c["epoch_from"] == 3000 && $c["what"] == "L0H1" && $c["period"] == 10' >one.tsv
+rows placebo.tsv '$c["epoch_from"] == 3000 && $c["what"] == "L0H1" && $c["period"] == 10 {
+    print $c["accuracy_into"], $c["accuracy_from"] }' >one-ends.tsv
+rows "$cli_out" '$c["epoch_from"] == 3000 && $c["epoch_into"] == 1000' >matrix.tsv
 expect_same one.tsv matrix.tsv
 expect_true 'targets in epoch order, donors within' test \
-    "$(tail -n +3 "$cli_out" | cut -f 1,2 | tr '\t\n' '>,')" = '0>1000,3000>1000,0>3000,3000>3000,'
+    "$(cells "$cli_out" epoch_from epoch_into | tr '\t\n' '>,')" = '0>1000,3000>1000,0>3000,3000>3000,'
 
 # accuracy_into and accuracy_from are induct-eval's.
 expect_exit 0 induct-eval tiny --epochs 1000,3000 --periods 10 --sequences 64 --resamples 0
-evaluated=$(tail -n 2 "$cli_out" | cut -f 3 | tr '\n' ' ')
-expect_true "induct-eval says $evaluated" test "$evaluated" = "$(cut -f 7,11 one.tsv | tr '\t\n' '  ')"
+evaluated=$(cells "$cli_out" accuracy | tr '\n' ' ')
+expect_true "induct-eval says $evaluated" test "$evaluated" = "$(tr '\t\n' '  ' <one-ends.tsv)"
 
 # ---- Everything and nothing ----
 
 expect_exit 0 induct-graft tiny --layer 0,1 --embedding --positions --unembed --from 0,1000,3000 \
     --into : --periods 4,7 --resamples 0
-expect_true 'everything grafted is the donor' awk -F '\t' '
-    NR > 2 && ($6 != $11 || $12 != $14 || $3 != "L0+L1+W_E+W_pos+W_U") { bad = 1 }
-    END { exit bad || NR != 2 + 4 * 3 * 2 }' "$cli_out"
+expect_true 'everything grafted is the donor' rows "$cli_out" '
+    $c["accuracy"] != $c["accuracy_from"] || $c["loss"] != $c["loss_from"] { bad = 1 }
+    $c["what"] != "L0+L1+W_E+W_pos+W_U" { bad = 1 }
+    END { exit bad || N != 4 * 3 * 2 }'
 expect_exit 0 induct-graft tiny --head '*' --part qk --embedding --from 2000 --into 2000
-expect_true 'of itself nothing changes' awk -F '\t' '
-    NR > 2 && ($6 != $7 || $8 != 0 || $9 != 0 || $10 != 0 || $12 != $13) { bad = 1 }
-    NR > 2 && $3 != "L0H0:qk+L0H1:qk+L1H0:qk+L1H1:qk+W_E" { bad = 1 }
-    END { exit bad || NR < 3 }' "$cli_out"
+expect_true 'of itself nothing changes' rows "$cli_out" '
+    $c["accuracy"] != $c["accuracy_into"] || $c["loss"] != $c["loss_into"] { bad = 1 }
+    $c["rescue"] != 0 || $c["rescue_lo"] != 0 || $c["rescue_hi"] != 0 { bad = 1 }
+    $c["what"] != "L0H0:qk+L0H1:qk+L1H0:qk+L1H1:qk+W_E" { bad = 1 }
+    END { exit bad || N < 1 }'
 
 # QK and OV together are the head; each alone is not.
 for part in all qk ov; do
     expect_exit 0 induct-graft tiny --head L1H0 --part $part --from 3000 --into 1000 --periods 7
-    tail -n 1 "$cli_out" | cut -f 6- >$part.tsv
+    except "$cli_out" what | tail -n 1 >$part.tsv
 done
 expect_true 'parts differ' bash -c '! cmp -s all.tsv qk.tsv && ! cmp -s all.tsv ov.tsv && ! cmp -s qk.tsv ov.tsv'
 
 # Each head alone; several random heads, which the seed decides.
 expect_exit 0 induct-graft tiny --head 'L0H*' --each --from 3000 --into 1000 --periods 7,10
-awk -F '\t' 'NR > 2 && $3 == "L0H1"' "$cli_out" >each.tsv
-awk -F '\t' 'NR > 2 && $3 == "L0H1"' placebo.tsv >alone.tsv
+rows "$cli_out" '$c["what"] == "L0H1"' >each.tsv
+rows placebo.tsv '$c["what"] == "L0H1"' >alone.tsv
+expect_true 'there are some' test -s each.tsv
 expect_same alone.tsv each.tsv
 expect_exit 0 induct-graft tiny --head L0H1 --placebo --random 3 --from 3000 --into 1000 --periods 7
 expect_true 'three of them, not alike' test \
-    "$(awk -F '\t' '$4 == "random" { print $12 }' "$cli_out" | sort -u | wc -l)" -eq 3
+    "$(rows "$cli_out" '$c["kind"] == "random" { print $c["loss"] }' | sort -u | wc -l)" -eq 3
 expect_stdout_has $'random3\trandom\t7\t'
-awk -F '\t' '$3 == "random1" { print $12 }' "$cli_out" >random.tsv
-awk -F '\t' '$3 == "random" && $5 == 7 { print $12 }' placebo.tsv >random_alone.tsv
+rows "$cli_out" '$c["what"] == "random1" { print $c["loss"] }' >random.tsv
+rows placebo.tsv '$c["what"] == "random" && $c["period"] == 7 { print $c["loss"] }' >random_alone.tsv
 expect_same random_alone.tsv random.tsv
 
 # ---- Another run ----
@@ -69,9 +74,10 @@ needs induct-train
 induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 32 --context 24 --period 5:8 \
     --batch 4 --epochs 10 --checkpoint-every 10 --seed 6 --quiet -o other >train.txt 2>&1
 expect_exit 0 induct-graft tiny --layer 0,1 --embedding --positions --unembed --from-run other --from last
-expect_true 'its donor is the other run' awk -F '\t' '
-    NR > 2 && ($1 != 10 || $2 != 3000 || $6 != $11 || $11 == $7) { bad = 1 } END { exit bad || NR < 3 }' \
-    "$cli_out"
+expect_true 'its donor is the other run' rows "$cli_out" '
+    $c["epoch_from"] != 10 || $c["epoch_into"] != 3000 { bad = 1 }
+    $c["accuracy"] != $c["accuracy_from"] || $c["accuracy_from"] == $c["accuracy_into"] { bad = 1 }
+    END { exit bad || N < 1 }'
 induct-train --layers 2 --heads 2 --d-model 16 --d-head 4 --vocab 32 --context 24 --period 5:8 \
     --batch 4 --epochs 1 --quiet -o narrow >train.txt 2>&1
 expect_exit 1 induct-graft tiny --head L0H0 --from-run narrow --from last

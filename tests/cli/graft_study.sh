@@ -9,7 +9,7 @@ needs induct-import
 induct-import "$INDUCT_REFERENCE"/2L_varied_model_{20000,60000}.pt -o study >import.txt 2>&1
 expect_exit 0 induct-graft study --head L0H2 --from 20000 --into 60000 --sequences 256 --resamples 0 \
     --periods 5,10,15,20,25,29,32,35,40
-cut -f 5,6,7,11 "$cli_out" | tail -n +3 >measured.tsv
+cells "$cli_out" period accuracy accuracy_into accuracy_from >measured.tsv
 printf '%s\t%s\t%s\t%s\n' 5 .880 .915 .985 10 .831 .873 .956 15 .738 .756 .910 20 .965 .988 .973 \
     25 .971 .994 .979 29 .934 .993 .960 32 .590 .588 .922 35 .309 .229 .878 40 .092 .020 .805 >expected.tsv
 paste expected.tsv measured.tsv >both.tsv

@@ -15,10 +15,7 @@ awk 'BEGIN {
 }' >scores.tsv
 
 cell() { # cell OF EVENT COLUMN: of the last table
-    awk -F '\t' -v of="$1" -v event="$2" -v column="$3" '
-        /^#/ { next }
-        !n { for (n = 1; n <= NF; n++) at[$n] = n; next }
-        $at["of"] == of && $at["event"] == event { print $at[column] }' "$cli_out"
+    rows "$cli_out" '$c["of"] == of && $c["event"] == event { print $c[column] }' of="$1" event="$2" column="$3"
 }
 near() { # near VALUE LO HI
     awk -v v="$1" -v lo="$2" -v hi="$3" 'BEGIN { exit !(v >= lo && v <= hi) }'
@@ -46,7 +43,8 @@ expect_true 'the crossing stays' test "$(cell head=L1H0 crossing epoch)" = "$cro
 awk -F '\t' -v OFS='\t' 'NR > 1 { $3 = 1 - $3 } { print }' scores.tsv >falls.tsv
 expect_exit 0 induct-onset falls.tsv --falls --level 0.5 --column score --order
 expect_true 'it falls half-way' near "$(cell head=L1H0 crossing epoch)" 1700 1900
-awk -F '\t' 'NR > 2 && $5 != "nan"' "$cli_out" | cut -f5 >epochs.txt
+rows "$cli_out" '$c["epoch"] != "nan" { print $c["epoch"] }' >epochs.txt
+expect_true 'there are some' test -s epochs.txt
 sort -g epochs.txt >sorted.txt
 expect_same epochs.txt sorted.txt
 

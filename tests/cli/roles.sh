@@ -6,9 +6,9 @@ expect_exit 0 induct-train -q --layers 2 --heads 2 --d-model 16 --d-head 8 --voc
     --period 20:25 --ood 3,8 --batch 4 --epochs 40 --checkpoint-every 10 --log-every 5 --seed 1 -o run
 expect_exit 0 induct-roles run --all
 expect_stderr ''
-rows() { grep -v '^#' "$1"; }
-rows "$cli_out" >of-run
-awk -F'\t' 'NR > 1 { print $1, $2 }' of-run >ranks
+table() { grep -v '^#' "$1"; }
+table "$cli_out" >of-run
+cells of-run role rank | tr '\t' ' ' >ranks
 expect_true "every head in both roles, every period, by rank" diff ranks <(
     for role in previous induction; do printf "$role %d\n" 1 2 3 4; done
     printf 'period %d\n' 1 2
@@ -17,13 +17,13 @@ expect_true "every head in both roles, every period, by rank" diff ranks <(
 # The same from the tables, by a file and from a pipe.
 induct-score run -q --score prev_token,induction --intervals --baseline -o scores.tsv
 expect_exit 0 induct-roles --all scores.tsv run/metrics.tsv
-expect_true "tables say what the run says" diff of-run <(rows "$cli_out")
+expect_true "tables say what the run says" diff of-run <(table "$cli_out")
 expect_exit 0 bash -c 'induct-roles --all run/metrics.tsv - <scores.tsv'
-expect_true "from a pipe too" diff of-run <(rows "$cli_out")
+expect_true "from a pipe too" diff of-run <(table "$cli_out")
 
 # Of untrained heads none holds a role.
 expect_exit 0 induct-roles scores.tsv run/metrics.tsv
-expect_true "the heading alone" test "$(rows "$cli_out" | wc -l)" = 1
+expect_true "the heading alone" test "$(table "$cli_out" | wc -l)" = 1
 
 # A run without a log has heads; a child's failure is one, said once by each.
 mkdir bare

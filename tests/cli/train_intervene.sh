@@ -10,10 +10,8 @@ train() { # train FOLDER [OPTION...]
 }
 # Values of one column at one head: values COLUMN HEAD
 values() {
-    awk -F'\t' -v column="$1" -v head="$2" '
-        /^#/ { next }
-        !n { for (i = 1; i <= NF; i++) { if ($i == column) n = i; if ($i == "head") h = i } next }
-        $h == head { printf "%s%s:%.4f", sep, $1, $n; sep = " " }' "$cli_out"
+    rows "$cli_out" '$c["head"] == head { printf "%s%s:%.4f", sep, $c["epoch"], $c[column]; sep = " " }' \
+        column="$1" head="$2"
 }
 expect_values() { # expect_values COLUMN HEAD "EPOCH:VALUE ..."
     local got
@@ -39,19 +37,18 @@ got=$(values prev_token L0H1)
 # A clamped head's queries and keys have no gradient: they only decay; the other head's do not.
 expect_exit 0 train half --clamp 'L0H1=prev:0.5'
 expect_exit 0 induct-score base --score prev_token --sequences 8 --epochs 0 --heads L0H1
-own=$(awk -F'\t' '$2 == "L0H1" { print $3 }' "$cli_out")
+own=$(cells "$cli_out" prev_token)
 expect_exit 0 induct-score half --score prev_token --sequences 8 --epochs 0 --heads L0H1
-expect_true "half a clamp is not half of each" awk -F'\t' -v own="$own" '
-    $2 == "L0H1" { exit !(($3 - (1 + own) / 2) ^ 2 < 1e-10) }' "$cli_out"
+expect_true "half a clamp is not half of each" rows "$cli_out" '
+    ($c["prev_token"] - (1 + own) / 2) ^ 2 >= 1e-10 { bad = 1 } END { exit bad || N != 1 }' own="$own"
 
 # ---- Another run's pattern ---------------------------------------------------------------------
 expect_exit 0 train donated --clamp 'L0H0=base@40' --seed 5
 expect_exit 0 induct-score base --score prev_token,induction,entropy --sequences 8 --epochs 40 --heads L0H0
-tail -n 1 "$cli_out" | cut -f3- >wanted
+cells "$cli_out" prev_token induction entropy >wanted
 expect_exit 0 induct-score donated --score prev_token,induction,entropy --sequences 8 --heads L0H0
-expect_true "not the donor's pattern at every epoch" awk -F'\t' '
-    NR == FNR { want = $0; next } /^#|^epoch/ { next } { sub(/^[^\t]*\t[^\t]*\t/, ""); n++ }
-    $0 != want { exit 1 } END { exit n != 5 }' wanted "$cli_out"
+expect_true "not the donor's pattern at every epoch" diff \
+    <(cells "$cli_out" prev_token induction entropy) <(cat wanted wanted wanted wanted wanted)
 mv base moved
 expect_exit 1 induct-score donated --score prev_token
 expect_stderr_has 'base/config.json'
@@ -66,11 +63,11 @@ expect_stderr_has 'was itself trained under interventions at epoch 20'
 expect_exit 0 train forbid --forbid pp@20:
 plain forbid forbid-plain
 expect_exit 0 induct-split forbid-plain --drop pp --periods 5,8 --sequences 16
-cut -f1,3,5 "$cli_out" | grep '^[0-9]' >dropped
+cells "$cli_out" epoch period accuracy_dropped >dropped
 expect_exit 0 induct-eval forbid --periods 5,8 --sequences 16
-cut -f1,2,3 "$cli_out" | grep '^[0-9]' >honoured
+cells "$cli_out" epoch period accuracy >honoured
 expect_exit 0 induct-eval forbid-plain --periods 5,8 --sequences 16
-cut -f1,2,3 "$cli_out" | grep '^[0-9]' >ignored
+cells "$cli_out" epoch period accuracy >ignored
 expect_true "accuracies are not those without pp" cmp \
     <(awk '$1 >= 20' dropped) <(awk '$1 >= 20' honoured)
 expect_true "pp is gone before its time" cmp <(awk '$1 == 0 || $1 == 10' ignored) \
@@ -80,9 +77,9 @@ expect_true "pp is gone before its time" cmp <(awk '$1 == 0 || $1 == 10' ignored
 expect_exit 0 train ablate --ablate-during L1H1
 plain ablate ablate-plain
 expect_exit 0 induct-ablate ablate-plain --heads L1H1 --periods 5 --sequences 16
-cut -f1,6 "$cli_out" | grep '^[0-9]' >by-hand
+cells "$cli_out" epoch accuracy_ablated >by-hand
 expect_exit 0 induct-eval ablate --periods 5 --sequences 16
-cut -f1,3 "$cli_out" | grep '^[0-9]' >replayed
+cells "$cli_out" epoch accuracy >replayed
 expect_true "an ablated head speaks" cmp by-hand replayed
 
 # ---- Frozen, decay, rates ----------------------------------------------------------------------
