@@ -59,6 +59,14 @@ static char *join(const struct plots *plots, char *const *argv)
     return text;
 }
 
+/* Roles and onsets are of other tables. */
+static bool is_of_tables(const char *name)
+{
+    const struct ind_plot_table *table = ind_plot_table_find(name);
+    return table && (strcmp(table->program, "induct-roles") == 0 ||
+                     strcmp(table->program, "induct-onset") == 0);
+}
+
 /* Later than all that it is made from. */
 static bool is_fresh(const struct plots *plots, const char *name, const char *path,
                      const char *request)
@@ -66,7 +74,7 @@ static bool is_fresh(const struct plots *plots, const char *name, const char *pa
     const struct timespec when = written_at(path);
     if (is_older(when, plots->newest) || is_older(when, written_at(request)))
         return false;
-    if (strcmp(name, "roles") != 0)
+    if (!is_of_tables(name))
         return true;
     char *scores = ind_plot_table_path(plots->run, "scores");
     char *log = ind_plot_table_path(plots->run, "metrics");

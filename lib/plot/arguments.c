@@ -181,6 +181,31 @@ static char *longest(const struct ind_plot_run *run)
     return period_text(run);
 }
 
+static char *scores_path(const struct ind_plot_run *run)
+{
+    return ind_plot_table_path(run, "scores");
+}
+
+static char *log_path(const struct ind_plot_run *run)
+{
+    return ind_plot_table_path(run, "metrics");
+}
+
+/* The log's columns ood_P. */
+static char *outside_columns(const struct ind_plot_run *run)
+{
+    const struct ind_sheet *log = &run->sheets[0];
+    char *list = ind_text("%s", "");
+    for (int c = 0; c < log->column_count && list; c++) {
+        if (strncmp(log->columns[c], "ood_", 4) != 0)
+            continue;
+        char *more = ind_text("%s%s%s", list, list[0] ? "," : "", log->columns[c]);
+        free(list);
+        list = more;
+    }
+    return list;
+}
+
 static const struct {
     const char *name;
     char *(*value)(const struct ind_plot_run *);
@@ -200,6 +225,9 @@ static const struct {
                {"ends", ends_of_periods},
                {"outside", outside},
                {"longest", longest},
+               {"scores", scores_path},
+               {"log", log_path},
+               {"oods", outside_columns},
                {"head", grafted_head},
                {"from", donor_epoch},
                {"sequences", sequences_text}};
@@ -272,11 +300,13 @@ static int add_template(struct words *words, const struct ind_plot_run *run, con
     return status;
 }
 
-/* Roles are of tables; all else is of the run. */
+/* Roles and onsets are of tables, all else is of the run; onsets name theirs themselves. */
 static int add_operands(struct words *words, const struct ind_plot_run *run,
                         const struct ind_plot_table *table, struct ind_error *err)
 {
-    if (strcmp(table->name, "roles") != 0)
+    if (strcmp(table->program, "induct-onset") == 0)
+        return IND_OK;
+    if (strcmp(table->program, "induct-roles") != 0)
         return add(words, strdup(run->series->path), err);
     if (add(words, ind_plot_table_path(run, "scores"), err) != IND_OK)
         return IND_FAILED;

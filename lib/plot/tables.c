@@ -9,6 +9,10 @@
 const struct ind_plot_table ind_plot_tables[] = {
     {"scores", "induct-score", "--baseline --intervals --period {period} --epochs {thin}", 0},
     {"roles", "induct-roles", "--all", 0}, /* of the table before and the log */
+    {"onsets", "induct-onset", "{scores} --column prev_token", 0},
+    {"fades", "induct-onset", "{scores} --column prev_token --falls", 0},
+    {"passings", "induct-onset", "{log} --column {oods}", IND_NEEDS_LOG | IND_NEEDS_OOD},
+    {"losses", "induct-onset", "{log} --column {oods} --falls", IND_NEEDS_LOG | IND_NEEDS_OOD},
     {"periods", "induct-eval", "--epochs {profile} --periods {periods}", IND_NEEDS_REPEAT},
     {"strategy", "induct-strategy",
      "--epochs {thin} --sequences {sequences} --resamples 200 --periods {causes}",

@@ -9,7 +9,7 @@ golden=$INDUCT_SOURCE/tests/plots
 # ---- A run of no weights, and programs of no work. ---------------------------------------------
 
 mkdir bin share
-cp "$INDUCT_BIN/induct-plots" "$INDUCT_BIN/induct-roles" bin
+cp "$INDUCT_BIN/induct-plots" "$INDUCT_BIN/induct-roles" "$INDUCT_BIN/induct-onset" bin
 mkdir -p share/induct
 cp -r "$INDUCT_SOURCE/plots" share/induct
 cp -r "$golden" golden
