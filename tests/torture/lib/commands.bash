@@ -21,7 +21,10 @@ make_fixtures() {
     induct-onset -q run/metrics.tsv -o events.tsv
     for seed in 0 1; do
         induct-train -q "${small[@]:0:16}" --epochs 4 --seed $seed -o arm-seed$seed
+        induct-score -q arm-seed$seed --sequences 4 --epochs last -o arm-seed$seed/scores.tsv
+        cp -r arm-seed$seed other-seed$seed
     done
+    printf '%s\n' 'high: loss above 0' 'low: loss drop .1 once above 1' >criteria
     cp "$INDUCT_SOURCE/tests/golden/corpus/keyed.pt" other.pt
     cp "$INDUCT_SOURCE/tests/golden/corpus/arrays_10.npz" .
     mkdir start && cp -r run start/resumed
@@ -80,6 +83,9 @@ every_command() {
     try_if_wanted induct-score -q ../run --threads 1 --sequences 4 --baseline -o out
     try_if_wanted induct-seeds -q ../arm-seed0 ../arm-seed1 --resamples 100 -o out
     try_if_wanted induct-seeds -q ../arm-seed0 ../arm-seed1 --at 0,4 --each -o out
+    try_if_wanted induct-seeds -q ../arm-seed0 ../arm-seed1 ../other-seed0 ../other-seed1 --resamples 100 --at 4 --against other --keeps 0 -o out
+    try_if_wanted induct-seeds -q ../arm-seed0 ../arm-seed1 --resamples 100 --criteria ../criteria --order -o out
+    try_if_wanted induct-seeds -q ../arm-seed0 ../arm-seed1 --table scores.tsv --match arm-seed0 -o out
     try_if_wanted induct-split -q ../plain --threads 1 --sequences 4 -o out
     try_if_wanted induct-strategy -q ../plain --threads 1 --sequences 4 -o out
     try_if_wanted induct-strategy -q ../plain --threads 1 --conflict --periods 3,5 --sequences 4 -o out
