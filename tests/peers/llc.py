@@ -8,7 +8,9 @@ Weights and sequences come from induct-export; the model is written here in PyTo
 biases and rotary positions. devinterp's llc_mean averages over all steps, burn-in included, so that what is
 compared is its own trace: n beta (mean after burn-in - init_loss) of every chain. Its losses are not paired with
 the centre's; sequences differ from chain to chain as they do here. Prints both means with the standard deviation
-of their chains; exit 1 where the difference is more than three of its standard errors.
+of their chains; exit 1 where the difference is more than three of its standard errors. With devinterp 2.0.1, on a
+2L-varied run (seed 0, epoch 20,000, --chains 10 --burn-in 40 --steps 60): all weights .4603 and .4650, L1H0 .0350
+and .0342, -0.3 and +0.1 standard errors apart.
 Needs torch, numpy, safetensors, devinterp 2 (and what that needs: datasets, transformers, xarray, zarr).
 """
 import argparse
