@@ -5,9 +5,12 @@
 #include <induct/table/reader.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
@@ -194,8 +197,6 @@ static int find_end(struct reading *reading, enum ind_torn torn, struct ind_erro
 
 static int check_kind(const struct ind_sheet *sheet, size_t size, struct ind_error *err)
 {
-    if (memchr(sheet->text, '\0', size))
-        return ind_fail(err, "%s: no table: it holds a zero byte", sheet->name);
     if (size > 0 && sheet->text[0] == '{')
         return ind_fail(err, "%s: JSON lines: tables are read as TSV or CSV", sheet->name);
     return IND_OK;
@@ -244,6 +245,7 @@ static int finish(struct ind_sheet *sheet, int status)
     return status;
 }
 
+/* The first zero byte ends it: a file that claims gigabytes and holds none takes no memory. */
 static int read_stream(FILE *stream, char **text, size_t *size, struct ind_error *err)
 {
     size_t room = 0, got;
@@ -251,6 +253,8 @@ static int read_stream(FILE *stream, char **text, size_t *size, struct ind_error
         if (ind_grow(text, &room, *size + 4096 + 1, 1, err) != IND_OK)
             return IND_FAILED;
         got = fread(*text + *size, 1, room - 1 - *size, stream);
+        if (memchr(*text + *size, '\0', got))
+            return ind_fail(err, "no table: it holds a zero byte");
         *size += got;
     } while (got > 0);
     (*text)[*size] = '\0';
@@ -273,19 +277,35 @@ int ind_sheet_read_stream(struct ind_sheet *sheet, FILE *stream, const char *nam
     return finish(sheet, take_apart(sheet, text, size, torn, err));
 }
 
+/* A FIFO is refused, not waited for. */
+static FILE *open_regular(const char *path, struct ind_error *err)
+{
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *stream = NULL;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        ind_fail_errno(err, "%s: cannot open", path);
+    else if (!S_ISREG(st.st_mode))
+        ind_fail(err, "%s: not a regular file", path);
+    else if (!(stream = fdopen(fd, "r")))
+        ind_fail_errno(err, "%s: cannot open", path);
+    if (!stream && fd >= 0)
+        close(fd);
+    return stream;
+}
+
 int ind_sheet_read(struct ind_sheet *sheet, const char *path, enum ind_torn torn,
                    struct ind_error *err)
 {
     if (strcmp(path, "-") == 0)
         return ind_sheet_read_stream(sheet, stdin, "standard input", torn, err);
-    *sheet = (struct ind_sheet){.name = strdup(path)};
-    if (!sheet->name)
-        return ind_fail(err, "out of memory");
-    char *text;
-    size_t size;
-    if (ind_file_read(path, 0, &text, &size, err) != IND_OK)
-        return finish(sheet, IND_FAILED);
-    return finish(sheet, take_apart(sheet, text, size, torn, err));
+    *sheet = (struct ind_sheet){0};
+    FILE *stream = open_regular(path, err);
+    if (!stream)
+        return IND_FAILED;
+    const int status = ind_sheet_read_stream(sheet, stream, path, torn, err);
+    fclose(stream);
+    return status;
 }
 
 void ind_sheet_release(struct ind_sheet *sheet)

@@ -74,6 +74,11 @@ if [[ -z ${INDUCT_INSTRUMENTED:-} ]]; then
     again
     truncate -s 3G run/resume.safetensors
     refused_with 'run/resume.safetensors: ' frugal induct-train -q --resume run
+    printf 'epoch\tloss\n' >table.tsv
+    truncate -s 3G table.tsv
+    for reader in 'induct-onset' 'induct-roles' 'induct-seeds'; do
+        refused_with 'table.tsv: no table: it holds a zero byte' frugal $reader table.tsv
+    done
     again
     sed -i 's/"d_vocab": 12/"d_vocab": 200000/; s/"n_ctx": 16/"n_ctx": 1024/; s/"d_model": 8/"d_model": 1024/' \
         run/config.json

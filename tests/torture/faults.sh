@@ -1,8 +1,9 @@
 #!/bin/bash
 # System calls that fail: of each program, one run for each call it makes of those below, which is
-# answered with EIO (strace injects it, no privileges needed). It must end with status 1 and one line,
-# with nothing half written, or do without and give what it gives otherwise. Training is then resumed,
-# and must come to the same bytes. In short, a sample.
+# answered with EIO, and with what else it may be answered with: a full disk, no more descriptors, a
+# signal (strace injects it, no privileges needed). It must end with status 1 and one line, with
+# nothing half written, or do without and give what it gives otherwise. Training is then resumed, and
+# must come to the same bytes. In short, a sample, and one of the answers at a time.
 # ctest: slow
 # ctest: timeout 900
 source "$INDUCT_SOURCE/tests/torture/lib/torture.bash"
@@ -14,16 +15,27 @@ make_fixtures
 calls=(openat openat2 read pread64 write writev close rename mkdir unlinkat newfstatat getdents64
        ftruncate lseek fcntl flock dup fsync fdatasync)
 
+answers() { # answers CALL
+    case $1 in
+        write | writev | mkdir | rename | ftruncate | fsync) echo EIO ENOSPC ;;
+        openat | openat2) echo EIO ENOSPC EMFILE EINTR ;;
+        dup) echo EIO EMFILE ;;
+        read | pread64 | flock) echo EIO EINTR ;;
+        *) echo EIO ;;
+    esac
+}
+
 # How often the program makes a call, of its own: the loader's are made before main().
 counts() { # counts FILE
     awk '{ sub(/^[0-9]+ +/, ""); sub(/\(.*/, ""); n[$0]++ } END { for (c in n) print c, n[c] }' "$1"
 }
 
-inject() { # inject CALL N CMD...: in `at`
-    local what=$1:error=EIO:when=$2
-    shift 2
+inject() { # inject CALL ANSWER N CMD...: in `at`
+    local what=$1:error=$2:when=$3 follow=-f
+    shift 3
+    ! starts_others "$@" || follow=
     rm -rf at && cp -r start at
-    (cd at && exec strace -f -o ../trace -e trace="${what%%:*}" -e inject="$what" "$@") \
+    (cd at && exec strace $follow -o ../trace -e trace="${what%%:*}" -e inject="$what" "$@") \
         >at.out 2>at.err </dev/null
 }
 
@@ -62,18 +74,24 @@ judge() { # judge STATUS WHAT CMD...
 }
 
 try() { # try CMD...
-    local call number status count step
+    local call number status count step answer few follow=-f turn=0
+    ! starts_others "$@" || follow=
     rm -rf at && cp -r start at
-    (cd at && exec strace -f -o ../trace "$@") >good.out 2>at.err </dev/null || failed "$*"
+    (cd at && exec strace $follow -o ../trace "$@") >good.out 2>at.err </dev/null || failed "$*"
     rm -rf good && mv at good
     counts trace >counted
     for call in "${calls[@]}"; do
         count=$(awk -v c="$call" '$1 == c { print $2 }' counted)
         step=$(share $((${count:-0} / 2 + 1)) $((${count:-0} / 120 + 1)))
         for ((number = $(share 2 1); number <= ${count:-0}; number += step)); do
-            status=0
-            inject "$call" "$number" "$@" || status=$?
-            judge $status "$call $number of: $*" "$@"
+            few=$(answers "$call")
+            turn=$((turn + 1))
+            is_long || few=$(cut -d' ' -f $((turn % $(wc -w <<<"$few") + 1)) <<<"$few")
+            for answer in $few; do
+                status=0
+                inject "$call" "$answer" "$number" "$@" || status=$?
+                judge $status "$call $number, $answer, of: $*" "$@"
+            done
         done
     done
     report "$1"

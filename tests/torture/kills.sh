@@ -47,8 +47,8 @@ train_under_fire() { # KILLS: of one run, until it is through
 }
 while [[ $tried -lt $(share 15 600) ]]; do
     train_under_fire 40
+    report "training"
 done
-report "training"
 
 # ---- What is written once ----------------------------------------------------------------------
 of_the_moment() { # files that are no two times the same, or are no result
