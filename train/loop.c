@@ -13,6 +13,7 @@
 #include "session.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include <induct/tool/stop.h>
 
@@ -86,7 +87,8 @@ static void show(struct session *session, bool at_end)
     if (!ind_progress_due(&session->progress))
         return;
     char text[512];
-    describe(session, panel_columns() < WIDE, text, sizeof text);
+    const struct ind_terminal terminal = ind_terminal_of(STDERR_FILENO);
+    describe(session, terminal.is_terminal && terminal.columns < WIDE, text, sizeof text);
     ind_progress_update(&session->progress, epoch, text);
     if (session->panel.on)
         fputc('\r', stderr); /* the ^C that a terminal echoes must not wrap the line */
@@ -133,5 +135,6 @@ int session_train(struct session *session, struct ind_error *err)
                        session->run.recipe.epochs, session->quiet);
     const int status = train(session, err);
     ind_progress_end(&session->progress);
+    panel_end(&session->panel);
     return status;
 }

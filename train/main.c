@@ -136,8 +136,12 @@ int main(int argc, char **argv)
     ind_tool_start(&tool, &ABOUT, settings.options, &settings, argc, argv);
     ind_stop_install_requeue();
     int status = make_recipe(&settings, &tool, &recipe, &tool.error);
-    if (settings.live && !isatty(STDERR_FILENO)) {
+    if (settings.live && !ind_terminal_of(STDERR_FILENO).is_terminal) {
         ind_tool_warn(&tool, "--live needs a terminal: training goes on without the panel");
+        settings.live = false;
+    }
+    if (settings.live && settings.lab) {
+        ind_tool_warn(&tool, "--lab shows the heads, too: --live is left out");
         settings.live = false;
     }
     if (status == IND_OK)

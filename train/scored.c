@@ -6,10 +6,18 @@
 
 enum { SEQUENCES = 64, EVALUATION_SEED = 0 };
 
+/* Runs begun by versions that rounded it up keep theirs; they are known by the other sequences that
+ * they were measured on. */
+static int middle_period(const struct ind_recipe *recipe)
+{
+    return recipe->ood_first == 0 ? (recipe->period_lo + recipe->period_hi + 1) / 2
+                                  : ind_recipe_middle_period(recipe);
+}
+
 int scored_init(struct scored *scored, const struct ind_recipe *recipe, struct ind_error *err)
 {
     const struct ind_config *config = &recipe->model;
-    const int period = (recipe->period_lo + recipe->period_hi + 1) / 2;
+    const int period = middle_period(recipe);
     const size_t heads = (size_t)config->layers * (size_t)config->heads;
     *scored = (struct scored){0};
     if (recipe->log_scores[0] == '\0')

@@ -233,7 +233,8 @@ int session_open(struct session *session, const struct settings *settings,
     if (ood_init(&session->ood, &session->run.recipe, err) ||
         scored_init(&session->scored, &session->run.recipe, err))
         return IND_FAILED;
-    return panel_init(&session->panel, &session->run.recipe, settings->live && !tool->quiet, err);
+    return panel_init(&session->panel, &session->run.recipe, session->run.path,
+                      settings->live && !tool->quiet, tool, err);
 }
 
 void session_close(struct session *session)

@@ -18,11 +18,11 @@
 #include <induct/format/json.h>
 #include <induct/serve/serve.h>
 #include <induct/tool/stop.h>
+#include <induct/tool/watch.h>
 
 #include "html.h"
 #include "manifest.h"
 #include "pack.h"
-#include "watch.h"
 
 enum {
     CONNECTIONS = 64,
@@ -199,17 +199,19 @@ static void warn_of_broken(struct live *live)
 
 static int loop(struct live *live, struct ind_serve *serve)
 {
-    struct watch watch;
+    struct ind_watch watch;
     int status = IND_OK;
-    watch_open(&watch, live->store);
+    ind_watch_open(&watch);
+    for (int r = 0; r < live->store->run_count; r++)
+        ind_watch_add(&watch, live->store->runs[r].plan.path);
     while (!ind_stop_signal() && status == IND_OK) {
         status = ind_serve_run(serve, TICK, &live->tool->error);
-        if (watch_due(&watch))
+        if (ind_watch_due(&watch))
             store_refresh(live->store);
         push_news(live, serve);
         warn_of_broken(live);
     }
-    watch_close(&watch);
+    ind_watch_close(&watch);
     return status;
 }
 

@@ -21,15 +21,10 @@ static int add(struct found *found, struct row row, struct ind_error *err)
     return IND_OK;
 }
 
-/* The level fixed beforehand: .5 for accuracies (a fall of .2), three times chance for what has
- * one. */
 static double level_of(const struct settings *settings, const struct ind_curve *curve)
 {
-    if (!isnan(settings->level))
-        return settings->level;
-    if (strstr(curve->column, "accuracy") != NULL || strncmp(curve->column, "ood_", 4) == 0)
-        return settings->falls ? 0.2 : 0.5;
-    return settings->falls ? (double)NAN : 3.0 * curve->chance;
+    return isnan(settings->level) ? ind_onset_level(curve->column, curve->chance, settings->falls)
+                                  : settings->level;
 }
 
 static double epoch_at(const struct ind_curve *curve, int index)

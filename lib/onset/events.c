@@ -2,6 +2,7 @@
 #include <induct/onset/onset.h>
 
 #include <math.h>
+#include <string.h>
 
 int ind_onset_crossing(const double *y, int count, double level)
 {
@@ -12,6 +13,13 @@ int ind_onset_crossing(const double *y, int count, double level)
             return i - IND_ONSET_ROW + 1;
     }
     return -1;
+}
+
+double ind_onset_level(const char *column, double chance, bool falls)
+{
+    if (strstr(column, "accuracy") != NULL || strncmp(column, "ood_", 4) == 0)
+        return falls ? 0.2 : 0.5;
+    return falls ? (double)NAN : 3.0 * chance;
 }
 
 void ind_onset_fall(const double *y, int count, double *out)

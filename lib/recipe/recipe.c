@@ -163,6 +163,13 @@ bool ind_recipe_trained_known(const struct ind_recipe *recipe)
     return !recipe->periods_unknown;
 }
 
+int ind_recipe_middle_period(const struct ind_recipe *recipe)
+{
+    const int middle = (recipe->period_lo + recipe->period_hi) / 2;
+    const int most = recipe->model.context / 2;
+    return middle < most ? middle : most > 1 ? most : 1;
+}
+
 int ind_recipe_set_trained(struct ind_recipe *recipe, int lo, int hi, struct ind_error *err)
 {
     recipe->period_lo = lo;

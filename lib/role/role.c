@@ -359,6 +359,34 @@ int ind_roles_add_accuracy(struct ind_roles *roles, const struct ind_sheet *accu
     return status;
 }
 
+static int gather_curve(struct gathering *gathering, const struct ind_role_curve *curve,
+                        const long *epochs, int count, size_t stride, struct ind_error *err)
+{
+    size_t hint = gathering->count;
+    struct series *series = series_of(gathering, curve->name, &hint, err);
+    for (int i = 0; series && i < count; i++) {
+        const struct ind_role_value value = {epochs[i], curve->y[(size_t)i * stride], (double)NAN,
+                                             (double)NAN};
+        if (append(series, value, err) != IND_OK)
+            return IND_FAILED;
+    }
+    return series ? IND_OK : IND_FAILED;
+}
+
+int ind_roles_add_curves(struct ind_roles *roles, enum ind_role_kind kind,
+                         const struct ind_role_curve *curves, int curve_count, const long *epochs,
+                         int count, size_t stride, double chance, struct ind_error *err)
+{
+    struct gathering gathering = {.kind = kind, .chance = chance};
+    int status = IND_OK;
+    for (int c = 0; c < curve_count && status == IND_OK; c++)
+        status = gather_curve(&gathering, &curves[c], epochs, count, stride, err);
+    if (status == IND_OK)
+        status = add_all(roles, &gathering, "scores", err);
+    gathering_release(&gathering);
+    return status;
+}
+
 void ind_roles_release(struct ind_roles *roles)
 {
     free(roles->items);

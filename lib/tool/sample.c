@@ -36,15 +36,6 @@ static void add(struct ind_ints *list, const int *items, int count)
         list->items[list->count++] = items[i];
 }
 
-/* The middle of what the model was trained on, as far as its context lets it repeat. */
-static void add_middle(struct ind_ints *list, const struct ind_recipe *recipe)
-{
-    const int middle = (recipe->period_lo + recipe->period_hi) / 2;
-    const int most = recipe->model.context / 2;
-    const int period = middle < most ? middle : most > 1 ? most : 1;
-    add(list, &period, 1);
-}
-
 static void add_profile(struct ind_ints *list, int longest)
 {
     const int hi = longest < PROFILE_HI ? longest : PROFILE_HI;
@@ -55,10 +46,11 @@ static void add_profile(struct ind_ints *list, int longest)
 static void add_default(struct ind_ints *list, enum ind_periods_taken taken,
                         const struct ind_recipe *recipe, int longest)
 {
+    const int middle = ind_recipe_middle_period(recipe);
     const int trained[] = {recipe->period_lo, (recipe->period_lo + recipe->period_hi) / 2,
                            recipe->period_hi};
     if (taken == IND_PERIOD)
-        add_middle(list, recipe);
+        add(list, &middle, 1);
     else if (taken == IND_PERIODS_PROFILE)
         add_profile(list, longest);
     else

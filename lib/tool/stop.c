@@ -15,6 +15,7 @@
 enum { GRACE_MICROSECONDS = 900000 };
 
 static atomic_int stop_signal;
+static void (*_Atomic restore_terminal)(void);
 
 static bool is_requeue(int number)
 {
@@ -31,6 +32,9 @@ int ind_stop_status(void)
 
 static _Noreturn void end_now(void)
 {
+    void (*restore)(void) = atomic_load(&restore_terminal);
+    if (restore)
+        restore();
     ind_new_files_unlink();
     _exit(ind_stop_status());
 }
@@ -104,6 +108,11 @@ void ind_stop_withdraw_requeue(void)
     int number = atomic_load(&stop_signal);
     if (is_requeue(number))
         atomic_compare_exchange_strong(&stop_signal, &number, 0);
+}
+
+void ind_stop_restore_with(void (*restore)(void))
+{
+    atomic_store(&restore_terminal, restore);
 }
 
 int ind_stop_signal(void)

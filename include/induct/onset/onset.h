@@ -9,6 +9,8 @@
 #ifndef INDUCT_ONSET_ONSET_H
 #define INDUCT_ONSET_ONSET_H
 
+#include <stdbool.h>
+
 #include <induct/base/error.h>
 
 #ifdef __cplusplus
@@ -24,6 +26,11 @@ enum { IND_ONSET_ROW = 3, IND_BREAKS_MOST = 3 };
  * holds.
  */
 int ind_onset_crossing(const double *y, int count, double level);
+
+/* The level that a column's crossing is looked for at, fixed beforehand (DEFINITIONS, section 11):
+ * .5 for accuracies ("accuracy" in its name, or "ood_" before it), three times its chance for any
+ * other; of falls .2 for accuracies. NaN where there is none. */
+double ind_onset_level(const char *column, double chance, bool falls);
 
 /* out[i] = the highest of y[0..i] less y[i]: a fall is a rise of this. NaN where y is; may be y
  * itself. */

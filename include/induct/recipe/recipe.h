@@ -134,6 +134,10 @@ IND_CHECKED int ind_recipe_check(const struct ind_recipe *recipe, struct ind_err
  * induct-import --trained did. What needs them then refuses or says what it assumes. */
 bool ind_recipe_trained_known(const struct ind_recipe *recipe);
 
+/* The period at which a model is looked at unless another is named: the middle of the trained ones
+ * (of the study's, where they are not known), as far as its context lets it repeat. */
+int ind_recipe_middle_period(const struct ind_recipe *recipe);
+
 /* The periods LO..HI of a model trained elsewhere, refused where no such sequence fits its context
  * (as ind_recipe_check() does). */
 IND_CHECKED int ind_recipe_set_trained(struct ind_recipe *recipe, int lo, int hi,

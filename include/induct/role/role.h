@@ -30,6 +30,7 @@
 #define INDUCT_ROLE_ROLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <induct/base/error.h>
 #include <induct/table/reader.h>
@@ -84,6 +85,17 @@ IND_CHECKED int ind_roles_add_accuracy(struct ind_roles *roles, const struct ind
 IND_CHECKED int ind_roles_add_curve(struct ind_roles *roles, enum ind_role_kind kind,
                                     const char *name, const struct ind_role_value *values,
                                     size_t count, const char *table, struct ind_error *err);
+
+/* The same of scores that are in no table: heads' curves of one kind, PREVIOUS or INDUCTION, all
+ * over the same ascending epochs. Value i of a curve is y[i * stride]. */
+struct ind_role_curve {
+    char name[16];   /* "L1H0" */
+    const double *y; /* borrowed */
+};
+IND_CHECKED int ind_roles_add_curves(struct ind_roles *roles, enum ind_role_kind kind,
+                                     const struct ind_role_curve *curves, int curve_count,
+                                     const long *epochs, int count, size_t stride, double chance,
+                                     struct ind_error *err);
 void ind_roles_release(struct ind_roles *roles);
 
 /* The standing of a head or period in its kind, or NULL. */

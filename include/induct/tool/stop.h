@@ -4,8 +4,9 @@
  * The first SIGINT or SIGTERM sets a flag, which long work looks at between steps to finish
  * cleanly. Work that has not ended within 0.9 s, whatever it waits for, is ended by the handler: so
  * is any by a second signal. Either way the temporary files of base/file.h are removed, and the
- * status is 130 or 143. The flag and the list of those files are the project's global mutable
- * state: a signal handler has nowhere else to look.
+ * status is 130 or 143. The flag, the list of those files and the terminal that a live
+ * view has changed (tool/screen.h) are the project's global mutable state: a signal handler has
+ * nowhere else to look.
  *
  * A program that can go on later from where it is may be asked to make room by SIGUSR1 and SIGUSR2,
  * as batch systems and their launchers do before the time is up: it saves, takes the time that
@@ -33,6 +34,10 @@ void ind_stop_request_requeue(void);
 
 /* What was asked to be interrupted is done: there is nothing to be started again for. */
 void ind_stop_withdraw_requeue(void);
+
+/* Called once more before the process is ended from a signal handler: what puts a terminal back as
+ * it was (tool/screen.h). Async-signal-safe; NULL = nothing. */
+void ind_stop_restore_with(void (*restore)(void));
 
 /* 0, or the signal's number. */
 int ind_stop_signal(void);

@@ -89,6 +89,7 @@ every_command() {
     try_if_wanted induct-split -q ../plain --threads 1 --sequences 4 -o out
     try_if_wanted induct-strategy -q ../plain --threads 1 --sequences 4 -o out
     try_if_wanted induct-strategy -q ../plain --threads 1 --conflict --periods 3,5 --sequences 4 -o out
+    try_if_wanted induct-watch -q ../run
     try_if_wanted induct-svd -q ../run --threads 1 --rank 1 -o out
     try_if_wanted induct-sweep -q --lines "$tiny_sweep" --dry-run -o out
     try_if_wanted induct-sweep -q --lines "$tiny_sweep" --jobs 1

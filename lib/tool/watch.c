@@ -1,4 +1,4 @@
-#include "watch.h"
+#include <induct/tool/watch.h>
 
 #include <unistd.h>
 
@@ -8,23 +8,26 @@
 /* Seconds between two listings, of folders that are watched and of others. */
 static const double WATCHED = 5.0, UNWATCHED = 0.5;
 
-void watch_open(struct watch *watch, const struct store *store)
+void ind_watch_open(struct ind_watch *watch)
 {
     watch->system = ind_system_watch();
     watch->listed = ind_seconds();
-    for (int r = 0; watch->system >= 0 && r < store->run_count; r++)
-        if (!ind_system_watch_folder(watch->system, store->runs[r].plan.path))
-            watch_close(watch);
 }
 
-void watch_close(struct watch *watch)
+void ind_watch_add(struct ind_watch *watch, const char *folder)
+{
+    if (watch->system >= 0 && !ind_system_watch_folder(watch->system, folder))
+        ind_watch_close(watch);
+}
+
+void ind_watch_close(struct ind_watch *watch)
 {
     if (watch->system >= 0)
         close(watch->system);
     watch->system = -1;
 }
 
-bool watch_due(struct watch *watch)
+bool ind_watch_due(struct ind_watch *watch)
 {
     const bool watched = watch->system >= 0;
     const double now = ind_seconds(), pause = watched ? WATCHED : UNWATCHED;
