@@ -41,7 +41,9 @@ static const struct field FIELDS[] = {
     {.help = "Run:"},
     {"preset", "NAME", "" /* name_presets() */, IND_OPTION_TEXT, PLACE(preset), NEW_RUN, 0, 0,
      NULL},
-    {"output", "RUN", "the new run's folder (runs/PRESET-seedSEED); never one that holds a run",
+    {"output", "RUN",
+     "the new run's folder (runs/PRESET-seedSEED, or one that says what departs from the "
+     "preset); never one that holds a run",
      IND_OPTION_TEXT, PLACE(output), NEW_RUN, 0, 0, NULL},
     {"resume", "RUN", "go on with this run; with --epochs, further than it was meant to go",
      IND_OPTION_TEXT, PLACE(resume), SESSION, 0, 0, NULL},
@@ -249,6 +251,69 @@ bool settings_apply(const struct settings *settings, struct ind_recipe *recipe)
     }
     return changed;
 }
+
+/* ---- For names ------------------------------------------------------------------------------- */
+
+static bool is_of_shape(const struct field *field)
+{
+    return field->offset == PLACE(typed.model.layers) ||
+           field->offset == PLACE(typed.model.heads) || field->offset == PLACE(typed.model.d_model);
+}
+
+/* What the option was given, as part of a folder's name: a number, a word after '-', nothing for a
+ * flag. */
+static void put_value(const struct settings *settings, const struct field *field, char *text,
+                      size_t room)
+{
+    const void *value = (const char *)settings + field->offset;
+    const char *words = NULL;
+    text[0] = '\0';
+    if (field->type == IND_OPTION_INT)
+        snprintf(text, room, "%d", *(const int *)value);
+    else if (field->type == IND_OPTION_LONG)
+        snprintf(text, room, "%ld", *(const long *)value);
+    else if (field->type == IND_OPTION_DOUBLE)
+        snprintf(text, room, "%g", *(const double *)value);
+    else if (field->type == IND_OPTION_CHOICE)
+        words = field->choices[*(const int *)value];
+    else if (field->type == IND_OPTION_TEXT)
+        words = *(const char *const *)value;
+    if (words)
+        snprintf(text, room, "%s%s", words[0] >= '0' && words[0] <= '9' ? "" : "-", words);
+    for (char *c = text; *c; c++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,=_+-", *c))
+            *c = *c == '*' ? 'x' : '-'; /* what shells and file systems would take for more */
+}
+
+static bool departs(const struct settings *settings, const struct field *field,
+                    const struct ind_recipe *preset)
+{
+    if ((field->bearing != MODEL && field->bearing != TRAINING) || is_of_shape(field))
+        return false;
+    if (!is_recipe_field(field))
+        return true;
+    return memcmp((const char *)preset + (field->offset - PLACE(typed)),
+                  (const char *)settings + field->offset, type_size(field->type)) != 0;
+}
+
+void settings_departures(const struct settings *settings, const struct ind_recipe *preset,
+                         char *text, size_t room)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        char value[96];
+        if (!settings->given[i] || !departs(settings, &FIELDS[i], preset))
+            continue;
+        put_value(settings, &FIELDS[i], value, sizeof value);
+        const size_t length = 1 + strlen(FIELDS[i].name) + strlen(value);
+        if (used + length >= room)
+            return;
+        used += (size_t)snprintf(text + used, room - used, "-%s%s", FIELDS[i].name, value);
+    }
+}
+
+/* ---- What goes together ---------------------------------------------------------------------- */
 
 /* The first option given whose bearing lies below `first`; NULL if there is none. */
 static const char *given_below(const struct settings *settings, enum bearing first)

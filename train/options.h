@@ -39,6 +39,12 @@ void settings_given(struct settings *settings, const struct ind_tool *tool);
  * and is another than the recipe had; period, period-per and loss are the caller's to compare. */
 bool settings_apply(const struct settings *settings, struct ind_recipe *recipe);
 
+/* "-lr0.01-positions-rotary": the options given that bear on training and are other than the preset
+ * has them, for a folder's name; without those of the shape (layers, heads, d-model). Whole options
+ * as far as the room goes. */
+void settings_departures(const struct settings *settings, const struct ind_recipe *preset,
+                         char *text, size_t room);
+
 /* The name of an option given that cannot go with --resume, --again or --from; NULL if none. */
 const char *settings_unfit(const struct settings *settings, const struct ind_tool *tool);
 

@@ -25,7 +25,7 @@ int panel_init(struct panel *panel, const struct ind_recipe *recipe, const char 
         return ind_fail(err, "out of memory");
     if (ind_live_init(&panel->live, recipe, err))
         return IND_FAILED;
-    panel->on = ind_screen_open(&panel->screen, STDERR_FILENO, false);
+    panel->on = true;
     return IND_OK;
 }
 
@@ -63,6 +63,10 @@ void panel_update(struct panel *panel, const struct ind_params *params, long epo
     const double time = ind_seconds();
     if (!panel->on || (!now && time - panel->drawn < DRAW_EVERY))
         return;
+    if (!panel->screen.on && !ind_screen_open(&panel->screen, STDERR_FILENO, false)) {
+        panel->on = false;
+        return;
+    }
     char *text = look(panel, params, epoch, &err) ? NULL : picture(panel, false, &err);
     if (text) {
         ind_screen_draw(&panel->screen, text);

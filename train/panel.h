@@ -12,7 +12,7 @@
 
 /* Owner. Not to be moved. */
 struct panel {
-    bool on;
+    bool on; /* it is to be shown; the screen is taken when there is something to show */
     struct ind_live live;
     struct ind_screen screen;
     const struct ind_tool *tool;

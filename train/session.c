@@ -105,17 +105,23 @@ int session_save_average(struct session *session, struct ind_error *err)
 }
 
 /* The folder of a new run: -o, or runs/PRESET-seedSEED; of a model of one's own the name says its
- * shape, so that two of them are not taken for one. */
+ * shape and what departs from the preset, so that two of them are not taken for one. */
 static const char *new_path(const struct settings *settings, const struct ind_recipe *recipe,
                             char *room, size_t size)
 {
     if (settings->output)
         return settings->output;
     const struct ind_config *model = &recipe->model;
-    char shape[64] = "";
-    if (strcmp(recipe->preset, "custom") == 0)
+    struct ind_recipe preset;
+    struct ind_error ignored;
+    char shape[64] = "", departures[160] = "";
+    if (strcmp(recipe->preset, "custom") == 0 &&
+        ind_recipe_preset(settings->preset ? settings->preset : default_preset, &preset,
+                          &ignored) == IND_OK) {
         snprintf(shape, sizeof shape, "-%dL%dH-d%d", model->layers, model->heads, model->d_model);
-    snprintf(room, size, "runs/%s%s-seed%llu", recipe->preset, shape,
+        settings_departures(settings, &preset, departures, sizeof departures);
+    }
+    snprintf(room, size, "runs/%s%s%s-seed%llu", recipe->preset, shape, departures,
              (unsigned long long)recipe->seed);
     return room;
 }
@@ -140,7 +146,7 @@ static int load_parent(struct session *session, struct ind_error *err)
 static int open_new(struct session *session, const struct settings *settings,
                     const struct ind_recipe *recipe, int threads, struct ind_error *err)
 {
-    char room[128];
+    char room[320];
     if (ind_trainer_init(&session->trainer, recipe, threads, err) || load_parent(session, err) ||
         ind_run_create(&session->run, new_path(settings, recipe, room, sizeof room), recipe,
                        settings->durable, err))

@@ -43,6 +43,32 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
     return ind_fail_errno(err, "%s: cannot lock", run->path);
 }
 
+/* Would the run that is there, trained further, be the one that is wanted? */
+static bool is_same_training(const struct ind_recipe *a, const struct ind_recipe *b)
+{
+    char *one = ind_checkpoint_config_text(&a->model),
+         *other = ind_checkpoint_config_text(&b->model);
+    const bool same_model = one && other && strcmp(one, other) == 0;
+    free(one);
+    free(other);
+    return same_model && a->seed == b->seed && a->period_lo == b->period_lo &&
+           a->period_hi == b->period_hi && a->batch == b->batch && a->lr == b->lr &&
+           a->beta1 == b->beta1 && a->beta2 == b->beta2 && a->eps == b->eps &&
+           a->weight_decay == b->weight_decay && a->from_epoch == b->from_epoch &&
+           strcmp(a->from, b->from) == 0;
+}
+
+static int fail_occupied(const struct ind_run *run, struct ind_error *err)
+{
+    struct ind_run_config there;
+    struct ind_error ignored;
+    if (ind_run_config_read(run->path, &there, &ignored) == IND_OK &&
+        !is_same_training(&there.recipe, &run->recipe))
+        return ind_fail(err, "%s already holds another run: name a folder with -o", run->path);
+    return ind_fail(err, "%s already holds a run (--resume %s trains it further)", run->path,
+                    run->path);
+}
+
 /* What a run consists of must not be there yet. The lock may: making a run was interrupted. */
 static int check_vacant(const struct ind_run *run, struct ind_error *err)
 {
@@ -52,8 +78,7 @@ static int check_vacant(const struct ind_run *run, struct ind_error *err)
         ind_file_exists(run->path, "metrics.tsv", &metrics, err) != IND_OK)
         return IND_FAILED;
     if (config)
-        return ind_fail(err, "%s already holds a run (--resume %s trains it further)", run->path,
-                        run->path);
+        return fail_occupied(run, err);
     long *epochs;
     int count;
     if (ind_checkpoint_list(run->path, &epochs, &count, err) != IND_OK)

@@ -5,8 +5,29 @@ source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 
 expect_exit 0 induct-train --preset 1L-fixed --epochs 1 --quiet --ood none -o a
 
-expect_exit 1 induct-train -o a
+expect_exit 1 induct-train --preset 1L-fixed -o a
 expect_stderr 'induct-train: a already holds a run (--resume a trains it further)'
+for other in '--preset 2L-fixed' '--preset 1L-fixed --lr 0.01' '--preset 1L-fixed --seed 1' '--preset 1L-fixed --period 21'; do
+    # shellcheck disable=SC2086 # words of a command line
+    expect_exit 1 induct-train $other -o a
+    expect_stderr 'induct-train: a already holds another run: name a folder with -o'
+done
+
+# Runs that differ in anything that bears on training have other folders; those that do not, not.
+name_of() { # name_of FOLDER OPTION...: the folder that a run of these options has
+    local folder=$1
+    shift
+    expect_exit 0 induct-train --epochs 0 --quiet --checkpoint-every 0 --ood none "$@"
+    expect_file "$folder/config.json"
+    rm -rf runs
+}
+name_of runs/2L-varied-seed0 --lr 0.001
+name_of runs/custom-2L4H-d64-lr0.01-seed0 --lr 0.01
+name_of runs/custom-2L4H-d64-lr0.02-weight-decay0-seed3 --lr 0.02 --weight-decay 0 --seed 3
+name_of runs/custom-3L2H-d32-vocab50-positions-rotary-layer-norm-period10-20-seed0 --layers 3 --heads 2 \
+    --d-model 32 --vocab 50 --positions rotary --layer-norm --period 10:20
+name_of runs/custom-1L4H-d64-period21-seed0 --preset 1L-fixed --period 21
+name_of runs/custom-2L4H-d64-clamp-L0H0=prev-5-9-freeze-embed-seed0 --clamp L0H0=prev@5:9 --freeze embed
 expect_exit 1 induct-train --resume nothing
 expect_stderr_has 'induct-train: nothing: no run to resume'
 : >file

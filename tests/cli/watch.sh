@@ -153,10 +153,10 @@ expect_true "drawn on a dumb terminal" bash -c '! grep -q $'"'"'\x1b'"'"' "$1"' 
 expect_stdout_has 'epoch 1,500  previous token'
 
 # The same picture beside the training.
-expect_exit 0 watched 30 100 '' induct-train "${small[@]}" --epochs 1500 --checkpoint-every 0 --live \
+expect_exit 0 watched 30 100 '' induct-train "${small[@]}" --epochs 9000 --checkpoint-every 0 --live \
     -o seen
 last_picture "$cli_out" >picture
-expect_true "--live ends with another epoch" grep -q '^seen  epoch 1,500 of 1,500' picture
+expect_true "--live ends with another epoch" grep -q '^seen  epoch 9,000 of 9,000' picture
 expect_true "--live has no events" grep -q '^ epoch [0-9,]*: ' picture
 expect_exit 0 watched 30 100 '\033[Fq' induct-watch seen
 expect_same <(grep -o '^ L[01]H[01]\|[01]\.[0-9]*' picture) \
