@@ -4,14 +4,13 @@
  * Served on this machine, following the run while it trains; or, with -o, written as one file that
  * needs nobody. The parts lie in lab/, those of the page in lab/page/.
  */
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <induct/base/file.h>
 #include <induct/run/checkpoint.h>
+#include <induct/run/run.h>
 #include <induct/run/series.h>
 #include <induct/tool/stop.h>
 #include <induct/tool/tool.h>
@@ -45,18 +44,11 @@ static const char EXAMPLES[] = "induct-lab runs/2L-varied-seed67\n"
  * little: 11 ms of processor time a checkpoint, where 100 epochs of 2L-varied take 500. */
 enum { ALONE = 64, BESIDE = 16 };
 
-/* Is one of the runs being written to? Its trainer holds a lock on a file (run/run.h). */
 static bool trains(char *const *paths, int count)
 {
     bool held = false;
-    for (int r = 0; r < count && !held; r++) {
-        char *path = ind_text("%s/lock", paths[r]);
-        const int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-        held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0;
-        if (fd >= 0)
-            close(fd);
-        free(path);
-    }
+    for (int r = 0; r < count && !held; r++)
+        held = ind_run_is_trained(paths[r]);
     return held;
 }
 

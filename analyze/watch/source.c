@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <induct/run/checkpoint.h>
+#include <induct/run/run.h>
 #include <induct/tool/walk.h>
 
 enum { FAILURES_MOST = 6 };
@@ -105,6 +106,7 @@ int source_look(struct source *source, enum source_news *news, struct ind_error 
     *news = SOURCE_SAME;
     if (source->looked && !ind_watch_due(&source->watch))
         return IND_OK;
+    source->alive |= !source->model && ind_run_is_trained(run);
     source->looked = true;
     if (ind_checkpoint_list(run, &epochs, &count, &missing) != IND_OK)
         count = 0;
@@ -113,6 +115,7 @@ int source_look(struct source *source, enum source_news *news, struct ind_error 
         source->watched = true;
     }
     int status = IND_OK;
+    source->alive |= count == 0 || (source->model && !is_same(source, epochs, count));
     if (count == 0 && source->model) {
         forget_run(source);
         *news = SOURCE_ANOTHER;
@@ -126,8 +129,8 @@ int source_look(struct source *source, enum source_news *news, struct ind_error 
 bool source_is_whole(const struct source *source)
 {
     const struct ind_series *series = &source->series;
-    return source->there &&
-           (series->imported || series->epochs[series->count - 1] >= series->recipe.epochs);
+    return source->there && (!source->alive || series->imported ||
+                             series->epochs[series->count - 1] >= series->recipe.epochs);
 }
 
 long source_epoch(const struct source *source, int place)

@@ -17,6 +17,7 @@ struct source {
     struct ind_params params; /* of its layout: the checkpoint read last */
     bool there;               /* the run has checkpoints */
     bool looked, watched;     /* listed once; its folder is watched */
+    bool alive;               /* it was not there, was being trained, or has changed since */
     int *wanted, count;       /* indices of the checkpoints that --epochs selects */
     char *model;              /* configuration, for telling another run from the same one */
     int failures;             /* in a row, of opening it */
@@ -33,7 +34,8 @@ void source_release(struct source *source);
  * then it may be about to change, and has a few looks more. */
 IND_CHECKED int source_look(struct source *source, enum source_news *news, struct ind_error *err);
 
-/* Has the run all the checkpoints that it is to have? */
+/* Is nothing more to come: has the run all the checkpoints that it is to have, or has nobody been
+ * seen to train it? */
 bool source_is_whole(const struct source *source);
 
 /* The epoch of a checkpoint wanted. */

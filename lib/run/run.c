@@ -43,6 +43,18 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
     return ind_fail_errno(err, "%s: cannot lock", run->path);
 }
 
+bool ind_run_is_trained(const char *path)
+{
+    char *lock = ind_text("%s/lock", path);
+    const int file = lock ? open(lock, O_RDONLY | O_CLOEXEC) : -1;
+    free(lock);
+    if (file < 0)
+        return false;
+    const bool held = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(file);
+    return held;
+}
+
 /* Would the run that is there, trained further, be the one that is wanted? */
 static bool is_same_training(const struct ind_recipe *a, const struct ind_recipe *b)
 {

@@ -94,4 +94,4 @@ expect_stderr_has 'not both'
 expect_exit 64 branch none parent@20 --epochs 10
 expect_stderr_has 'first epoch must lie in 0..10'
 expect_exit 1 branch parent same@20
-expect_stderr_has 'parent already holds a run'
+expect_stderr_has 'parent already holds another run'

@@ -47,6 +47,12 @@ expect_stderr_has 'broken/epoch-00000500.safetensors: '
 expect_stderr_has '1 checkpoint was passed over'
 [[ $(lines_shown "$cli_out") -eq 30 ]] || cli_fail "$(lines_shown "$cli_out") lines of 30 sound ones"
 
+# One that was interrupted, and that nobody trains: what there is.
+cp -r run interrupted
+rm interrupted/epoch-00001[345]*
+expect_exit 0 timeout 60 induct-watch interrupted
+expect_true "not up to its last checkpoint" grep -q '^epoch 1,250 ' "$cli_out"
+
 # ---- A run on its way --------------------------------------------------------------------------
 # not there yet; then it grows; its trainer is killed and goes on; it ends
 start induct-watch growing
