@@ -33,8 +33,9 @@ static int make_scorer(struct ind_live *live, const struct ind_config *config,
         return IND_FAILED;
     live->scorer_on = true;
     for (int s = 0; s < IND_LIVE_SCORES; s++)
-        history->chance[s] = ind_score_baseline(&live->choices.items[s], config->context - 1,
-                                                period, config->vocab, IND_COMPAT_NONE);
+        if (ind_score_baseline(&live->choices.items[s], config->context - 1, period, config->vocab,
+                               IND_COMPAT_NONE, &history->chance[s], err))
+            return IND_FAILED;
     return IND_OK;
 }
 
