@@ -141,6 +141,13 @@ peers() {
             echo "  not measured: $python has no PyTorch"
         fi
     done
+    printf '\nPyTorch at larger sizes, one process at a time\n\n'
+    for python in ${PEERS:-python3}; do
+        if has "$python" torch; then
+            "$python" "$here/../peers/bench_scale.py" --bench "$bench" --rounds "$(choose 1 3)" \
+                --seconds "$(choose 0.5 2)" || echo "  not measured: $python failed"
+        fi
+    done
     printf '\nTransformerLens: the same analyses of the same checkpoints, in turn with induct\n\n'
     for python in ${PEERS:-python3}; do
         if has "$python" transformer_lens; then
