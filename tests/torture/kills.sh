@@ -53,7 +53,7 @@ done
 # ---- What is written once ----------------------------------------------------------------------
 of_the_moment() { # files that are no two times the same, or are no result
     case ${1##*/} in
-        *.tmp* | killed.* | lock | metrics.tsv | resume.safetensors | sweep.log | joblog.tsv) return 0 ;;
+        *.tmp* | killed.* | lock | metrics.tsv | resume.safetensors | sweep.log | joblog.tsv | queue) return 0 ;;
         .part-* | manifest.tsv | plan.* | status.*) return 0 ;;
     esac
     return 1
