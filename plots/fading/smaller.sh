@@ -34,3 +34,24 @@ judge 2L-fixed 2L-fixed --column accuracy,accuracy_ablated --at 5000
 measure repeats induct-eval base-seed+([0-9]) --repeats --periods 20,25,29,35 --epochs 20000,60000
 judge repeats repeats --column accuracy_unique,accuracy_repeated
 judge repeats-change repeats --column accuracy_unique,accuracy_repeated --at 60000 --since 20000
+
+# Through which edges is period 40 answered, and what happens to them? Every source's value taken away (zero) from one reader of
+# layer 1 at a time; means over its heads, and over those of layer 0. Asked after the plan: exploratory.
+induct-edges base-seed+([0-9]) --mode zero --ig 0 --period 40 --epochs 20000,60000 -n 64 --resamples 0 -q |
+    awk -F '\t' '
+        /^#/ { print; next }
+        !columns { columns = NF; for (c = 1; c <= NF; c++) at[$c] = c; print "run\tepoch\tedge\teffect\taccuracy_delta"; next }
+        $at["reader"] ~ /^L1/ {
+            source = $at["source"]; reader = $at["reader"]
+            sub(/^L0H.*/, "layer 0", source); sub(/^L1H[0-9]*[.]/, "layer 1 ", reader)
+            row = $at["run"] "\t" $at["epoch"] "\t" source " to " reader
+            if (!(row in edges)) order[++rows] = row
+            edges[row]++; effect[row] += $at["effect"]; accuracy[row] += $at["accuracy_delta"]
+        }
+        END {
+            for (r = 1; r <= rows; r++)
+                printf "%s\t%.6g\t%.6g\n", order[r], effect[order[r]] / edges[order[r]], accuracy[order[r]] / edges[order[r]]
+        }' >"$results/smaller-edges.tsv"
+echo "$results/smaller-edges.tsv"
+judge edges edges --column effect
+judge edges-change edges --column effect --at 60000 --since 20000

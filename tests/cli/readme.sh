@@ -24,6 +24,7 @@ expect_true 'the README has at most 250 lines' test "$(wc -l <"$readme")" -le 25
 
 mkdir -p runs
 ln -s 2L-varied-seed67 runs/2L-varied-60k-seed67
+ln -s "$INDUCT_SOURCE/plots" plots
 cp "$INDUCT_SOURCE/tests/golden/corpus/bare_dict_10.pt" model_1000.pt
 cp model_1000.pt model_2000.pt
 lacking=()
