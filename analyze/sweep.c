@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <induct/base/system.h>
 #include <induct/tool/field.h>
@@ -169,14 +170,36 @@ static enum verb take_verb(struct ind_tool *tool, const struct settings *s, cons
     if (verb == TASK)
         return verb;
     if (tool->operand_count - used != (s->lines ? 0 : 1))
-        ind_tool_usage(tool, s->lines ? "--lines stands in place of a file"
-                                      : "which sweep? induct-sweep [status] FILE");
+        ind_tool_usage(tool, s->lines
+                                 ? "--lines stands in place of a file"
+                                 : "which sweep? induct-sweep [status] FILE (or status FOLDER)");
     *file = s->lines ? NULL : tool->operands[used];
     return verb;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A sweep's folder tells what was wanted by its manifest. */
+static int status_of_folder(struct ind_tool *tool, const struct settings *s, const char *folder)
+{
+    struct plan plan = {0};
+    if (s->choice.seeds.count > 0 || s->choice.arms || s->folder)
+        ind_tool_usage(tool, "status of a folder is of all its runs: no --seeds, --arms, --folder");
+    int status = plan_read(&plan, folder, &tool->error);
+    if (status == IND_OK)
+        status = print_status(tool, &plan);
+    plan_release(&plan);
+    return status;
+}
+
 static int run(struct ind_tool *tool, const struct settings *s, enum verb verb, const char *file)
 {
+    if (verb == STATUS && file && is_folder(file))
+        return status_of_folder(tool, s, file);
     struct spec spec = {0};
     struct plan plan = {0};
     int status =
@@ -266,6 +289,7 @@ int main(int argc, char **argv)
         .more = describe,
         .examples = "induct-sweep study.sweep\n"
                     "induct-sweep status study.sweep\n"
+                    "induct-sweep status runs/study\n"
                     "induct-sweep study.sweep --seeds 0:3 --dry-run\n"
                     "induct-sweep --lines 'seeds 0:15; epochs 2000; options --preset 2L-varied'",
         .operand = IND_OPERAND_FILES,

@@ -435,6 +435,55 @@ static int take_entry(struct entry *entry, const struct ind_sheet *sheet, size_t
     return IND_OK;
 }
 
+/* FOLDER/NAME for a path that ends in NAME. */
+static int move_into(char **path, const char *folder, struct ind_error *err)
+{
+    const char *slash = strrchr(*path, '/');
+    char *moved = ind_text("%s/%s", folder, slash ? slash + 1 : *path);
+    free(*path);
+    *path = moved;
+    return moved ? IND_OK : fail_memory(err);
+}
+
+/* Does a branch's parent lie beside it? */
+static bool are_siblings(const char *path, const char *other)
+{
+    const char *slash = strrchr(path, '/'), *others = strrchr(other, '/');
+    return slash && others && slash - path == others - other &&
+           strncmp(path, other, (size_t)(slash - path)) == 0;
+}
+
+static int take_entry_here(struct entry *entry, const struct ind_sheet *sheet, size_t row,
+                           const char *folder, struct ind_error *err)
+{
+    if (take_entry(entry, sheet, row, err))
+        return IND_FAILED;
+    if (are_siblings(entry->run, entry->parent) && move_into(&entry->parent, folder, err))
+        return IND_FAILED;
+    return move_into(&entry->run, folder, err);
+}
+
+int plan_read(struct plan *plan, const char *folder, struct ind_error *err)
+{
+    struct ind_sheet sheet;
+    *plan = (struct plan){.folder = strdup(folder)};
+    char *path = ind_text("%s/manifest.tsv", folder);
+    if (!plan->folder || !path) {
+        free(path);
+        return fail_memory(err);
+    }
+    int status = ind_sheet_read(&sheet, path, IND_TORN_FAILS, err);
+    free(path);
+    if (status)
+        return IND_FAILED;
+    plan->entries = calloc(sheet.row_count + 1, sizeof *plan->entries);
+    status = plan->entries ? IND_OK : fail_memory(err);
+    for (size_t row = 0; row < sheet.row_count && status == IND_OK; row++)
+        status = take_entry_here(&plan->entries[plan->count++], &sheet, row, folder, err);
+    ind_sheet_release(&sheet);
+    return status;
+}
+
 int plan_read_entry(struct entry *entry, const char *path, long number, struct ind_error *err)
 {
     struct ind_sheet sheet;

@@ -55,6 +55,10 @@ IND_CHECKED int plan_print(const struct plan *plan, FILE *stream, enum ind_forma
 /* FOLDER/manifest.tsv, whole; makes the folder. *path is freed with free(). */
 IND_CHECKED int plan_write(const struct plan *plan, char **path, struct ind_error *err);
 
+/* All of FOLDER/manifest.tsv, wherever the sweep's folder lies now: runs, and parents that lay beside
+ * them, are looked for in FOLDER. Ends in plan_release, after a failure too. */
+IND_CHECKED int plan_read(struct plan *plan, const char *folder, struct ind_error *err);
+
 /* Entry `number` (from 1) of a manifest. Ends in entry_release. */
 IND_CHECKED int plan_read_entry(struct entry *entry, const char *path, long number,
                                 struct ind_error *err);

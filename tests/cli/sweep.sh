@@ -157,3 +157,11 @@ kill -INT "$cli_pid"
 expect_ended 130
 expect_exit 0 induct-sweep status --lines "$lines" --folder stopped
 expect_true "stopped runs are to do" test "$(column status | sort -u)" = to_do
+cp "$cli_out" by_lines
+mkdir elsewhere && cp -r stopped elsewhere/moved
+expect_exit 0 induct-sweep status elsewhere/moved
+expect_true "a folder tells it too, wherever it lies" \
+    diff <(grep -v '^#' by_lines | sed 's|^stopped/||') <(grep -v '^#' "$cli_out" | sed 's|^elsewhere/moved/||')
+expect_exit 64 induct-sweep status elsewhere/moved --seeds 0
+expect_exit 1 induct-sweep status elsewhere
+expect_stderr_has elsewhere/manifest.tsv
