@@ -155,8 +155,8 @@ static void type(const char *keys)
 static void end(void)
 {
     int status;
-    close(terminal.master);
     assert_int_equal(waitpid(terminal.shell, &status, 0), terminal.shell);
+    close(terminal.master); /* not before: it would hang up on a shell that is still leaving */
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
