@@ -111,13 +111,11 @@ static int export_weights(const struct export_settings *s, const struct ind_reci
 /* Which period --cache takes if none was given. */
 static int default_period(const struct ind_tool *tool, const struct ind_recipe *recipe)
 {
-    enum { USUAL = 25 };
-    if (ind_recipe_trained_known(recipe))
-        return (recipe->period_lo + recipe->period_hi) / 2;
-    int longest = recipe->model.context - 2;
-    int period = USUAL <= longest ? USUAL : longest > 1 ? longest / 2 : 1;
-    ind_tool_warn(tool, "trained periods unknown: --cache takes sequences of period %d (--period)",
-                  period);
+    const int period = ind_recipe_middle_period(recipe);
+    if (!ind_recipe_trained_known(recipe))
+        ind_tool_warn(tool,
+                      "trained periods unknown: --cache takes sequences of period %d (--period)",
+                      period);
     return period;
 }
 

@@ -164,7 +164,8 @@ static json_t *run_of(const struct lab_run *run, const struct choices *choices,
     ind_json_put(&object, "config", config_of(plan));
     ind_json_put(&object, "recipe", plan->imported ? json_null() : recipe_of(plan));
     ind_json_put(&object, "regime", regime_of(plan));
-    ind_json_put(&object, "trained", plan->imported ? json_null() : integers(trained, 2));
+    ind_json_put(&object, "trained",
+                 ind_recipe_trained_known(&plan->recipe) ? integers(trained, 2) : json_null());
     ind_json_put(&object, "periods", periods_of(plan));
     ind_json_put(&object, "sequences", json_integer(plan->sequences));
     ind_json_put(&object, "resamples", json_integer(choices->resamples));

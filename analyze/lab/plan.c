@@ -20,15 +20,6 @@ static char *last_part(const char *path)
     return name;
 }
 
-static int middle_period(const struct plan *plan)
-{
-    const int longest = plan->recipe.model.context - 2;
-    const int middle = (plan->recipe.period_lo + plan->recipe.period_hi) / 2;
-    if (!plan->imported && middle <= longest)
-        return middle;
-    return longest > 50 ? 25 : (longest + 1) / 2;
-}
-
 static int copy_series(struct plan *plan, const struct ind_series *series, struct ind_error *err)
 {
     plan->path = strdup(series->path);
@@ -74,7 +65,7 @@ static int draw_data(struct plan *plan, const struct choices *choices, struct in
 static int draw_tokens(struct plan *plan, const struct choices *choices, struct ind_error *err)
 {
     const struct ind_config *config = &plan->layout.config;
-    plan->period = middle_period(plan);
+    plan->period = ind_recipe_middle_period(&plan->recipe);
     plan->sequences = choices->sequences;
     plan->index = choices->index;
     if (ind_alloc_into(&plan->tokens, (size_t)plan->sequences * (size_t)config->context,

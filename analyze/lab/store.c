@@ -246,6 +246,15 @@ int store_start(struct store *store, int niceness, struct ind_error *err)
 
 /* ---- The store ------------------------------------------------------------------------------- */
 
+static void note_unknown_periods(const struct store *store, const struct plan *plan)
+{
+    if (!ind_recipe_trained_known(&plan->recipe))
+        ind_tool_warn(store->tool,
+                      "%s: which periods it was trained on is not known: scores are taken at %d "
+                      "(import it with --trained)",
+                      plan->path, plan->period);
+}
+
 static int open_run(struct store *store, int number, const char *path,
                     const struct choices *choices, struct ind_error *err)
 {
@@ -259,8 +268,10 @@ static int open_run(struct store *store, int number, const char *path,
         return IND_FAILED;
     }
     const int status = plan_init(&store->runs[number].plan, &series, choices, err);
-    if (status == IND_OK)
+    if (status == IND_OK) {
         set_epochs(store, number, series.epochs, series.count);
+        note_unknown_periods(store, &store->runs[number].plan);
+    }
     ind_series_close(&series);
     return status;
 }

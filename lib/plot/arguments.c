@@ -24,11 +24,7 @@ static bool trained_known(const struct ind_plot_run *run)
 
 int ind_plot_period(const struct ind_plot_run *run)
 {
-    const struct ind_recipe *recipe = &run->series->recipe;
-    const int half = run->series->layout.config.context / 2;
-    if (trained_known(run))
-        return (recipe->period_lo + recipe->period_hi) / 2;
-    return half < 25 ? (half > 1 ? half : 1) : 25;
+    return ind_recipe_middle_period(&run->series->recipe);
 }
 
 static char *profile_of_periods(const struct ind_plot_run *run)

@@ -25,6 +25,21 @@ induct-train --layers 2 --heads 2 --d-model 16 --d-head 8 --vocab 16 --context 2
     --epochs 20 --checkpoint-every 10 --forbid pp --quiet -o forbidden >train.txt 2>&1
 expect_exit 0 induct-lab forbidden -o forbidden.html --quiet
 
+# An imported model is looked at in the same period as by induct-score, and keeps the periods that
+# --trained gave it; where nobody knows them the guess is said.
+needs induct-import induct-export induct-score
+cp small/epoch-00000100.safetensors bare-100.safetensors
+induct-import -q bare-100.safetensors --heads 2 --trained 4:6 -o known >import.txt 2>&1
+expect_exit 0 induct-lab known -o known.html
+expect_stderr ''
+induct-import -q bare-100.safetensors --heads 2 -o guessed >import.txt 2>&1
+expect_exit 0 induct-lab guessed -o guessed.html
+expect_stderr 'induct-lab: guessed: which periods it was trained on is not known: scores are taken at 12 (import it with --trained)'
+expect_exit 0 induct-score guessed
+expect_stderr_has 'guessed: which periods it was trained on is not known: 12 taken'
+expect_exit 0 induct-export guessed --cache --sequences 2 -o guessed-export
+expect_stderr_has 'takes sequences of period 12 (--period)'
+
 # A mark of the template, or the end of a script, in a name is a name and nothing more.
 cp -r small '<script>alert(1)@NONCE@@BLOCKS@'
 expect_exit 0 induct-lab '<script>alert(1)@NONCE@@BLOCKS@' -o odd.html --quiet

@@ -71,7 +71,8 @@ async function copyLink(button) {
 function fillFoot() {
   const each = run();
   const c = each.config;
-  const trained = each.trained ? `, trained on periods ${each.trained.join(' to ')}` : ', imported';
+  const trained = (each.imported ? ', imported' : '') +
+    (each.trained ? `, trained on periods ${each.trained.join(' to ')}` : '');
   byId('provenance').replaceChildren(
     make('p', { text: `${each.path}: ${c.n_layers} layer${c.n_layers > 1 ? 's' : ''} of ` +
       `${c.n_heads} heads, d_model ${c.d_model}, d_head ${c.d_head}, vocabulary ${c.d_vocab}, ` +
