@@ -22,9 +22,9 @@ static const struct ind_field fields[] = {
                      "95 % interval: of a crossing, when the upper and the lower bound of the "
                      "column cross; of a break, by profile likelihood; else nan"),
     IND_FIELD_DIGITS("epoch_hi", struct row, epoch_hi, 12, "likewise"),
-    IND_FIELD(
-        struct row, value,
-        "of a crossing and a half-rise, the level; of the others, the slope a decade after it"),
+    IND_FIELD(struct row, value,
+              "of a crossing, the level; of a half-rise, the value there; of a break, the slope a "
+              "decade after it; of the steepest, its slope a decade"),
     IND_FIELD(struct row, status,
               "seen; censored: not up to the end of the run; not_yet: a break within three "
               "checkpoints of the end; unsettled: a break that moves out of its interval when the "
