@@ -4,12 +4,14 @@
 static void check(struct ind_tool *tool, void *settings)
 {
     const struct settings *s = settings;
-    const bool heads = ind_tool_given(tool, "heads");
+    const bool heads = s->each || ind_tool_given(tool, "heads");
     if (s->from == NULL)
         ind_tool_usage(tool, "--from: the epochs of the donors, as 20000 or 2000:24000:2000");
     if (!heads && s->layers.count == 0 && !s->embedding && !s->positions && !s->unembed)
-        ind_tool_usage(tool, "nothing to graft: say --heads, --layer, --embedding, --positions or "
-                             "--unembed");
+        ind_tool_usage(tool, "nothing to graft: say --heads, --each, --layer, --embedding, "
+                             "--positions or --unembed");
+    if (!heads && ind_tool_given(tool, "part"))
+        ind_tool_usage(tool, "--part goes with --heads or --each");
     if (s->map != NULL && (tool->operand_count > 1 || ind_tool_given(tool, "continue")))
         ind_tool_usage(tool, "--map is of one run, and of all its targets at once");
     tool->epochs = (struct ind_epochs){.text = s->into, .option = "--into"};
@@ -20,8 +22,7 @@ static const char *const parts[] = {"all", "qk", "ov", NULL};
 static const struct ind_option options[] = {
     {.help = "What is grafted, all of it together, beside --heads:"},
     {IND_OPTION("part", struct settings, part), .arg = "PART",
-     .help = "of a head: all (default), qk (W_Q, W_K) or ov (W_V, W_O)", .choices = parts,
-     .with = "heads"},
+     .help = "of a head: all (default), qk (W_Q, W_K) or ov (W_V, W_O)", .choices = parts},
     {IND_OPTION("layer", struct settings, layers), .arg = "LIST", .help = "whole layers",
      .maximum = 255},
     {IND_OPTION("embedding", struct settings, embedding), .help = "W_E"},
@@ -29,7 +30,7 @@ static const struct ind_option options[] = {
     {IND_OPTION("unembed", struct settings, unembed),
      .help = "W_U, with its bias and the final norm"},
     {IND_OPTION("each", struct settings, each),
-     .help = "every head of --heads alone, one after another", .with = "heads"},
+     .help = "every head alone, one after another: those of --heads, or all"},
     {IND_OPTION("placebo", struct settings, placebo),
      .help = "beside one head: every other head of its layer, and a random one of the donor's "
              "norms",

@@ -149,10 +149,10 @@ static int check_layers(const struct ind_ints *layers, const struct ind_config *
     return IND_OK;
 }
 
-int variants_init(struct variants *variants, const struct ind_study *study, struct ind_error *err)
+static int init_with(struct variants *variants, const struct ind_study *study,
+                     const struct ind_heads *heads, struct ind_error *err)
 {
     const struct settings *s = study->settings;
-    const struct ind_heads *heads = &study->heads;
     const int a_layer = study->config->heads;
     struct ind_graft *pieces = NULL;
     if (check_layers(&s->layers, study->config, err))
@@ -165,6 +165,20 @@ int variants_init(struct variants *variants, const struct ind_study *study, stru
     if (status == IND_OK)
         status = add_all(variants, pieces, s, heads, a_layer, err);
     free(pieces);
+    return status;
+}
+
+/* --each without --heads is of all of them. */
+int variants_init(struct variants *variants, const struct ind_study *study, struct ind_error *err)
+{
+    const struct settings *s = study->settings;
+    if (!s->each || study->heads.count > 0)
+        return init_with(variants, study, &study->heads, err);
+    struct ind_heads all = {0};
+    int status = ind_heads_select(&all, study->config, "*", err);
+    if (status == IND_OK)
+        status = init_with(variants, study, &all, err);
+    ind_heads_release(&all);
     return status;
 }
 

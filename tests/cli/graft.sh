@@ -54,12 +54,17 @@ for part in all qk ov; do
 done
 expect_true 'parts differ' bash -c '! cmp -s all.tsv qk.tsv && ! cmp -s all.tsv ov.tsv && ! cmp -s qk.tsv ov.tsv'
 
-# Each head alone; several random heads, which the seed decides.
+# Each head alone, of those named or of all; several random heads, which the seed decides.
 expect_exit 0 induct-graft tiny --head 'L0H*' --each --from 3000 --into 1000 --periods 7,10
 rows "$cli_out" '$c["what"] == "L0H1"' >each.tsv
 rows placebo.tsv '$c["what"] == "L0H1"' >alone.tsv
 expect_true 'there are some' test -s each.tsv
 expect_same alone.tsv each.tsv
+expect_exit 0 induct-graft tiny --head '*' --each --part ov --from 3000 --into 1000 --periods 7
+tail -n +2 "$cli_out" >named.tsv # below its command line
+expect_exit 0 induct-graft tiny --each --part ov --from 3000 --into 1000 --periods 7
+expect_true 'all four, each alone' test "$(cells "$cli_out" what | paste -sd ' ')" = 'L0H0:ov L0H1:ov L1H0:ov L1H1:ov'
+expect_same named.tsv <(tail -n +2 "$cli_out")
 expect_exit 0 induct-graft tiny --head L0H1 --placebo --random 3 --from 3000 --into 1000 --periods 7
 expect_true 'three of them, not alike' test \
     "$(rows "$cli_out" '$c["kind"] == "random" { print $c["loss"] }' | sort -u | wc -l)" -eq 3
@@ -107,9 +112,9 @@ expect_stderr_has 'nowhere/map.png'
 expect_exit 64 induct-graft tiny --head L0H1
 expect_stderr_has '--from: the epochs of the donors, as 20000 or 2000:24000:2000'
 expect_exit 64 induct-graft tiny --from 0
-expect_stderr_has 'nothing to graft: say --heads, --layer, --embedding, --positions or --unembed'
+expect_stderr_has 'nothing to graft: say --heads, --each, --layer, --embedding, --positions or --unembed'
 expect_exit 64 induct-graft tiny --from 0 --layer 1 --part qk
-expect_stderr_has '--part goes with --heads'
+expect_stderr_has '--part goes with --heads or --each'
 expect_exit 64 induct-graft tiny --from 0 --head L0H0 --random 2
 expect_stderr_has '--random goes with --placebo'
 expect_exit 1 induct-graft tiny --from 0 --head 'L0H*' --placebo
