@@ -7,6 +7,7 @@ shopt -s nullglob
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "${1:-$here/results}"
 mkdir -p judged
+events=$(realpath --relative-to=. "$here/study.events") # as the tables name it
 
 tables() { # tables ARM...: those of these arms
     local arm table
@@ -24,9 +25,9 @@ branches=(forbid-pp clamp-prev decay-embed-0 decay-0 rate-to-0 period-each wide)
 end=44000,44500,45000 out=p10,p15,p35,p40
 
 # Does p40 fall? What comes first? Every seed.
-tables base | make base-events --criteria "$here/study.events"
-tables base | make base-events-each --criteria "$here/study.events" --each
-tables base | make base-order --criteria "$here/study.events" --order
+tables base | make base-events --criteria "$events"
+tables base | make base-events-each --criteria "$events" --each
+tables base | make base-order --criteria "$events" --order
 tables base | make base-curves --column p10,p15,p25,p35,p40,margin_40
 
 # Arms against their control: 7 arms x 4 periods; the price inside; what was lost by the control, and every seed.
@@ -37,11 +38,11 @@ if [[ -n $(tables control) ]]; then
     tables control "${branches[@]}" | make arms-change --column p40 --at $end --since 20000
     tables control "${branches[@]}" | make arms-each --column p40,p25 --at $end --each
     tables control "${branches[@]}" | make arms-curves --column p25,p40
-    tables control "${branches[@]}" | make arms-falls --criteria <(grep '^fall' "$here/study.events") --against control
+    tables control "${branches[@]}" | make arms-falls --criteria <(grep '^fall' "$events") --against control
 fi
 
 # From scratch, against the base runs of the same seeds.
 if [[ -n $(tables learned offset) ]]; then
     tables base learned offset | make scratch --column p40 --at 60000 --against base
-    tables base learned offset | make scratch-falls --criteria <(grep '^fall' "$here/study.events") --against base
+    tables base learned offset | make scratch-falls --criteria <(grep '^fall' "$events") --against base
 fi
