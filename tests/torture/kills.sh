@@ -52,6 +52,7 @@ done
 
 # ---- What is written once ----------------------------------------------------------------------
 of_the_moment() { # files that are no two times the same, or are no result
+    [[ $1 != *.tmp/* ]] || return 0 # a run that was not there yet
     case ${1##*/} in
         *.tmp* | killed.* | lock | metrics.tsv | resume.safetensors | sweep.log | joblog.tsv | queue) return 0 ;;
         .part-* | manifest.tsv | plan.* | status.*) return 0 ;;
