@@ -4,8 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/tool/field.h>
 #include <induct/tool/tool.h>
@@ -30,8 +30,7 @@ static int add_operand(struct lines *lines, const char *path, const struct setti
                        struct ind_error *err)
 {
     const struct wanted wanted = {s->columns, s->by};
-    struct stat info;
-    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+    if (!ind_is_folder(path))
         return lines_add(lines, path, &wanted, err);
     char *table = ind_text("%s/%s", path, s->table);
     int status = table ? lines_add(lines, table, &wanted, err) : ind_fail(err, "out of memory");

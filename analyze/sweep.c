@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <signal.h>
-#include <sys/stat.h>
 
+#include <induct/base/file.h>
 #include <induct/base/system.h>
 #include <induct/tool/field.h>
 #include <induct/tool/stop.h>
@@ -177,12 +177,6 @@ static enum verb take_verb(struct ind_tool *tool, const struct settings *s, cons
     return verb;
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* A sweep's folder tells what was wanted by its manifest. */
 static int status_of_folder(struct ind_tool *tool, const struct settings *s, const char *folder)
 {
@@ -198,7 +192,7 @@ static int status_of_folder(struct ind_tool *tool, const struct settings *s, con
 
 static int run(struct ind_tool *tool, const struct settings *s, enum verb verb, const char *file)
 {
-    if (verb == STATUS && file && is_folder(file))
+    if (verb == STATUS && file && ind_is_folder(file))
         return status_of_folder(tool, s, file);
     struct spec spec = {0};
     struct plan plan = {0};

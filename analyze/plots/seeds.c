@@ -37,9 +37,8 @@ static struct timespec newest_table(const struct ind_tool *tool, const struct se
 {
     struct timespec newest = {0, 0};
     for (int i = 0; i < tool->operand_count; i++) {
-        struct stat info;
         char *inside = ind_text("%s/%s", tool->operands[i], s->table ? s->table : "metrics.tsv");
-        const bool folder = stat(tool->operands[i], &info) == 0 && S_ISDIR(info.st_mode);
+        const bool folder = ind_is_folder(tool->operands[i]);
         const struct timespec when = written_at(folder && inside ? inside : tool->operands[i]);
         newest = is_older(newest, when) ? when : newest;
         free(inside);

@@ -1,15 +1,14 @@
 #include "folder.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <xxhash.h>
 
+#include <induct/base/file.h>
 #include <induct/format/safetensors.h>
 #include <induct/recipe/config_file.h>
 
@@ -32,17 +31,11 @@ static bool holds(const char *folder, const char *name)
     return there;
 }
 
-/* A shared lock is asked for and let go of at once; who takes the exclusive one tries for longer
- * than that. */
 bool folder_is_locked(const char *folder, const char *name)
 {
     char *path = folder_file(folder, name);
-    const int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const bool locked = path && ind_file_is_locked(path);
     free(path);
-    if (file < 0)
-        return false;
-    const bool locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(file);
     return locked;
 }
 

@@ -27,12 +27,6 @@ static bool ends_with(const char *name, const char *tail)
     return length >= rest && strcasecmp(name + length - rest, tail) == 0;
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static bool is_file(const char *path)
 {
     struct stat st;
@@ -274,7 +268,7 @@ static bool wanted_folder(const char *folder, const char *name)
     if (!numbered && strncmp(name, "mp_rank_00", 10) != 0)
         return false;
     char *path = ind_text("%s/%s", folder, name);
-    bool is = path && is_folder(path);
+    bool is = path && ind_is_folder(path);
     free(path);
     return is;
 }
@@ -409,6 +403,6 @@ static int add_folder(struct ind_sources *sources, const char *path, int depth,
 int ind_sources_add(struct ind_sources *sources, const char *path, struct ind_notes *notes,
                     struct ind_error *err)
 {
-    return is_folder(path) ? add_folder(sources, path, 0, notes, err)
-                           : add_regular(sources, path, err);
+    return ind_is_folder(path) ? add_folder(sources, path, 0, notes, err)
+                               : add_regular(sources, path, err);
 }

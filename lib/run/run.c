@@ -46,12 +46,8 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
 bool ind_run_is_trained(const char *path)
 {
     char *lock = ind_text("%s/lock", path);
-    const int file = lock ? open(lock, O_RDONLY | O_CLOEXEC) : -1;
+    const bool held = lock && ind_file_is_locked(lock);
     free(lock);
-    if (file < 0)
-        return false;
-    const bool held = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(file);
     return held;
 }
 

@@ -96,6 +96,13 @@ IND_CHECKED int ind_file_exists(const char *folder, const char *name, bool *exis
 /* Does the name end like the temporary files above? */
 bool ind_file_is_temporary(const char *name);
 
+/* Is there a folder of this name? */
+bool ind_is_folder(const char *path);
+
+/* Does another process hold an exclusive flock() on the file? Asks for a shared one and lets go of it
+ * at once: who takes the exclusive one tries for longer than that. */
+bool ind_file_is_locked(const char *path);
+
 /* PATH and its missing parents become folders; existing ones are fine. If `durable`, each one's
  * name is synced in its parent before what lies below it is made. */
 IND_CHECKED int ind_folder_make(const char *path, bool durable, struct ind_error *err);
