@@ -14,7 +14,7 @@ runs/2L-varied-seed67 below the current folder, 85 MB, and stdout says what is
 where. Interrupted, it goes on from there when called again.
 
       --help                 this help
-  -V, --version              version, revision and the BLAS in use
+  -V, --version              version, revision, compiler and the BLAS in use
 
 Environment:
   RUN         the run's folder, in place of runs/2L-varied-seed67

@@ -34,7 +34,7 @@ _induct() {
 # With no word of its own to offer (a run, a file) bash's default is file names.
 _induct_programs() {
     local program
-    for program in $(compgen -c induct-); do
+    for program in induct $(compgen -c induct-); do
         complete -o default -o bashdefault -F _induct "$program"
     done
 }

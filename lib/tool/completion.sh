@@ -10,6 +10,18 @@ set -u
 program=$1 current=$2
 shift 2
 
+# Of the front (`induct score --col`) the first word says which program.
+front=no
+if [ "${program##*/}" = induct ]; then
+    case ${1:-help} in
+    help | --about) front=yes ;;
+    *)
+        program=$program-$1
+        shift
+        ;;
+    esac
+fi
+
 # Options as --help lists them; the description is what stands behind it.
 options() {
     "$program" --help 2>/dev/null | sed -nE 's/^ {2,6}(-[a-zA-Z], )?(--[a-z0-9-]+)(=[^ ]*)?( +(.*))?$/\2\t\5/p'
@@ -115,6 +127,7 @@ case $current in
 --*=*) values "${current%%=*}" "$@" | with_front "${current%%=*}=" "${current#*=}" ;;
 -*) options ;;
 *)
+    [ $front = no ] || listed Programs:
     case $last in
     --*) values "$last" "$@" | with_front '' "$current" ;;
     esac

@@ -1,4 +1,4 @@
-#compdef -P induct-*
+#compdef induct -P induct-*
 # Completion of induct's programs in zsh: what completion.sh offers, names of files elsewhere. Installed as
 # _induct in share/zsh/site-functions.
 

@@ -36,6 +36,7 @@ foreach(program IN LISTS INDUCT_PROGRAMS INDUCT_SCRIPTS)
                 sh "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
                 "${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${program}" "${PROJECT_VERSION}" "${page}"
         DEPENDS ${man_needs} "${PROJECT_SOURCE_DIR}/lib/tool/man.sh"
+                "${PROJECT_SOURCE_DIR}/lib/tool/induct.sh"
         COMMENT "Manual page ${program}.1" VERBATIM)
     list(APPEND man_pages "${page}")
 endforeach()

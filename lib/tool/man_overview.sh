@@ -11,6 +11,10 @@ date=$(LC_ALL=C date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" '+%B %Y')
 .TH INDUCT "1" "$date" "induct $version" "induct"
 .SH NAME
 induct \\- interpretability of small attention-only transformers: overview of the programs
+.SH SYNOPSIS
+\\fBinduct\\fR \\fIPROGRAM\\fR [\\fIARGUMENT\\fR...]
+.br
+\\fBinduct\\fR [\\fB\\-\\-help\\fR | \\fB\\-\\-version\\fR | \\fBhelp\\fR \\fIPROGRAM\\fR]
 .SH DESCRIPTION
 An induction head finds an earlier occurrence of the present token and predicts what came after it.
 induct trains transformers of attention alone, in which such heads form, keeps their checkpoints, and
@@ -19,6 +23,9 @@ measures every one of them: attention scores, circuits, composition, spectra, ab
 \\fBinduct\\-train\\fR makes a \\fIrun\\fR, a folder of checkpoints; \\fBinduct\\-import\\fR makes one of another
 program's model. Every other program reads runs and writes a table, a picture or a page. Each
 says with \\fB\\-\\-help\\fR what its columns mean, with their formulas.
+.PP
+\\fBinduct score\\fR is \\fBinduct\\-score\\fR, and so with every other; \\fBinduct \\-\\-help\\fR lists them,
+\\fBinduct \\-\\-version\\fR says which induct this is, how it was compiled and what it computes with.
 .SH PROGRAMS
 END
     for one in "$@"; do

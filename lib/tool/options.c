@@ -146,8 +146,8 @@ static void translate(const struct parse *parse, struct argp_option *out)
     out[n++] = (struct argp_option){"help", KEY_HELP, NULL, 0, "this help", -1};
     out[n++] = (struct argp_option){NULL, 'h', NULL, OPTION_HIDDEN, NULL, group};
     out[n++] = (struct argp_option){"usage", KEY_USAGE, NULL, 0, "the options in short", -1};
-    out[n++] =
-        (struct argp_option){"version", 'V', NULL, 0, "version, revision and the BLAS in use", -1};
+    out[n++] = (struct argp_option){
+        "version", 'V', NULL, 0, "version, revision, compiler and the BLAS in use", -1};
     out[n] = (struct argp_option){0};
 }
 
@@ -197,8 +197,9 @@ static void print_help(const struct parse *parse, struct argp_state *state)
 static void print_version(const struct parse *parse)
 {
     char blas[IND_BLAS_VERSION_SIZE];
-    printf("%s (induct) %s\nrevision %s\n%s, %s kernels; %s vectors\n", parse->tool->about.name,
-           ind_version(), ind_revision(), ind_blas_version(blas), ind_blas_core(), ind_simd_name());
+    printf("%s (induct) %s\nrevision %s\n%s, %s kernels; %s vectors\ncompiled by %s\n",
+           parse->tool->about.name, ind_version(), ind_revision(), ind_blas_version(blas),
+           ind_blas_core(), ind_simd_name(), ind_compiler());
     exit_after_print(parse);
 }
 

@@ -30,11 +30,19 @@ static void revision_is_one_word(void **state)
     assert_null(strpbrk(ind_revision(), " \t\n@"));
 }
 
+static void compiler_has_a_number_and_a_processor(void **state)
+{
+    (void)state;
+    assert_true(strcspn(ind_compiler(), "0123456789") < strlen(ind_compiler()));
+    assert_non_null(strstr(ind_compiler(), " for "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_is_three_numbers),
         cmocka_unit_test(revision_is_one_word),
+        cmocka_unit_test(compiler_has_a_number_and_a_processor),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,11 @@ if [[ -n $page ]]; then
     done
 fi
 
+# The front finds the programs beside it, from anywhere.
+ln -s "$prefix/bin/induct" "$scratch/front"
+[[ $(env -u INDUCT_BIN "$scratch/front" --version) == "induct $version"*" programs in $prefix/bin" ]] ||
+    { echo "induct --version: $(env -u INDUCT_BIN "$scratch/front" --version 2>&1)"; exit 1; }
+
 # Completion, for the shells that look it up by the program's name, and for zsh.
 for file in bash-completion/completions/induct-score fish/vendor_completions.d/induct-score.fish \
     zsh/site-functions/_induct induct/completion.sh; do

@@ -89,6 +89,30 @@ expect_bash '' --not
 expect_bash '' --ex
 [[ $(complete -p induct-some) == *'-F _induct induct-some' ]] || cli_fail "it is not registered"
 
+# The front: programs, then what the program has; the list of programs is that of its --help.
+cat >bin/induct <<'END'
+#!/bin/sh
+printf 'Usage: induct PROGRAM\n\nPrograms:\n  score  heads,\n         all\n  some   others\n\n  -V, --version  which\n'
+END
+chmod +x bin/induct
+expect_front() { # expect_front OFFERS CURRENT WORD...
+    local offered
+    offered=$(sh "$INDUCT_SOURCE/lib/tool/completion.sh" induct "${@:2}" | cut -f1 | paste -sd' ')
+    [[ $offered == "$1" ]] || cli_fail "for 'induct ${*:3} $2' it offers '$offered', expected '$1'"
+}
+expect_front 'score some' ''
+expect_front '--version' -
+expect_front 'score some' s help
+expect_front '--sequences --quiet --epochs --d-head --heads --columns --usage' - some
+expect_front 'tsv csv jsonl' '' some run --format
+COMP_WORDS=(induct some --heads L) COMP_CWORD=3
+_induct induct L --heads
+expect_offered bash "${COMPREPLY[*]-}" '' induct some --heads L
+COMP_WORDS=(induct sc) COMP_CWORD=1
+_induct induct sc induct
+expect_offered bash "${COMPREPLY[*]}" 'score' induct sc
+[[ $(complete -p induct) == *'-F _induct induct' ]] || cli_fail "induct is not registered"
+
 # ---- The programs themselves: words that only they know --------------------------------------------
 
 # expect_words OFFERS PROGRAM CURRENT WORD...
@@ -135,7 +159,14 @@ if command -v zsh >/dev/null; then
         expect_offered zsh "$offered" "$@"
     }
     expect_cases expect_zsh
+    offered=$(zsh -f -c 'fpath=($PWD/zsh $fpath); autoload -Uz _induct
+        words=(induct sc) CURRENT=2 PREFIX=sc
+        compadd() { for value in ${(P)@[-1]}; do [[ $value != $PREFIX* ]] || print -r -- $value; done }
+        _induct')
+    expect_offered zsh "$offered" score induct sc
     said=$(zsh -f -c 'fpath=($PWD/zsh $fpath); autoload -Uz compinit; compinit -u -D; print $_postpatcomps' 2>&1)
+    [[ $(zsh -f -c 'fpath=($PWD/zsh $fpath); autoload -Uz compinit; compinit -u -D; print $_comps[induct]') == _induct ]] ||
+        cli_fail "zsh: induct is not registered"
     [[ $said == *_induct* ]] || cli_fail "zsh: induct's programs are not registered: $said"
 else
     left_out+=(zsh)
@@ -154,6 +185,9 @@ if command -v fish >/dev/null; then
         expect_offered fish "$offered" "$@"
     }
     expect_cases expect_fish
+    cp fish/induct-some.fish fish/induct.fish
+    offered=$(HOME=$PWD/home fish --no-config -c 'source fish/induct.fish; complete -C "induct sc"' | cut -f1)
+    expect_offered fish "$offered" score induct sc
 else
     left_out+=(fish)
 fi

@@ -2,8 +2,8 @@
 #define INDUCT_BASE_VERSION_H
 
 /*
- * Which induct this is. Every program prints both in --version, and every run stores both in its
- * config.json, so that a result can be traced to the code that made it.
+ * Which induct this is. Every program prints all of it in --version, and every run stores release and
+ * revision in its config.json, so that a result can be traced to the code that made it.
  */
 
 /* The release, "MAJOR.MINOR.PATCH". A static string, nothing to free. */
@@ -15,5 +15,11 @@ const char *ind_version(void);
  * A static string, nothing to free.
  */
 const char *ind_revision(void);
+
+/*
+ * What compiled this library and for what kind of processor, e.g. "gcc 12.2.0 for x86_64". A static
+ * string, nothing to free.
+ */
+const char *ind_compiler(void);
 
 #endif
