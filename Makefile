@@ -14,6 +14,7 @@ SETUP     ?= yes
 BIN_CMAKE := $(wildcard /usr/bin/cmake)
 CMAKE     ?= $(or $(BIN_CMAKE),cmake)
 CTEST     ?= $(or $(BIN_CMAKE:cmake=ctest),ctest)
+CPACK     ?= $(or $(BIN_CMAKE:cmake=cpack),cpack)
 
 SOURCES = $(shell find lib include train analyze tests -name '*.[ch]')
 CLANG_FORMAT ?= $(shell command -v clang-format-14 || echo clang-format)
@@ -63,9 +64,10 @@ bench: build    ## measure speed
 install: programs ## install below PREFIX (DESTDIR is honoured); nothing of the tests is built
 	@$(CMAKE) --install '$(BUILD)' --prefix '$(PREFIX)'
 
-deb: programs   ## make a Debian package, for the release that this is, in $(BUILD)/
+deb: setup      ## make a Debian package, for the release that this is, in $(BUILD)/
 	@$(if $(filter no,$(SETUP)),:,bash .ci/setup deb)
-	@cd $(BUILD) && $(BIN_CMAKE:cmake=cpack) -G DEB
+	@$(MAKE) programs
+	@cd $(BUILD) && $(CPACK) -G DEB
 
 api:            ## the headers as pages, by Doxygen: $(BUILD)/api/html
 	@$(call CONFIGURE,-DINDUCT_TESTS=OFF)

@@ -1,5 +1,5 @@
 # induct.wasm: the core (core.cmake) and the exports of lab.h, compiled by Debian's clang with
-# wasi-libc. Left out, with a word, where these are missing: .ci/setup page installs them.
+# wasi-libc. Left out, with a word, where these are missing: .ci/setup installs them.
 #
 # INDUCT_WASM is the file, or empty, wherever it is asked for; the target is induct-wasm.
 
@@ -20,7 +20,7 @@ if(INDUCT_WASM_CC AND NOT INDUCT_WASM_TRIED STREQUAL INDUCT_WASM_CC)
     endif()
 endif()
 if(NOT INDUCT_WASM_CC OR NOT INDUCT_WASM_WORKS)
-    message(STATUS "No clang for WebAssembly: no model in the page (.ci/setup page installs it)")
+    message(STATUS "No clang for WebAssembly: no model in the page (.ci/setup installs it)")
     unset(INDUCT_WASM_TRIED CACHE) # packages may come
     return()
 endif()

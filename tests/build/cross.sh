@@ -7,7 +7,7 @@
 # ctest: timeout 1500
 set -euo pipefail
 wasm=$INDUCT_BUILD/wasm/induct.wasm
-[[ -f $wasm ]] || { echo "skipped: no clang for WebAssembly (.ci/setup page)"; exit 77; }
+[[ -f $wasm ]] || { echo "skipped: no clang for WebAssembly (.ci/setup)"; exit 77; }
 command -v node >/dev/null || { echo "skipped: no node (.ci/setup page)"; exit 77; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

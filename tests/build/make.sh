@@ -9,9 +9,9 @@ make help >"$scratch/help"
 for target in $(sed -n 's/^\([a-z][a-z ]*\):[^#]*## .*/\1/p' Makefile); do
     make -n "$target" SETUP=no BUILD="$scratch/new" >"$scratch/said" 2>&1 || { echo "make $target: $(<"$scratch/said")"; exit 1; }
 done
-# expect TARGET TEXT: what `make TARGET` would run in a new folder
+# expect TARGET TEXT [VARIABLE]: what `make TARGET` would run in a new folder
 expect() {
-    make -n "$1" SETUP=no BUILD="$scratch/new" >"$scratch/said" 2>&1
+    make -n "$1" SETUP=no BUILD="$scratch/new" "${@:3}" >"$scratch/said" 2>&1
     grep -qF -- "$2" "$scratch/said" || { echo "make $1 runs no $2"; exit 1; }
 }
 expect build -DINDUCT_TESTS=ON
@@ -19,5 +19,8 @@ expect build -DCMAKE_BUILD_TYPE=Release
 expect install -DINDUCT_TESTS=OFF
 expect install '--target induct-programs'
 expect check -DINDUCT_TESTS=ON
+expect deb '.ci/setup deb' SETUP=yes
+expect deb '--target induct-programs'
+expect deb cpack
 expect api -DINDUCT_TESTS=OFF
 ! grep -q 'OFF)' "$scratch/said" || { echo "make api: $(<"$scratch/said")"; exit 1; }

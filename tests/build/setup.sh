@@ -39,9 +39,11 @@ uninstalled pkg-config gnuplot-nox     # the others of their kind are there
 expect 0 ''
 uninstalled gnuplot-nox gnuplot-qt gnuplot-x11
 expect 1 'sudo apt-get install gnuplot-nox'
-uninstalled lld help2man            # each list for itself
+uninstalled nodejs help2man         # each list for itself
 expect 1 'sudo apt-get install help2man'
-expect 1 'sudo apt-get install lld' page
+expect 1 'sudo apt-get install nodejs' page
+uninstalled file
+expect 1 'sudo apt-get install file' deb
 uninstalled clang-format-14
 expect 1 'sudo apt-get install clang-format-14' ci
 expect 0 ''

@@ -5,7 +5,7 @@
 # ctest: timeout 1200
 source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 needs induct-lab induct-train
-[[ -f $INDUCT_BUILD/wasm/induct.wasm ]] || skip "no clang for WebAssembly (.ci/setup page)"
+[[ -f $INDUCT_BUILD/wasm/induct.wasm ]] || skip "no clang for WebAssembly (.ci/setup)"
 [[ -x /usr/bin/chromedriver ]] || skip "no browser (.ci/setup page)"
 python=/usr/bin/python3 # Debian's: the one that has Debian's selenium
 "$python" -c 'import selenium' 2>/dev/null || skip "no python3-selenium (.ci/setup page)"
