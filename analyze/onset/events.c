@@ -61,21 +61,23 @@ static int logarithmic(const struct ind_curve *curve, double *x, double *y)
     return count;
 }
 
-/* Is the break still there when half of what follows it (on the axis) is cut off? */
-static bool is_settled(const double *x, const double *y, int count, double at, double lo, double hi)
+/* "seen" where the break is still there when half of what follows it (on the axis) is cut off. */
+static int settle(const double *x, const double *y, int count, double at, double lo, double hi,
+                  const char **status, struct ind_error *err)
 {
     struct ind_breaks cut;
     const double end = at + 0.5 * (x[count - 1] - at);
     int left = 0;
     while (left < count && x[left] <= end)
         left++;
-    if (ind_breaks_fit(x, y, left, &cut, NULL) != IND_OK)
-        return false;
+    *status = "unsettled";
+    if (ind_breaks_fit(x, y, left, &cut, err))
+        return IND_FAILED;
     for (int k = 0; k < cut.count; k++) {
         if (cut.at[k] >= lo && cut.at[k] <= hi && cut.slope[k + 1] > cut.slope[k])
-            return true;
+            *status = "seen";
     }
-    return false;
+    return IND_OK;
 }
 
 static int find_break(const double *x, const double *y, int count, struct row *row,
@@ -100,13 +102,12 @@ static int find_break(const double *x, const double *y, int count, struct row *r
         row->status = "not_yet";
         return IND_OK;
     }
-    ind_breaks_intervals(x, y, count, &breaks, lo, hi);
+    if (ind_breaks_intervals(x, y, count, &breaks, lo, hi, err))
+        return IND_FAILED;
     row->epoch = pow(10.0, breaks.at[onset]);
     row->epoch_lo = pow(10.0, lo[onset]);
     row->epoch_hi = pow(10.0, hi[onset]);
-    row->status =
-        is_settled(x, y, count, breaks.at[onset], lo[onset], hi[onset]) ? "seen" : "unsettled";
-    return IND_OK;
+    return settle(x, y, count, breaks.at[onset], lo[onset], hi[onset], &row->status, err);
 }
 
 /* Of a curve without a rise the half-way mark is one of its noise. */

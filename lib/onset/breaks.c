@@ -1,87 +1,205 @@
 /*
- * The search over places. The Gram matrix of all hinges of the grid is made once; a set of places
- * then costs one small Cholesky decomposition, and all sets of three of 48 take a few milliseconds.
+ * The search over places. The sum of squares has many minima, and two that are far apart can be
+ * nearly as deep: so every choice from a grid is tried, each minimum of that table is followed
+ * downhill, and the deepest one is polished.
  */
 #include <induct/onset/onset.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
 
 #include "onset/least.h"
 
-enum { GRID = 48, COLUMNS = GRID + 2, FEWEST = 8, ROUNDS = 3 };
+enum { GRID = 48, AROUND = 13, FEWEST = 2 * IND_ONSET_ROW + 2 };
 
-struct grid {
-    int places;
-    double at[GRID], spacing;
-    double gram[COLUMNS * COLUMNS], moment[COLUMNS], squares;
+static const double FINEST = 1e-9; /* decades */
+
+/* The best choice in which break k is at place g of the grid, for every k and g. */
+struct choice {
+    double rss;
+    int chosen[IND_BREAKS_MOST];
 };
 
-/* Places between the second point and the last but one, evenly over the axis. */
-static void lay_grid(struct grid *grid, const double *x, int count)
-{
-    const double low = x[1], high = x[count - 2];
-    grid->places = count - 4 < GRID ? count - 4 : GRID;
-    grid->spacing = (high - low) / (grid->places > 1 ? grid->places - 1 : 1);
-    for (int k = 0; k < grid->places; k++)
-        grid->at[k] = low + k * grid->spacing;
-}
+/* Every choice of points with each break at one of those around it, and what each leaves. */
+struct comb {
+    int first[IND_BREAKS_MOST];
+    double rss[AROUND * AROUND * AROUND];
+};
 
-static void accumulate(struct grid *grid, const double *x, const double *y, int count)
+struct search {
+    int places;
+    double at[GRID], spacing;
+    struct choice best[IND_BREAKS_MOST][GRID];
+    struct comb comb;
+};
+
+/* Places that leave pieces at both ends: half of them evenly over the axis, half evenly over the
+ * points, which on this axis are dense late. */
+static void lay_grid(const struct ind_least *least, struct search *search)
 {
-    const int n = grid->places + 2;
-    for (int i = 0; i < count; i++) {
-        double column[COLUMNS] = {1.0, x[i]};
-        for (int k = 0; k < grid->places; k++)
-            column[2 + k] = x[i] > grid->at[k] ? x[i] - grid->at[k] : 0.0;
-        for (int a = 0; a < n; a++) {
-            grid->moment[a] += column[a] * y[i];
-            for (int b = 0; b <= a; b++)
-                grid->gram[a * COLUMNS + b] += column[a] * column[b];
-        }
-        grid->squares += y[i] * y[i];
+    const int first = IND_ONSET_ROW - 1, points = least->count - 2 * IND_ONSET_ROW + 1;
+    const int each = points < GRID / 2 ? points : GRID / 2;
+    const double low = least->x[first], high = least->x[first + points - 1];
+    search->spacing = (high - low) / (each - 1);
+    search->places = 0;
+    for (int even = 0, point = 0; even < each || point < each;) {
+        const double there = even < each ? low + even * search->spacing : (double)INFINITY;
+        const double next =
+            point < each ? least->x[first + point * (points - 1) / (each - 1)] : (double)INFINITY;
+        even += there <= next;
+        point += next <= there;
+        search->at[search->places++] = there < next ? there : next;
     }
 }
 
-/* Residual sum of squares with hinges at these places of the grid, ascending. */
-static double rss_of(const struct grid *grid, const int *chosen, int breaks)
+static double rss_of(const struct ind_least *least, const struct search *search, const int *chosen,
+                     int breaks)
 {
-    double gram[IND_LEAST_MOST * IND_LEAST_MOST], moment[IND_LEAST_MOST];
-    int columns[IND_LEAST_MOST] = {0, 1};
-    const int n = breaks + 2;
+    double at[IND_BREAKS_MOST];
     for (int k = 0; k < breaks; k++)
-        columns[2 + k] = 2 + chosen[k];
-    for (int a = 0; a < n; a++) {
-        moment[a] = grid->moment[columns[a]];
-        for (int b = 0; b <= a; b++)
-            gram[a * n + b] = grid->gram[columns[a] * COLUMNS + columns[b]];
-    }
-    const double explained = ind_least_solve(n, gram, moment);
-    return explained < 0.0 ? (double)INFINITY : fmax(grid->squares - explained, 0.0);
+        at[k] = search->at[chosen[k]];
+    return ind_least_rss(least, at, breaks, NULL);
 }
 
-/* All ascending choices of `breaks` places, the best one into best. */
-static double search(const struct grid *grid, int breaks, int *best)
+/* The next ascending choice of `breaks` places; false after the last. */
+static bool next_choice(int *chosen, int breaks, int places)
 {
-    int chosen[IND_BREAKS_MOST] = {0, 1, 2};
-    double least = (double)INFINITY;
-    for (;;) {
-        const double rss = rss_of(grid, chosen, breaks);
-        if (rss < least) {
-            least = rss;
-            for (int k = 0; k < breaks; k++)
-                best[k] = chosen[k];
+    int k = breaks - 1;
+    while (k >= 0 && chosen[k] == places - breaks + k)
+        k--;
+    if (k < 0)
+        return false;
+    chosen[k]++;
+    for (int later = k + 1; later < breaks; later++)
+        chosen[later] = chosen[later - 1] + 1;
+    return true;
+}
+
+static void try_all(const struct ind_least *least, struct search *search, int breaks)
+{
+    struct choice now = {.chosen = {0, 1, 2}};
+    for (int k = 0; k < breaks; k++) {
+        for (int g = 0; g < search->places; g++)
+            search->best[k][g].rss = (double)INFINITY;
+    }
+    do {
+        now.rss = rss_of(least, search, now.chosen, breaks);
+        for (int k = 0; k < breaks; k++) {
+            if (now.rss < search->best[k][now.chosen[k]].rss)
+                search->best[k][now.chosen[k]] = now;
         }
-        int k = breaks - 1;
-        while (k >= 0 && chosen[k] == grid->places - breaks + k)
-            k--;
-        if (k < 0)
-            return least;
-        chosen[k]++;
-        for (int later = k + 1; later < breaks; later++)
-            chosen[later] = chosen[later - 1] + 1;
+    } while (next_choice(now.chosen, breaks, search->places));
+}
+
+/* Less than with this break one place before or after. */
+static bool is_minimum(const struct choice *of_break, int g, int places)
+{
+    return isfinite(of_break[g].rss) && (g == 0 || of_break[g].rss < of_break[g - 1].rss) &&
+           (g + 1 == places || of_break[g].rss <= of_break[g + 1].rss);
+}
+
+static void copy(const double *from, int breaks, double *to)
+{
+    for (int k = 0; k < breaks; k++)
+        to[k] = from[k];
+}
+
+/* From every minimum of the table downhill; the lowest sum of squares, and where it is. */
+static double follow(const struct ind_least *least, const struct search *search, int breaks,
+                     double *at)
+{
+    double lowest = (double)INFINITY;
+    for (int k = 0; k < breaks; k++) {
+        for (int g = 0; g < search->places; g++) {
+            if (!is_minimum(search->best[k], g, search->places))
+                continue;
+            double places[IND_BREAKS_MOST];
+            for (int b = 0; b < breaks; b++)
+                places[b] = search->at[search->best[k][g].chosen[b]];
+            const double rss = ind_least_refine(least, 0.5 * search->spacing,
+                                                0.01 * search->spacing, -1, places, breaks);
+            if (rss < lowest) {
+                lowest = rss;
+                copy(places, breaks, at);
+            }
+        }
+    }
+    return lowest;
+}
+
+/* The places of choice number c; its digits to the base AROUND are the breaks' points. (Of a curve
+ * of fewer points the last stands for those that it has not; no piece begins there.) */
+static void places_of(const struct ind_least *least, const struct comb *comb, int breaks, int c,
+                      double *places)
+{
+    for (int k = 0; k < breaks; k++, c /= AROUND) {
+        const int point = comb->first[k] + c % AROUND;
+        places[k] = least->x[point < least->count ? point : least->count - 1];
+    }
+}
+
+static int lay_comb(const struct ind_least *least, const double *at, int breaks, struct comb *comb)
+{
+    int choices = 1;
+    double places[IND_BREAKS_MOST];
+    for (int k = 0; k < breaks; k++, choices *= AROUND) {
+        comb->first[k] = 0;
+        while (comb->first[k] + AROUND < least->count &&
+               least->x[comb->first[k] + AROUND / 2] < at[k])
+            comb->first[k]++;
+    }
+    for (int c = 0; c < choices; c++) {
+        places_of(least, comb, breaks, c, places);
+        comb->rss[c] = ind_least_rss(least, places, breaks, NULL);
+    }
+    return choices;
+}
+
+/* No break does better one point before or after. */
+static bool is_tooth(const struct comb *comb, int breaks, int c)
+{
+    for (int k = 0, place = 1; k < breaks; k++, place *= AROUND) {
+        const int digit = c / place % AROUND;
+        if ((digit > 0 && comb->rss[c - place] < comb->rss[c]) ||
+            (digit + 1 < AROUND && comb->rss[c + place] < comb->rss[c]))
+            return false;
+    }
+    return isfinite(comb->rss[c]);
+}
+
+/* Looks around for a lower minimum, of which there may be one between any two points. */
+static double settle(const struct ind_least *least, struct comb *comb, int breaks, double *at)
+{
+    const double reach = (least->x[least->count - 1] - least->x[0]) / GRID;
+    const int choices = lay_comb(least, at, breaks, comb);
+    double lowest = ind_least_refine(least, 0.01 * reach, FINEST, -1, at, breaks);
+    for (int c = 0; c < choices; c++) {
+        double places[IND_BREAKS_MOST];
+        if (!is_tooth(comb, breaks, c))
+            continue;
+        places_of(least, comb, breaks, c, places);
+        const double rss = ind_least_refine(least, 0.1 * reach, FINEST, -1, places, breaks);
+        if (rss < lowest) {
+            lowest = rss;
+            copy(places, breaks, at);
+        }
+    }
+    return lowest;
+}
+
+/* The least sum of squares with so many breaks, and where they are. */
+static double fit(const struct ind_least *least, struct search *search, int breaks, double *at)
+{
+    try_all(least, search, breaks);
+    double before = follow(least, search, breaks, at);
+    for (;;) {
+        const double lowest = settle(least, &search->comb, breaks, at);
+        if (!(lowest < before * (1.0 - 1e-9)))
+            return lowest;
+        before = lowest;
     }
 }
 
@@ -92,30 +210,25 @@ static double bic(double rss, double variation, int count, int breaks)
     return count * log(fmax(rss, floor) / count) + (2 + 2 * breaks) * log(count);
 }
 
-static void describe(const double *x, const double *y, int count, struct ind_breaks *out)
+static void describe(const struct ind_least *least, struct ind_breaks *out)
 {
     double coefficients[IND_LEAST_MOST];
-    out->rss = ind_least_rss(x, y, count, out->at, out->count, coefficients);
+    out->rss = ind_least_rss(least, out->at, out->count, coefficients);
     out->slope[0] = coefficients[1];
     for (int k = 0; k < out->count; k++)
         out->slope[k + 1] = out->slope[k] + coefficients[2 + k];
 }
 
-static void choose(struct grid *grid, const double *x, const double *y, int count, double variation,
-                   struct ind_breaks *out)
+static void choose(const struct ind_least *least, struct search *search, struct ind_breaks *out)
 {
-    const int most = grid->places < IND_BREAKS_MOST ? grid->places : IND_BREAKS_MOST;
-    double least = bic(ind_least_rss(x, y, count, NULL, 0, NULL), variation, count, 0);
-    for (int breaks = 1; breaks <= most; breaks++) {
-        int best[IND_BREAKS_MOST] = {0};
-        double at[IND_BREAKS_MOST];
-        search(grid, breaks, best);
-        for (int k = 0; k < breaks; k++)
-            at[k] = grid->at[best[k]];
-        const double rss = ind_least_refine(x, y, count, grid->spacing, ROUNDS, -1, at, breaks);
-        const double value = bic(rss, variation, count, breaks);
-        if (value < least) {
-            least = value;
+    const int count = least->count;
+    double lowest = bic(ind_least_rss(least, NULL, 0, NULL), least->squares, count, 0);
+    for (int breaks = 1; breaks <= IND_BREAKS_MOST; breaks++) {
+        double at[IND_BREAKS_MOST] = {0};
+        const double rss = fit(least, search, breaks, at);
+        const double value = bic(rss, least->squares, count, breaks);
+        if (value < lowest) {
+            lowest = value;
             out->count = breaks;
             for (int k = 0; k < breaks; k++)
                 out->at[k] = at[k];
@@ -123,41 +236,25 @@ static void choose(struct grid *grid, const double *x, const double *y, int coun
     }
 }
 
-static double variation_of(const double *y, int count, double *mean)
-{
-    double sum = 0.0;
-    *mean = 0.0;
-    for (int i = 0; i < count; i++)
-        *mean += y[i] / count;
-    for (int i = 0; i < count; i++)
-        sum += (y[i] - *mean) * (y[i] - *mean);
-    return sum;
-}
-
 int ind_breaks_fit(const double *x, const double *y, int count, struct ind_breaks *out,
                    struct ind_error *err)
 {
-    double mean, *centred;
+    struct search *search = NULL;
+    struct ind_least least;
     *out = (struct ind_breaks){0};
-    const double variation = variation_of(y, count, &mean);
-    if (count < FEWEST || !(variation > 0.0))
+    if (count < FEWEST)
         return IND_OK;
-    struct grid *grid;
-    if (ind_alloc_into(&grid, 1, sizeof *grid, err))
+    if (ind_least_make(x, y, count, &least, err))
         return IND_FAILED;
-    if (ind_alloc_into(&centred, (size_t)count, sizeof *centred, err)) {
-        free(grid);
-        return IND_FAILED;
+    const int status = ind_alloc_into(&search, 1, sizeof *search, err);
+    if (status == IND_OK && least.squares > 0.0) {
+        lay_grid(&least, search);
+        choose(&least, search, out);
+        describe(&least, out);
     }
-    for (int i = 0; i < count; i++)
-        centred[i] = y[i] - mean; /* sums of squares then keep their digits */
-    lay_grid(grid, x, count);
-    accumulate(grid, x, centred, count);
-    choose(grid, x, centred, count, variation, out);
-    describe(x, centred, count, out);
-    free(centred);
-    free(grid);
-    return IND_OK;
+    free(search);
+    ind_least_free(&least);
+    return status;
 }
 
 int ind_breaks_onset(const struct ind_breaks *breaks)

@@ -84,7 +84,7 @@ static void breaks_are_where_they_were_put(void **state)
         const int onset = ind_breaks_onset(&breaks);
         if (onset < 0)
             continue;
-        ind_breaks_intervals(x, y, COUNT, &breaks, lo, hi);
+        assert_int_equal(ind_breaks_intervals(x, y, COUNT, &breaks, lo, hi, NULL), IND_OK);
         found++;
         covered += lo[onset] <= 3.2 && 3.2 <= hi[onset];
         bias += breaks.at[onset] - 3.2;
@@ -131,6 +131,64 @@ static void flat_curves_have_no_onset(void **state)
     assert_true(alarms <= TRIALS / 20);
 }
 
+/* Residual sum of squares with breaks at these places, by Gram and Schmidt. */
+static double rss_at(const double *x, const double *y, int count, const double *at, int breaks)
+{
+    double columns[2 + IND_BREAKS_MOST][COUNT], rest[COUNT], rss = 0.0;
+    for (int i = 0; i < count; i++) {
+        columns[0][i] = 1.0;
+        columns[1][i] = x[i];
+        for (int k = 0; k < breaks; k++)
+            columns[2 + k][i] = fmax(0.0, x[i] - at[k]);
+        rest[i] = y[i];
+    }
+    for (int a = 0; a < breaks + 2; a++) {
+        for (int b = 0; b <= a; b++) { /* the last of them for y itself */
+            double *target = b < a ? columns[a] : rest, dot = 0.0, square = 0.0;
+            for (int i = 0; i < count; i++) {
+                dot += columns[b < a ? b : a][i] * target[i];
+                square += columns[b < a ? b : a][i] * columns[b < a ? b : a][i];
+            }
+            for (int i = 0; i < count; i++)
+                target[i] -= dot / square * columns[b < a ? b : a][i];
+        }
+    }
+    for (int i = 0; i < count; i++)
+        rss += rest[i] * rest[i];
+    return rss;
+}
+
+/* A walk has minima everywhere; no choice of points may lie below the one that was found. */
+static void no_choice_of_points_does_better(void **state)
+{
+    (void)state;
+    enum { POINTS = 60, WALKS = 16 };
+    double x[COUNT], y[POINTS];
+    int found = 0;
+    axis(x);
+    for (uint32_t trial = 0; trial < WALKS; trial++) {
+        struct ind_random random = ind_random_at(6, IND_STREAM_CONTROL, trial, 0);
+        struct ind_breaks breaks;
+        double walk = 0.0;
+        for (int i = 0; i < POINTS; i++)
+            y[i] = walk += ind_random_normal(&random);
+        assert_int_equal(ind_breaks_fit(x, y, POINTS, &breaks, NULL), IND_OK);
+        const double rss = rss_at(x, y, POINTS, breaks.at, breaks.count);
+        assert_true(fabs(rss - breaks.rss) < 1e-9 * rss);
+        if (breaks.count < IND_BREAKS_MOST)
+            continue;
+        found++;
+        for (int a = 2; a < POINTS - 3; a++) {
+            for (int b = a + IND_ONSET_ROW; b < POINTS - 3; b++) {
+                for (int c = b + IND_ONSET_ROW; c < POINTS - 3; c++)
+                    assert_true(rss_at(x, y, POINTS, (double[]){x[a], x[b], x[c]}, 3) >= rss);
+            }
+        }
+    }
+    print_message("walks: %d of %d with three breaks\n", found, WALKS);
+    assert_true(found > WALKS / 2);
+}
+
 static void what_has_no_break_has_none(void **state)
 {
     (void)state;
@@ -159,6 +217,7 @@ int main(void)
         cmocka_unit_test(breaks_are_where_they_were_put),
         cmocka_unit_test(a_step_is_found),
         cmocka_unit_test(flat_curves_have_no_onset),
+        cmocka_unit_test(no_choice_of_points_does_better),
         cmocka_unit_test(what_has_no_break_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
