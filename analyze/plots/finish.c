@@ -13,7 +13,7 @@ static char *replaced(char *text, const char *from, const char *to)
 {
     size_t size;
     char *result = NULL;
-    FILE *out = text ? open_memstream(&result, &size) : NULL;
+    FILE *out = text ? ind_text_open(&result, &size) : NULL;
     if (out) {
         const char *rest = text;
         for (const char *at; (at = strstr(rest, from)); rest = at + strlen(from))

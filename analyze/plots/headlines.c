@@ -34,7 +34,7 @@ int write_headlines(const struct plots *plots, const struct ind_rows *rows)
     char *path = ind_text("%s/figures/headlines.tsv", plots->run->folder), *text = NULL;
     size_t size;
     struct ind_table table;
-    FILE *out = path ? open_memstream(&text, &size) : NULL;
+    FILE *out = path ? ind_text_open(&text, &size) : NULL;
     int status =
         out ? ind_table_open(&table, out, IND_TSV, columns, sizeof columns / sizeof *columns,
                              tool->about.name, ind_version(), tool->command, &tool->error)

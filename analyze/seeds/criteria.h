@@ -53,6 +53,8 @@ struct criteria {
 
 /* "study.events: line 3: ..." says what is wrong with it. */
 IND_CHECKED int criteria_read(struct criteria *criteria, const char *path, struct ind_error *err);
+/* The same of criteria->text, which is there. */
+IND_CHECKED int criteria_parse(struct criteria *criteria, const char *name, struct ind_error *err);
 void criteria_release(struct criteria *criteria);
 
 /* What --help says of the file. */

@@ -130,21 +130,25 @@ static int read_text(struct criteria *criteria, const char *path, struct ind_err
     errno = 0;
     FILE *file = fopen(path, "r");
     if (!file)
-        return ind_fail(err, "%s: %s", path, strerror(errno));
+        return ind_fail_errno(err, "%s", path);
     const bool read = getdelim(&criteria->text, &room, '\0', file) >= 0;
-    const bool failed = ferror(file);
     const int why = errno;
+    const bool failed = ferror(file) || (!read && why == ENOMEM);
     fclose(file);
+    errno = why;
     if (failed)
-        return ind_fail(err, "%s: %s", path, strerror(why));
+        return ind_fail_errno(err, "%s", path);
     return read ? IND_OK : ind_fail(err, "%s: there is no criterion in it", path);
 }
 
 int criteria_read(struct criteria *criteria, const char *path, struct ind_error *err)
 {
     *criteria = (struct criteria){0};
-    if (read_text(criteria, path, err))
-        return IND_FAILED;
+    return read_text(criteria, path, err) ? IND_FAILED : criteria_parse(criteria, path, err);
+}
+
+int criteria_parse(struct criteria *criteria, const char *path, struct ind_error *err)
+{
     int number = 0;
     for (char *line, *next = criteria->text; (line = strsep(&next, "\n"));) {
         number++;

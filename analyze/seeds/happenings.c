@@ -106,18 +106,25 @@ static int take_row(struct happenings *all, const struct ind_sheet *sheet, size_
     return status;
 }
 
+int happenings_take(struct happenings *all, const struct ind_sheet *sheet, const char *events,
+                    struct ind_error *err)
+{
+    struct places at;
+    int status = find_places(sheet, &at, err);
+    for (size_t row = 0; row < sheet->row_count && status == IND_OK; row++) {
+        if (listed(events, ind_sheet_text(sheet, row, at.event)))
+            status = take_row(all, sheet, row, &at, err);
+    }
+    return status;
+}
+
 static int read_table(struct happenings *all, const char *path, const char *events,
                       struct ind_error *err)
 {
     struct ind_sheet sheet;
-    struct places at;
     if (ind_sheet_read(&sheet, path, IND_TORN_FAILS, err))
         return IND_FAILED;
-    int status = find_places(&sheet, &at, err);
-    for (size_t row = 0; row < sheet.row_count && status == IND_OK; row++) {
-        if (listed(events, ind_sheet_text(&sheet, row, at.event)))
-            status = take_row(all, &sheet, row, &at, err);
-    }
+    const int status = happenings_take(all, &sheet, events, err);
     ind_sheet_release(&sheet);
     return status;
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include <induct/base/error.h>
+#include <induct/table/reader.h>
 
 /* One event of one seed; text is owned. What is told of several events or seeds are kinds: arm,
  * column, of and event. */
@@ -28,6 +28,8 @@ void happenings_release(struct happenings *all);
 /* Rows of induct-onset's tables; `events` (comma-separated, NULL = all) are those wanted. */
 IND_CHECKED int happenings_read(struct happenings *all, char **paths, int count, const char *events,
                                 struct ind_error *err);
+IND_CHECKED int happenings_take(struct happenings *all, const struct ind_sheet *sheet,
+                                const char *events, struct ind_error *err);
 
 /* Appends one; all of its text is copied. */
 IND_CHECKED int happenings_put(struct happenings *all, const struct happening *one,

@@ -119,17 +119,24 @@ static int add_curve(struct lines *lines, const char *path, const struct ind_cur
     return status == IND_OK ? copy_points(line, curve, err) : IND_FAILED;
 }
 
+int lines_take(struct lines *lines, const struct ind_sheet *sheet, const struct wanted *wanted,
+               struct ind_error *err)
+{
+    struct ind_curves curves = {0};
+    int status = ind_curves_init(&curves, sheet, wanted->columns, wanted->by, err);
+    for (int c = 0; c < curves.count && status == IND_OK; c++)
+        status = add_curve(lines, sheet->name, &curves.items[c], err);
+    ind_curves_release(&curves);
+    return status;
+}
+
 int lines_add(struct lines *lines, const char *path, const struct wanted *wanted,
               struct ind_error *err)
 {
-    struct ind_sheet sheet = {0};
-    struct ind_curves curves = {0};
-    int status = ind_sheet_read(&sheet, path, IND_TORN_LEFT_OUT, err);
-    if (status == IND_OK)
-        status = ind_curves_init(&curves, &sheet, wanted->columns, wanted->by, err);
-    for (int c = 0; c < curves.count && status == IND_OK; c++)
-        status = add_curve(lines, path, &curves.items[c], err);
-    ind_curves_release(&curves);
+    struct ind_sheet sheet;
+    if (ind_sheet_read(&sheet, path, IND_TORN_LEFT_OUT, err))
+        return IND_FAILED;
+    const int status = lines_take(lines, &sheet, wanted, err);
     ind_sheet_release(&sheet);
     return status;
 }

@@ -33,6 +33,8 @@ struct wanted {
  * in. */
 IND_CHECKED int lines_add(struct lines *lines, const char *path, const struct wanted *wanted,
                           struct ind_error *err);
+IND_CHECKED int lines_take(struct lines *lines, const struct ind_sheet *sheet,
+                           const struct wanted *wanted, struct ind_error *err);
 void lines_release(struct lines *lines);
 void line_release(struct line *line);
 

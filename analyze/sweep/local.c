@@ -119,7 +119,7 @@ static char *task_command(const struct watch *watch, struct ind_error *err)
     size_t size;
     if (ind_system_program(&self, err) != IND_OK)
         return NULL;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = ind_text_open(&text, &size);
     if (stream) {
         ind_shell_quote(stream, self);
         fputs(" task --threads 1 ", stream);
@@ -196,7 +196,7 @@ static int write_queue(const struct watch *watch, const bool *chosen, char **pat
 {
     char *text = NULL;
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = ind_text_open(&text, &size);
     *path = ind_text("%s/queue", watch->plan->folder);
     if (!stream || !*path)
         return ind_fail(err, "out of memory");

@@ -1,7 +1,6 @@
 #include "plan.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +8,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
-#include <induct/base/version.h>
-#include <induct/table/reader.h>
+#include <induct/base/printable.h>
 
 static int fail_memory(struct ind_error *err)
 {
@@ -51,7 +49,7 @@ static char *fill(const char *text, const struct plan *plan, const struct entry 
     const char *const words[][2] = {{"{seed}", seed},           {"{arm}", entry->arm},
                                     {"{run}", entry->run},      {"{parent}", entry->parent},
                                     {"{folder}", plan->folder}, {"{hash}", hash}};
-    FILE *stream = open_memstream(&made, &size);
+    FILE *stream = ind_text_open(&made, &size);
     while (stream && *text) {
         size_t used = 0;
         for (size_t i = 0; i < sizeof words / sizeof *words && used == 0; i++) {
@@ -72,7 +70,7 @@ static int name_recipe(struct entry *entry, const char *parent_recipe, struct in
 {
     char *text = NULL;
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = ind_text_open(&text, &size);
     if (!stream)
         return fail_memory(err);
     fprintf(stream, "seed %d\nparent %s@%ld\noptions", entry->seed, parent_recipe, entry->from);
@@ -124,11 +122,38 @@ static bool has(const struct ind_ints *list, int number)
 
 static struct entry *add_entry(struct plan *plan, size_t *room, struct ind_error *err)
 {
+    if (plan->count == SWEEP_MOST_RUNS) {
+        ind_fail(err, "more than %d runs", SWEEP_MOST_RUNS);
+        return NULL;
+    }
     if (ind_grow(&plan->entries, room, (size_t)plan->count + 1, sizeof *plan->entries, err))
         return NULL;
     struct entry *entry = &plan->entries[plan->count++];
     *entry = (struct entry){0};
     return entry;
+}
+
+/* What a table writes as it is: a '?' in the manifest would be another folder or command. */
+static bool is_text(const char *text)
+{
+    while (*text) {
+        const int length = strchr("\t\n\r", *text) ? 1 : ind_printable_length(text);
+        if (length == 0)
+            return false;
+        text += length;
+    }
+    return true;
+}
+
+static int check_text(const struct entry *entry, struct ind_error *err)
+{
+    if (is_text(entry->run) && is_text(entry->parent) && is_text(entry->options) &&
+        is_text(entry->then))
+        return IND_OK;
+    return ind_fail(err,
+                    "arm %s: a control character, or bytes that are no UTF-8, in its "
+                    "folder, options or steps",
+                    entry->arm);
 }
 
 /* Options, recipe, folder and steps, of an entry whose arm, seed and parent are known. */
@@ -149,7 +174,7 @@ static int complete(struct plan *plan, struct entry *entry, const struct arm *ar
     char *steps = ind_text("%s%s%s", arm->then, *arm->then && then ? "\n" : "", then ? then : "");
     entry->then = steps && entry->run ? fill(steps, plan, entry) : NULL;
     free(steps);
-    return entry->then ? IND_OK : fail_memory(err);
+    return entry->then ? check_text(entry, err) : fail_memory(err);
 }
 
 static int add_root(struct plan *plan, size_t *room, const struct arm *arm, int number, int seed,
@@ -293,17 +318,32 @@ static int compare_entries(const void *left, const void *right)
     return strcmp(a->run, b->run);
 }
 
+/* By folder; of one folder in the order in which they were written. */
+static int compare_folders(const void *left, const void *right)
+{
+    const struct entry *a = *(const struct entry *const *)left;
+    const struct entry *b = *(const struct entry *const *)right;
+    const int order = strcmp(a->run, b->run);
+    return order ? order : (a > b) - (a < b);
+}
+
 static int check_folders(const struct plan *plan, struct ind_error *err)
 {
-    for (int i = 0; i < plan->count; i++) {
-        for (int j = 0; j < i; j++) {
-            const struct entry *a = &plan->entries[j], *b = &plan->entries[i];
-            if (strcmp(a->run, b->run) == 0)
-                return ind_fail(err, "arms %s and %s, seed %d, are one folder: %s", a->arm, b->arm,
-                                b->seed, b->run);
-        }
+    const struct entry **sorted;
+    int status = IND_OK;
+    if (ind_alloc_into(&sorted, (size_t)plan->count, sizeof *sorted, err))
+        return IND_FAILED;
+    for (int i = 0; i < plan->count; i++)
+        sorted[i] = &plan->entries[i];
+    qsort(sorted, (size_t)plan->count, sizeof *sorted, compare_folders);
+    for (int i = 1; i < plan->count && status == IND_OK; i++) {
+        const struct entry *a = sorted[i - 1], *b = sorted[i];
+        if (strcmp(a->run, b->run) == 0)
+            status = ind_fail(err, "arms %s and %s, seed %d, are one folder: %s", a->arm, b->arm,
+                              b->seed, b->run);
     }
-    return IND_OK;
+    free(sorted);
+    return status;
 }
 
 static int choose(struct plan *plan, const struct choice *choice, struct ind_error *err)
@@ -338,161 +378,5 @@ int plan_make(struct plan *plan, const struct spec *spec, const struct choice *c
         status = group_seeds(plan, spec->together, err);
     if (status == IND_OK)
         qsort(plan->entries, (size_t)plan->count, sizeof *plan->entries, compare_entries);
-    return status;
-}
-
-/* ---- The manifest ---------------------------------------------------------------------------- */
-
-static const struct ind_column COLUMNS[] = {
-    {"number", IND_COLUMN_INT, 0}, {"run", IND_COLUMN_TEXT, 0},    {"arm", IND_COLUMN_TEXT, 0},
-    {"seed", IND_COLUMN_INT, 0},   {"parent", IND_COLUMN_TEXT, 0}, {"from", IND_COLUMN_INT, 0},
-    {"epochs", IND_COLUMN_INT, 0}, {"recipe", IND_COLUMN_TEXT, 0}, {"options", IND_COLUMN_TEXT, 0},
-    {"then", IND_COLUMN_TEXT, 0},
-};
-enum { COLUMN_COUNT = sizeof COLUMNS / sizeof *COLUMNS };
-
-int plan_print(const struct plan *plan, FILE *stream, enum ind_format format, struct ind_error *err)
-{
-    struct ind_table table;
-    struct ind_rows rows = {0};
-    for (int i = 0; i < plan->count; i++) {
-        const struct entry *entry = &plan->entries[i];
-        ind_rows_int(&rows, i + 1);
-        ind_rows_text(&rows, entry->run);
-        ind_rows_text(&rows, entry->arm);
-        ind_rows_int(&rows, entry->seed);
-        ind_rows_text(&rows, entry->parent);
-        ind_rows_int(&rows, entry->from);
-        ind_rows_int(&rows, entry->epochs);
-        ind_rows_text(&rows, entry->recipe);
-        ind_rows_text(&rows, entry->options);
-        ind_rows_text(&rows, entry->then);
-    }
-    int status = ind_table_open(&table, stream, format, COLUMNS, COLUMN_COUNT, "induct-sweep",
-                                ind_version(), "a manifest", err);
-    if (status == IND_OK)
-        status = ind_table_write(&table, &rows, err);
-    ind_rows_release(&rows);
-    return status;
-}
-
-int plan_write(const struct plan *plan, char **path, struct ind_error *err)
-{
-    char *text = NULL;
-    size_t size;
-    *path = ind_text("%s/manifest.tsv", plan->folder);
-    FILE *stream = open_memstream(&text, &size);
-    if (!*path || !stream)
-        return fail_memory(err);
-    int status = plan_print(plan, stream, IND_TSV, err);
-    if (!ind_text_close(stream, &text) && status == IND_OK)
-        status = fail_memory(err);
-    if (status == IND_OK)
-        status = ind_folder_make(plan->folder, false, err);
-    if (status == IND_OK)
-        status = ind_file_write(*path, text, size, false, err);
-    free(text);
-    return status;
-}
-
-static int take_text(const struct ind_sheet *sheet, size_t row, const char *name, char **text,
-                     struct ind_error *err)
-{
-    int column;
-    if (ind_sheet_column(sheet, name, &column, err))
-        return IND_FAILED;
-    *text = strdup(ind_sheet_text(sheet, row, column));
-    return *text ? IND_OK : fail_memory(err);
-}
-
-static int take_int(const struct ind_sheet *sheet, size_t row, const char *name, long *number,
-                    struct ind_error *err)
-{
-    int column;
-    long long value;
-    if (ind_sheet_column(sheet, name, &column, err) ||
-        ind_sheet_int(sheet, row, column, &value, err))
-        return IND_FAILED;
-    *number = (long)value;
-    return IND_OK;
-}
-
-static int take_entry(struct entry *entry, const struct ind_sheet *sheet, size_t row,
-                      struct ind_error *err)
-{
-    long seed;
-    if (take_text(sheet, row, "run", &entry->run, err) ||
-        take_text(sheet, row, "arm", &entry->arm, err) ||
-        take_int(sheet, row, "seed", &seed, err) ||
-        take_text(sheet, row, "parent", &entry->parent, err) ||
-        take_int(sheet, row, "from", &entry->from, err) ||
-        take_int(sheet, row, "epochs", &entry->epochs, err) ||
-        take_text(sheet, row, "recipe", &entry->recipe, err) ||
-        take_text(sheet, row, "options", &entry->options, err) ||
-        take_text(sheet, row, "then", &entry->then, err))
-        return IND_FAILED;
-    entry->seed = (int)seed;
-    return IND_OK;
-}
-
-/* FOLDER/NAME for a path that ends in NAME. */
-static int move_into(char **path, const char *folder, struct ind_error *err)
-{
-    const char *slash = strrchr(*path, '/');
-    char *moved = ind_text("%s/%s", folder, slash ? slash + 1 : *path);
-    free(*path);
-    *path = moved;
-    return moved ? IND_OK : fail_memory(err);
-}
-
-/* Does a branch's parent lie beside it? */
-static bool are_siblings(const char *path, const char *other)
-{
-    const char *slash = strrchr(path, '/'), *others = strrchr(other, '/');
-    return slash && others && slash - path == others - other &&
-           strncmp(path, other, (size_t)(slash - path)) == 0;
-}
-
-static int take_entry_here(struct entry *entry, const struct ind_sheet *sheet, size_t row,
-                           const char *folder, struct ind_error *err)
-{
-    if (take_entry(entry, sheet, row, err))
-        return IND_FAILED;
-    if (are_siblings(entry->run, entry->parent) && move_into(&entry->parent, folder, err))
-        return IND_FAILED;
-    return move_into(&entry->run, folder, err);
-}
-
-int plan_read(struct plan *plan, const char *folder, struct ind_error *err)
-{
-    struct ind_sheet sheet;
-    *plan = (struct plan){.folder = strdup(folder)};
-    char *path = ind_text("%s/manifest.tsv", folder);
-    if (!plan->folder || !path) {
-        free(path);
-        return fail_memory(err);
-    }
-    int status = ind_sheet_read(&sheet, path, IND_TORN_FAILS, err);
-    free(path);
-    if (status)
-        return IND_FAILED;
-    plan->entries = calloc(sheet.row_count + 1, sizeof *plan->entries);
-    status = plan->entries ? IND_OK : fail_memory(err);
-    for (size_t row = 0; row < sheet.row_count && status == IND_OK; row++)
-        status = take_entry_here(&plan->entries[plan->count++], &sheet, row, folder, err);
-    ind_sheet_release(&sheet);
-    return status;
-}
-
-int plan_read_entry(struct entry *entry, const char *path, long number, struct ind_error *err)
-{
-    struct ind_sheet sheet;
-    *entry = (struct entry){0};
-    if (ind_sheet_read(&sheet, path, IND_TORN_FAILS, err))
-        return IND_FAILED;
-    int status = number >= 1 && (size_t)number <= sheet.row_count
-                     ? take_entry(entry, &sheet, (size_t)number - 1, err)
-                     : ind_fail(err, "%s has no run %ld", path, number);
-    ind_sheet_release(&sheet);
     return status;
 }

@@ -93,7 +93,7 @@ static char *write_script(const struct plan *plan, const char *manifest, const s
     size_t size;
     if (ind_system_program(&self, err) != IND_OK)
         return NULL;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = ind_text_open(&text, &size);
     if (stream) {
         write_head(stream, plan, slurm, (wave->count + slurm->pack - 1) / slurm->pack);
         fputs("runs=(", stream);

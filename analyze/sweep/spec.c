@@ -105,6 +105,8 @@ static void arm_release(struct arm *arm)
 static int new_arm(struct reading *reading, struct arm **arm, struct ind_error *err)
 {
     struct spec *spec = reading->spec;
+    if (spec->count == SWEEP_MOST_RUNS)
+        return ind_fail(err, "more than %d arms", SWEEP_MOST_RUNS);
     if (ind_grow(&spec->arms, &reading->arm_room, (size_t)spec->count + 1, sizeof *spec->arms, err))
         return IND_FAILED;
     *arm = &spec->arms[spec->count++];
@@ -125,7 +127,7 @@ static int copy_ints(struct ind_ints *to, const struct ind_ints *from, struct in
 static int add_variant(struct reading *reading, int number, const char *option, const char *value,
                        struct ind_error *err)
 {
-    struct arm *made;
+    struct arm *made = NULL;
     if (new_arm(reading, &made, err))
         return IND_FAILED;
     const struct arm *arm = &reading->spec->arms[number];
@@ -379,7 +381,7 @@ static char *default_folder(const char *path)
 static int read_stdin(char **text, struct ind_error *err)
 {
     size_t size = 0;
-    FILE *stream = open_memstream(text, &size);
+    FILE *stream = ind_text_open(text, &size);
     for (int c; stream && (c = getchar()) != EOF;)
         putc(c, stream);
     if (!ind_text_close(stream, text))

@@ -29,6 +29,9 @@
 
 #include <induct/tool/tool.h>
 
+/* Arms, and runs, that one sweep has at most: more are a slip in `vary` or `seeds`. */
+enum { SWEEP_MOST_RUNS = 20000 };
+
 /* Text is owned; NULL where nothing was said. */
 struct arm {
     char *name;

@@ -153,7 +153,7 @@ static char *train_command(const struct task *task, bool resume)
     const struct entry *entry = &task->entry;
     char *text = NULL;
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = ind_text_open(&text, &size);
     if (!stream)
         return NULL;
     fprintf(stream, "exec induct-train --quiet --threads %d --epochs %ld %s ", task->threads,

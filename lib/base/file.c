@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <induct/base/system.h>
+
 char *ind_text(const char *format, ...)
 {
     char *text = NULL;
@@ -21,6 +23,13 @@ char *ind_text(const char *format, ...)
     int length = vasprintf(&text, format, args);
     va_end(args);
     return length < 0 ? NULL : text;
+}
+
+FILE *ind_text_open(char **text, size_t *size)
+{
+    *text = NULL;
+    *size = 0;
+    return ind_system_text_stream(text, size);
 }
 
 bool ind_text_close(FILE *stream, char **text)

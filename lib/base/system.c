@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <induct/base/memory.h>
+
 #ifdef __linux__
 #include <linux/openat2.h>
 #include <sched.h>
@@ -138,6 +140,56 @@ void ind_system_sort(void *items, size_t count, size_t size,
     qsort_r(items, count, size, compare, context);
 #endif
 }
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+#ifdef __linux__
+struct text {
+    char **text;
+    size_t *size, room;
+    bool failed;
+};
+
+static ssize_t write_text(void *cookie, const char *bytes, size_t size)
+{
+    struct text *to = cookie;
+    to->failed = to->failed || ind_grow(to->text, &to->room, *to->size + size + 1, 1, NULL);
+    if (to->failed)
+        return 0;
+    memcpy(*to->text + *to->size, bytes, size);
+    *to->size += size;
+    return (ssize_t)size;
+}
+
+/* What is printed after a part that found no room is not written either. */
+static int close_text(void *cookie)
+{
+    struct text *to = cookie;
+    const bool failed = to->failed || ind_grow(to->text, &to->room, *to->size + 1, 1, NULL);
+    if (!failed)
+        (*to->text)[*to->size] = '\0';
+    free(to);
+    return failed ? -1 : 0;
+}
+
+FILE *ind_system_text_stream(char **text, size_t *size)
+{
+    struct text *to = malloc(sizeof *to);
+    if (!to)
+        return NULL;
+    *to = (struct text){.text = text, .size = size};
+    FILE *stream =
+        fopencookie(to, "w", (cookie_io_functions_t){.write = write_text, .close = close_text});
+    if (!stream)
+        free(to);
+    return stream;
+}
+#else
+FILE *ind_system_text_stream(char **text, size_t *size)
+{
+    return open_memstream(text, size);
+}
+#endif
 
 /* ---- Watching folders ------------------------------------------------------------------------ */
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/model/heads.h>
 
@@ -309,10 +310,10 @@ char *ind_live_picture(const struct ind_live_history *history, struct ind_live_f
     frame.columns = terminal->columns;
     frame.colour = terminal->colour;
     frame.utf8 = terminal->utf8;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = ind_text_open(&text, &size);
     int status = out ? ind_live_draw(history, &frame, out, err) : ind_fail(err, "out of memory");
-    if (out && fclose(out) != 0 && status == IND_OK)
-        status = ind_fail(err, "out of memory");
+    if (!ind_text_close(out, &text) && status == IND_OK)
+        status = ind_fail(err, IND_NO_MEMORY);
     if (status == IND_OK)
         return text;
     free(text);

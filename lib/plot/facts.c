@@ -184,7 +184,7 @@ int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, cons
     *text = NULL;
     if (figure->headline && figure->headline(headline, run, err) != IND_OK)
         return IND_FAILED;
-    FILE *out = open_memstream(text, &size);
+    FILE *out = ind_text_open(text, &size);
     if (!out)
         return ind_fail_errno(err, "cannot gather the facts");
     ind_plot_put_text(out, "headline", headline->text[0] ? headline->text : figure->title);

@@ -260,12 +260,12 @@ int ind_seeds_facts(const struct ind_seeds_figure *of, const char *plots,
     int status = read_sources(of, &sources, err);
     if (status == IND_OK)
         status = say(of, &sources, headline, err);
-    FILE *out = status == IND_OK ? open_memstream(text, &size) : NULL;
+    FILE *out = status == IND_OK ? ind_text_open(text, &size) : NULL;
     if (status == IND_OK && !out)
         status = ind_fail_errno(err, "cannot gather the facts");
     if (status == IND_OK)
         status = put_facts(out, of, plots, headline, &sources, err);
-    if (out && fclose(out) != 0 && status == IND_OK)
+    if (out && !ind_text_close(out, text) && status == IND_OK)
         status = ind_fail(err, IND_NO_MEMORY);
     if (status != IND_OK) {
         free(*text);

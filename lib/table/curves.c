@@ -15,7 +15,7 @@ static char *key_of(const struct ind_sheet *sheet, size_t row, const struct ind_
 {
     char *text = NULL;
     size_t size;
-    FILE *stream = open_memstream(&text, &size);
+    FILE *stream = ind_text_open(&text, &size);
     if (stream == NULL)
         return NULL;
     for (int k = 0; k < parts->key_count; k++)

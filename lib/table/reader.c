@@ -277,6 +277,18 @@ int ind_sheet_read_stream(struct ind_sheet *sheet, FILE *stream, const char *nam
     return finish(sheet, take_apart(sheet, text, size, torn, err));
 }
 
+int ind_sheet_parse(struct ind_sheet *sheet, const char *text, size_t size, const char *name,
+                    enum ind_torn torn, struct ind_error *err)
+{
+    if (memchr(text, '\0', size))
+        return ind_fail(err, "%s: no table: it holds a zero byte", name);
+    *sheet = (struct ind_sheet){.name = strdup(name)};
+    char *copy = sheet->name ? strndup(text, size) : NULL;
+    if (!copy)
+        return finish(sheet, ind_fail(err, IND_NO_MEMORY));
+    return finish(sheet, take_apart(sheet, copy, size, torn, err));
+}
+
 /* A FIFO is refused, not waited for. */
 static FILE *open_regular(const char *path, struct ind_error *err)
 {

@@ -411,7 +411,7 @@ void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *gro
     size_t command_size;
     struct argp_option *translated = NULL;
     struct parse parse = {.tool = tool};
-    parse.command = open_memstream(&tool->command, &command_size);
+    parse.command = ind_text_open(&tool->command, &command_size);
     if (!parse.command || make_room(&parse, groups, count, argc, &translated) != IND_OK)
         end_without_memory(&parse);
     list_options(&parse, groups, count);

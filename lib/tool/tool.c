@@ -53,7 +53,7 @@ static int complete_command(struct ind_tool *tool)
 {
     char *options = tool->command;
     size_t size;
-    FILE *stream = open_memstream(&tool->command, &size);
+    FILE *stream = ind_text_open(&tool->command, &size);
     if (!stream) {
         tool->command = options;
         return ind_fail(&tool->error, "out of memory");

@@ -55,6 +55,11 @@ refused 'line 1: arm run: how long? epochs N' 'seeds 0'
 refused 'line 1: arm run: which seeds? seeds 0:7' 'epochs 5'
 refused "line 2: an arm's folder is one for each run: it lacks {seed}" 'arm a; folder x'
 refused 'line 3: arm b: from c, but no arm before it is called that' 'seeds 0; epochs 5; arm b; from c@3'
+refused 'line 4: arm a: a control character, or bytes that are no UTF-8, in its folder, options or steps' \
+    $'seeds 0; epochs 5; options --lr 1\xcb; arm a'
+refused 'line 2: more than 20000 runs' 'seeds 0:20000; epochs 5'
+ten='1 2 3 4 5 6 7 8 9 10'
+refused 'line 7: more than 20000 arms' "arm a; vary -b $ten; vary -c $ten; vary -d $ten; vary -e $ten; vary -f $ten; seeds 0"
 expect_exit 64 induct-sweep
 expect_exit 64 induct-sweep tiny.sweep --lines 'seeds 0'
 expect_exit 1 induct-sweep nothing.sweep

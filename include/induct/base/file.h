@@ -118,9 +118,13 @@ IND_CHECKED int ind_folder_sync(const char *path, struct ind_error *err);
 /* printf into fresh memory (freed with free), NULL only when memory ran out. */
 char *ind_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Closes what open_memstream() opened into *text (NULL: it could not): true if all that was printed
- * is there. Otherwise *text is freed and NULL. (fclose() succeeds, with no text, where the last cut
- * to size finds no memory.) */
+/* A stream whose text is *text (free), *size bytes and a zero byte, once ind_text_close() has closed
+ * it; NULL without memory. (Not open_memstream: glibc's leaves out what it has no room for, and
+ * neither ferror() nor fclose() says so.) */
+FILE *ind_text_open(char **text, size_t *size);
+
+/* Closes what ind_text_open() opened into *text (NULL: it could not): true if all that was printed
+ * is there. Otherwise *text is freed and NULL. */
 IND_CHECKED bool ind_text_close(FILE *stream, char **text);
 
 #ifdef __cplusplus

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -48,6 +49,10 @@ int ind_system_pipe(int ends[2]);
 /* qsort() whose comparison is handed `context` as well. */
 void ind_system_sort(void *items, size_t count, size_t size,
                      int (*compare)(const void *a, const void *b, void *context), void *context);
+
+/* open_memstream whose ferror() tells that a part of what was printed found no memory: elsewhere
+ * than on Linux the system's own. */
+FILE *ind_system_text_stream(char **text, size_t *size);
 
 /* When the file's content changed last. */
 struct timespec ind_system_changed(const struct stat *info);

@@ -54,6 +54,10 @@ IND_CHECKED int ind_sheet_read(struct ind_sheet *sheet, const char *path, enum i
 IND_CHECKED int ind_sheet_read_stream(struct ind_sheet *sheet, FILE *stream, const char *name,
                                       enum ind_torn torn, struct ind_error *err);
 
+/* The same from text in memory, which is copied. */
+IND_CHECKED int ind_sheet_parse(struct ind_sheet *sheet, const char *text, size_t size,
+                                const char *name, enum ind_torn torn, struct ind_error *err);
+
 /* Harmless on one that is zeroed or whose reading failed. */
 void ind_sheet_release(struct ind_sheet *sheet);
 
