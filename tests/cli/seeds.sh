@@ -292,10 +292,11 @@ expect_exit 64 induct-seeds criteria/base-seed1.tsv --criteria events --events
 # ---- The plan of the study: what it asks, of its own tables and of all its arms ------------------
 fading=$INDUCT_SOURCE/plots/fading
 expect_exit 0 induct-onset "$fading"/results/base-seed*.tsv --column p40 --falls --level .2
-rows "$cli_out" '$c["event"] == "crossing" { print $c["epoch"] }' >falls
+rows "$cli_out" '$c["event"] == "crossing" { print $c["table"], $c["epoch"] }' | sed 's/.*-seed//; s/\.tsv//' |
+    sort -n >falls
 expect_exit 0 induct-seeds "$fading"/results/base-seed*.tsv --criteria "$fading/study.events" --each
 expect_true "falls are those of induct-onset" diff falls \
-    <(rows "$cli_out" '$c["event"] == "fall" { print $c["epoch"] }')
+    <(rows "$cli_out" '$c["event"] == "fall" { print $c["seed"], $c["epoch"] }' | sort -n)
 mkdir judged
 for arm in base control forbid-pp clamp-prev decay-embed-0 decay-0 rate-to-0 period-each wide learned offset; do
     for seed in 0 1 2; do
