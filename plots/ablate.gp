@@ -19,6 +19,10 @@ periods_row(p, v) = (strstrt(periods, sprintf(" %d ", p)) ? 0 : (periods = perio
 stats in using (mode eq "" ? mode = strcol("mode") : 0, column("epoch")) nooutput
 stats in using (strcol("mode") eq mode ? (note_epoch(column("epoch")), \
     periods_row(column("period"), column("accuracy_delta"))) : NaN) nooutput
+if (epochs_seen == 1) {
+    stats in using (periods_row(column("period"), column("delta_lo")), \
+        periods_row(column("period"), column("delta_hi"))) nooutput
+}
 if (last_epoch < 0) {
     print "plots: ".in.": no row for this axis of epochs"
     exit status 1
@@ -45,7 +49,7 @@ do for [nth = 1:periods_n] {
         row = (nth - 1) * ((layers + 1) / 2) + layer / 2
         call here."panel.gp" sprintf("%d", 92 + 196 * row) sprintf("%d", 236 + 196 * row) \
             sprintf("period %d%s, heads of layer %d", p_i, is_trained(p_i) ? " (trained)" : "", layer) \
-            (layer % 2 == 0 ? "62" : "504") (layer % 2 == 0 ? "366" : "808")
+            (layer % 2 == 0 ? "62" : "504") (layer % 2 == 0 ? "358" : "800")
         if (row + 1 < rows_n) { call here."epochs.gp" first_epoch last_epoch bare } else {
             call here."epochs.gp" first_epoch last_epoch
         }
@@ -58,6 +62,8 @@ do for [nth = 1:periods_n] {
             for [j = 1:curves_n] $curves using (at($1)):(curves_of(j) == $3 ? $4 : NaN):5 \
                 with filledcurves fillcolor rgb curves_colour[j] \
                 fillstyle transparent solid 0.15 noborder, \
+            for [j = 1:bars_n] $curves using (at($1)):(curves_of(j)):4:5 with yerrorbars pt -1 \
+                lc rgb curves_colour[j] lw 0.8, \
             for [j = 1:curves_n] $curves using (at($1)):(curves_of(j)) with @curves_with \
                 lc rgb curves_colour[j] lw 1.5
         load here."next.gp"

@@ -15,6 +15,9 @@ writer_of(pair) = pair[1:strstrt(pair, "→") - 1]
 kinds = "k q v"
 chance = NaN
 stats in using (chance = column("chance"), 0) every ::0::0 nooutput
+stats in using (note_epoch(column("epoch"))) nooutput
+# Blocks read @curves_with before they run.
+curves_with = curve_for(epochs_seen)
 note = sprintf("dashed: chance %.3g; grey: 95 %% of random turns of one head", chance)
 height = 636
 load here."title.gp"

@@ -55,6 +55,8 @@ do for [nth = 1:periods_n] {
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i) == $3 ? $4 : NaN):5 \
             with filledcurves fillcolor rgb label_colour[i] \
             fillstyle transparent solid 0.18 noborder, \
+        for [i = 1:bars_n] $curves using (at($1)):(curves_of(i)):4:5 with yerrorbars pt -1 \
+            lc rgb label_colour[i] lw 0.8, \
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
             lc rgb label_colour[i] lw 1.6
     load here."next.gp"

@@ -68,6 +68,8 @@ load here."labels.gp"
 plot 0 with lines lc rgb faint lw 0.8 dt 2, \
     for [i = 1:curves_n] $curves using (at($1)):(curves_of(i) == $3 ? $4 : NaN):5 \
         with filledcurves fillcolor rgb ink @band, \
+    for [i = 1:bars_n] $curves using (at($1)):(curves_of(i)):4:5 with yerrorbars pt -1 \
+        lc rgb ink lw 0.8, \
     for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with lc rgb ink lw 1.6
 load here."next.gp"
 
@@ -80,7 +82,7 @@ do for [layer = 0:layers - 1] {
     row = layer / 2
     call here."panel.gp" sprintf("%d", 320 + 196 * row) sprintf("%d", 464 + 196 * row) \
         sprintf("each head of layer %d, all else held", layer) \
-        (layer % 2 == 0 ? "62" : "504") (layer % 2 == 0 ? "366" : "808")
+        (layer % 2 == 0 ? "62" : "512") (layer % 2 == 0 ? "350" : "800")
     if (row + 1 < rows_n) { call here."epochs.gp" first_epoch last_epoch bare } else {
         call here."epochs.gp" first_epoch last_epoch
     }
@@ -93,6 +95,8 @@ do for [layer = 0:layers - 1] {
     plot 0 with lines lc rgb faint lw 0.8 dt 2, \
         for [j = 1:curves_n] $curves using (at($1)):(curves_of(j) == $3 ? $4 : NaN):5 \
             with filledcurves fillcolor rgb curves_colour[j] @band, \
+        for [j = 1:bars_n] $curves using (at($1)):(curves_of(j)):4:5 with yerrorbars pt -1 \
+            lc rgb curves_colour[j] lw 0.8, \
         for [j = 1:curves_n] $curves using (at($1)):(curves_of(j)) with @curves_with \
             lc rgb curves_colour[j] lw 1.5
     load here."next.gp"

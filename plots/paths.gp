@@ -11,6 +11,9 @@ curves_name(x) = strcol("path")
 curves_value(x) = column("centred")
 paths_period = 0
 stats in using (paths_period = column("period"), 0) every ::0::0 nooutput
+stats in using (note_epoch(column("epoch"))) nooutput
+# Blocks read @curves_with before they run.
+curves_with = curve_for(epochs_seen)
 note = sprintf("period %d · patterns held", paths_period)
 # Pairs are gathered in V-composition, which one layer has not.
 pairs = layers > 1

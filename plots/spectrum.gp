@@ -60,7 +60,7 @@ do for [l = 0:levels] { level_rgb[l + 1] = int("0x".(level_colour(l))[2:7]) }
 # The scale of colours, at the right of the foot.
 key_tops = (top_value[1] > 0 ? sprintf("QK %.3g", top_value[1]) : "") \
     .(top_value[2] > 0 ? sprintf(", OV %.3g", top_value[2]) : "")
-key_left = width - 40 - 92 - 96
+key_left = width - 40 - 102 - 96
 do for [l = 0:levels] {
     set object 200 + l rectangle from screen across(key_left + 4.0 * l), screen down(height - 4) \
         to screen across(key_left + 4.0 * l + 4.5), screen down(height - 15) \
@@ -83,8 +83,13 @@ box_row(e, v) = (level = int(levels * sqrt(v / scale) + 0.5), \
 values(x) = (values_text = sprintf("%g", column("effective_rank")), \
     (sum [j = 1:ranks] (values_text = values_text.sprintf("\t%g", column(sprintf("s_%d", j))), 0)), \
     values_text)
+# A single epoch's boxes are as wide as the axis that epochs.gp gives it.
+box_single(e, v) = (level = int(levels * sqrt(v / scale) + 0.5), box_was = level, \
+    box_from = logx ? 0.5 * e : e - 0.5, box_to = logx ? 2 * e : e + 0.5, box_from)
+single = first_epoch == last_epoch
 # A box begins a hair before its end of the one before, or paper would show between.
-box_over(e) = e == first_epoch ? e : logx ? e * 0.995 : e - 0.002 * (last_epoch - first_epoch)
+box_over(e) = single || e == first_epoch ? e : logx ? e * 0.995 : e - 0.002 * (last_epoch - first_epoch)
+rank_with = single ? "points pt 7 ps 0.7" : "lines"
 gap = 14
 map_width = (width - 40 - left - (across_n - 1) * gap) / across_n
 do for [h = 1:head_count] {
@@ -111,12 +116,11 @@ do for [h = 1:head_count] {
             if (place > 0) { set ytics format "" } else { set ytics format "%g" }
             scale = top_value[which]
             plot for [j = 1:ranks] $map \
-                    using (at($1) == $1 ? (($1 == first_epoch ? box_start($1) : 0), \
-                    box_row($1, column(j + 2))) \
-                    : NaN):(j): \
+                    using (at($1) != $1 ? NaN : single ? box_single($1, column(j + 2)) : \
+                    (($1 == first_epoch ? box_start($1) : 0), box_row($1, column(j + 2)))):(j): \
                     (box_over(box_from)):(box_to):(j - 0.52):(j + 0.5):(level_rgb[box_was + 1]) \
                     with boxxyerror fillstyle solid noborder fc rgb variable, \
-                $map using (at($1)):2 with lines lc rgb "#E06C00" lw 1.4
+                $map using (at($1)):2 with @rank_with lc rgb "#E06C00" lw 1.4
             load here."next.gp"
         }
     }

@@ -61,7 +61,8 @@ do for [row = 1:2] {
                 textcolor rgb faint font ",10"
         }
         set xrange [0:longest]
-        set xtics nomirror autofreq round_step(70.0 * longest / column_width)
+        split_step = round_step(70.0 * longest / column_width)
+        set xtics nomirror autofreq split_step < 1 ? 1 : split_step
         if (row == 2) {
             set xlabel "offset, tokens" font ",10.5" textcolor rgb faint offset 0,0.3
         } else { unset xlabel }

@@ -57,6 +57,8 @@ if (curves_n > 0) {
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i) == $3 ? $4 : NaN):5 \
             with filledcurves fillcolor rgb label_colour[i] \
             fillstyle transparent solid 0.15 noborder, \
+        for [i = 1:bars_n] $curves using (at($1)):(curves_of(i)):4:5 with yerrorbars pt -1 \
+            lc rgb label_colour[i] lw 0.8, \
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
             lc rgb label_colour[i] lw 1.4
 } else { plot 0 with lines lc rgb ink lw 0.9 }

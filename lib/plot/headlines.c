@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plot/family.h"
 #include "plot/periods.h"
 
 /* The layer of "L1H0". */
@@ -157,6 +158,15 @@ static int say_epoch(struct ind_headline *h, const char *table, const struct ind
     return IND_OK;
 }
 
+static int say_guessed(struct ind_headline *h, const struct ind_sheet *sheet, struct ind_error *err)
+{
+    const long best = ind_pick(sheet, 1, "accuracy", "epoch", ind_last_epoch(sheet), NULL);
+    if (best < 0)
+        return IND_OK;
+    ind_headline_say(h, "no better than guessing at any period: accuracy at most ");
+    return ind_headline_cell(h, "periods", sheet, best, "accuracy", IND_SHARE, err);
+}
+
 int ind_say_periods(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
@@ -172,8 +182,13 @@ int ind_say_periods(struct ind_headline *h, struct ind_plot_run *run, struct ind
     const long trained = ind_pick_if(sheet, -1, "accuracy", in_range, &range);
     range.inside = false;
     const long other = ind_pick_if(sheet, -1, "accuracy", in_range, &range);
-    if (say_epoch(h, "periods", sheet, (long)sheet->row_count - 1, err) != IND_OK)
+    const struct ind_claims knows = ind_claims_of_knowing(run, sheet);
+    long known_row;
+    if (say_epoch(h, "periods", sheet, (long)sheet->row_count - 1, err) != IND_OK ||
+        ind_claims_pick(sheet, &knows, &known_row, err) != IND_OK)
         return IND_FAILED;
+    if (known_row < 0)
+        return say_guessed(h, sheet, err);
     if (trained >= 0) {
         ind_headline_say(h, "accuracy at least ");
         if (ind_headline_cell(h, "periods", sheet, trained, "accuracy", IND_SHARE, err) != IND_OK)
@@ -266,10 +281,35 @@ static int say_looking_back(struct ind_headline *h, const struct ind_sheet *shee
     return ind_headline_cell(h, "circuit", sheet, back, "prev_token", IND_SHARE, err);
 }
 
+/* A share of tokens that is four standard deviations above chance (or whole, of few tokens). */
+static bool is_of_tokens(const struct ind_sheet *sheet, long row, int vocab)
+{
+    const double chance = ind_number(sheet, row, "top1_chance");
+    const double needed = chance + 4.0 * sqrt(chance * (1.0 - chance) / vocab);
+    return ind_number(sheet, row, "top1") >= fmin(needed, 1.0);
+}
+
+/* The head that copies most tokens at the last epoch, if that is more than chance makes. */
+static int say_copying(struct ind_headline *h, const struct ind_sheet *sheet, int vocab,
+                       struct ind_error *err)
+{
+    const long copy =
+        ind_pick(sheet, 1, "top1", "epoch", ind_last_epoch(sheet), "kind", "copy", NULL);
+    if (copy < 0)
+        return IND_OK;
+    if (!is_of_tokens(sheet, copy, vocab)) {
+        ind_headline_say(h, "; no head copies");
+        return IND_OK;
+    }
+    ind_headline_say(h, "; %s copies ", ind_cell(sheet, copy, "head"));
+    return ind_headline_cell(h, "circuit", sheet, copy, "top1", IND_SHARE, err);
+}
+
 int ind_say_circuit(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
     const int layers = run->series->layout.config.layers;
+    const int vocab = run->series->layout.config.vocab;
     if (ind_plot_sheet(run, "circuit", &sheet, err) != IND_OK)
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
@@ -281,15 +321,16 @@ int ind_say_circuit(struct ind_headline *h, struct ind_plot_run *run, struct ind
     ind_headline_fact(h, "via", back < 0 ? "-" : via);
     if (match < 0)
         return say_looking_back(h, sheet, back, err);
+    if (!is_of_tokens(sheet, match, vocab)) {
+        if (say_looking_back(h, sheet, back, err) != IND_OK)
+            return IND_FAILED;
+        return say_copying(h, sheet, vocab, err);
+    }
     ind_headline_say(h, "Through %s, %s matches ", via, ind_cell(sheet, match, "head"));
     if (ind_headline_cell(h, "circuit", sheet, match, "top1", IND_SHARE, err) != IND_OK)
         return IND_FAILED;
     ind_headline_say(h, " of the tokens");
-    const long copy = ind_pick(sheet, 1, "top1", "epoch", last, "kind", "copy", NULL);
-    if (copy < 0)
-        return IND_OK;
-    ind_headline_say(h, "; %s copies ", ind_cell(sheet, copy, "head"));
-    return ind_headline_cell(h, "circuit", sheet, copy, "top1", IND_SHARE, err);
+    return say_copying(h, sheet, vocab, err);
 }
 
 int ind_say_compose(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
@@ -302,7 +343,9 @@ int ind_say_compose(struct ind_headline *h, struct ind_plot_run *run, struct ind
     const long once = ind_pick(sheet, 1, "score", "kind", "k", NULL);
     if (best < 0)
         return IND_OK;
-    ind_headline_say(h, "K-composition: %s→%s ends highest, at ", ind_cell(sheet, best, "writer"),
+    const bool chance = ind_number(sheet, best, "p_holm") >= 0.05;
+    ind_headline_say(h, "K-composition: %s%s→%s ends highest, at ",
+                     chance ? "none beyond chance; " : "", ind_cell(sheet, best, "writer"),
                      ind_cell(sheet, best, "reader"));
     if (ind_headline_cell(h, "compose", sheet, best, "score", IND_SHARE, err) != IND_OK)
         return IND_FAILED;

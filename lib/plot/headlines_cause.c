@@ -5,25 +5,61 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/memory.h>
+
+#include "plot/family.h"
 #include "plot/periods.h"
 
 /* ---- Ablations ------------------------------------------------------------------------------- */
 
-/* At the last epoch, where the interval of the change lies below nothing (or has no ends). */
-struct loss {
+/* Rows of zeroed heads at the last epoch, at periods where there is something to lose; of those
+ * whose loss is held, the ones asked for. */
+struct losses {
     const char *epoch, *heads, *not_period; /* NULL: any */
+    bool *guessed, *held;                   /* [rows] */
 };
+
+static bool may_lose(const struct ind_sheet *sheet, size_t row, const void *context)
+{
+    const struct losses *losses = context;
+    return !losses->guessed[row] &&
+           strcmp(ind_cell(sheet, (long)row, "epoch"), losses->epoch) == 0 &&
+           strcmp(ind_cell(sheet, (long)row, "mode"), "zero") == 0;
+}
 
 static bool is_loss(const struct ind_sheet *sheet, size_t row, const void *context)
 {
-    const struct loss *loss = context;
+    const struct losses *losses = context;
     const long at = (long)row;
-    return strcmp(ind_cell(sheet, at, "epoch"), loss->epoch) == 0 &&
-           strcmp(ind_cell(sheet, at, "mode"), "zero") == 0 &&
-           (!loss->heads || strcmp(ind_cell(sheet, at, "heads"), loss->heads) == 0) &&
-           (!loss->not_period || strcmp(ind_cell(sheet, at, "period"), loss->not_period) != 0) &&
-           ind_number(sheet, at, "accuracy_delta") < 0.0 &&
-           !(ind_number(sheet, at, "delta_hi") >= 0.0);
+    return losses->held[row] &&
+           (!losses->heads || strcmp(ind_cell(sheet, at, "heads"), losses->heads) == 0) &&
+           (!losses->not_period || strcmp(ind_cell(sheet, at, "period"), losses->not_period) != 0);
+}
+
+static int losses_init(struct losses *losses, struct ind_plot_run *run,
+                       const struct ind_sheet *sheet, struct ind_error *err)
+{
+    const struct ind_claims claims = {.value = "accuracy_delta",
+                                      .bound = "delta_hi",
+                                      .least = IND_SPOKEN,
+                                      .sign = -1,
+                                      .keep = may_lose,
+                                      .context = losses};
+    *losses = (struct losses){.epoch = ind_last_epoch(sheet)};
+    if (ind_alloc_into(&losses->guessed, sheet->row_count, sizeof *losses->guessed, err) != IND_OK)
+        return IND_FAILED;
+    for (size_t row = 0; row < sheet->row_count; row++) {
+        if (ind_guesses(run, ind_cell(sheet, (long)row, "period"), &losses->guessed[row], err) !=
+            IND_OK)
+            return IND_FAILED;
+    }
+    return ind_claims_held(sheet, &claims, &losses->held, err);
+}
+
+static void losses_release(struct losses *losses)
+{
+    free(losses->guessed);
+    free(losses->held);
 }
 
 static int say_loss(struct ind_headline *h, const struct ind_sheet *sheet, long row,
@@ -35,25 +71,50 @@ static int say_loss(struct ind_headline *h, const struct ind_sheet *sheet, long 
     return IND_OK;
 }
 
+/* The worst loss, and what the same head costs at another period. */
+static int say_losses(struct ind_headline *h, const struct ind_sheet *sheet, struct losses *losses,
+                      struct ind_error *err)
+{
+    const long worst = ind_pick_if(sheet, -1, "accuracy_delta", is_loss, losses);
+    if (worst < 0) {
+        ind_headline_say(h, "No head is missed");
+        return IND_OK;
+    }
+    losses->heads = ind_cell(sheet, worst, "heads");
+    losses->not_period = ind_cell(sheet, worst, "period");
+    const long other = ind_pick_if(sheet, -1, "accuracy_delta", is_loss, losses);
+    ind_headline_say(h, "Without %s accuracy changes by ", losses->heads);
+    if (say_loss(h, sheet, worst, err) != IND_OK)
+        return IND_FAILED;
+    if (other < 0)
+        return IND_OK;
+    ind_headline_say(h, ", ");
+    return say_loss(h, sheet, other, err);
+}
+
+/* Is nothing above guessing at any period? */
+static bool knows_nothing(const struct losses *losses, const struct ind_sheet *sheet)
+{
+    for (size_t row = 0; row < sheet->row_count; row++) {
+        if (!losses->guessed[row])
+            return false;
+    }
+    return true;
+}
+
 int ind_say_ablate(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
     if (ind_plot_sheet(run, "ablate", &sheet, err) != IND_OK)
         return IND_FAILED;
-    struct loss loss = {.epoch = ind_last_epoch(sheet)};
-    const long worst = ind_pick_if(sheet, -1, "accuracy_delta", is_loss, &loss);
-    if (worst < 0) {
-        ind_headline_say(h, "No head is missed");
-        return IND_OK;
-    }
-    loss.heads = ind_cell(sheet, worst, "heads");
-    loss.not_period = ind_cell(sheet, worst, "period");
-    const long other = ind_pick_if(sheet, -1, "accuracy_delta", is_loss, &loss);
-    ind_headline_say(h, "Without %s accuracy changes by ", loss.heads);
-    if (say_loss(h, sheet, worst, err) != IND_OK || other < 0)
-        return worst >= 0 && other < 0 ? IND_OK : IND_FAILED;
-    ind_headline_say(h, ", ");
-    return say_loss(h, sheet, other, err);
+    struct losses losses;
+    int status = losses_init(&losses, run, sheet, err);
+    if (status == IND_OK)
+        status = knows_nothing(&losses, sheet)
+                     ? ind_say_guesses(h, run, ind_cell(sheet, 0, "period"), err)
+                     : say_losses(h, sheet, &losses, err);
+    losses_release(&losses);
+    return status;
 }
 
 int ind_say_shapley(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
@@ -65,6 +126,10 @@ int ind_say_shapley(struct ind_headline *h, struct ind_plot_run *run, struct ind
     const long all = ind_pick(sheet, 1, "accuracy", "epoch", last, "kind", "all", NULL);
     const long most = ind_pick(sheet, 1, "accuracy", "epoch", last, "kind", "value", NULL);
     if (all < 0 || most < 0)
+        return IND_OK;
+    if (ind_say_guesses(h, run, ind_cell(sheet, all, "period"), err) != IND_OK)
+        return IND_FAILED;
+    if (h->text[0])
         return IND_OK;
     ind_headline_say(h, "%s gives ", ind_cell(sheet, most, "heads"));
     if (ind_headline_cell(h, "shapley", sheet, most, "accuracy", IND_SHARE, err) != IND_OK)
@@ -93,6 +158,10 @@ int ind_say_paths(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     const long most = ind_pick_if(sheet, 1, "centred", through_heads, last);
     const long model = ind_pick(sheet, 1, "centred", "epoch", last, "kind", "model", NULL);
     if (most < 0 || model < 0)
+        return IND_OK;
+    if (ind_say_guesses(h, run, ind_cell(sheet, model, "period"), err) != IND_OK)
+        return IND_FAILED;
+    if (h->text[0])
         return IND_OK;
     ind_headline_say(h, "The path through %s gives ", ind_cell(sheet, most, "path"));
     if (ind_headline_cell(h, "paths", sheet, most, "centred", IND_CHANGE, err) != IND_OK)
@@ -137,20 +206,22 @@ int ind_say_split(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     return IND_OK;
 }
 
-/* At the last epoch, where the interval of the change lies on one side of nothing, `sign`, and a
- * headline would show it. */
-struct change {
-    const char *epoch;
-    int sign;
-};
-
-static bool changes(const struct ind_sheet *sheet, size_t row, const void *context)
+static bool at_epoch(const struct ind_sheet *sheet, size_t row, const void *epoch)
 {
-    const struct change *change = context;
-    const double near = ind_number(sheet, (long)row, change->sign > 0 ? "delta_lo" : "delta_hi");
-    return strcmp(ind_cell(sheet, (long)row, "epoch"), change->epoch) == 0 &&
-           change->sign * near > 0.0 &&
-           fabs(ind_number(sheet, (long)row, "accuracy_delta")) >= 0.005;
+    return strcmp(ind_cell(sheet, (long)row, "epoch"), epoch) == 0;
+}
+
+/* The period that gains (sign 1) or loses most at the last epoch; -1: none does. */
+static int changed_row(const struct ind_sheet *drop, int sign, long *row, struct ind_error *err)
+{
+    return ind_claims_pick(drop,
+                           &(struct ind_claims){.value = "accuracy_delta",
+                                                .bound = sign > 0 ? "delta_lo" : "delta_hi",
+                                                .least = IND_SPOKEN,
+                                                .sign = sign,
+                                                .keep = at_epoch,
+                                                .context = ind_last_epoch(drop)},
+                           row, err);
 }
 
 static int say_from_to(struct ind_headline *h, const char *table, const struct ind_sheet *sheet,
@@ -167,30 +238,27 @@ int ind_say_bump(struct ind_headline *h, struct ind_plot_run *run, struct ind_er
     const struct ind_sheet *drop;
     if (ind_plot_sheet(run, "drop", &drop, err) != IND_OK)
         return IND_FAILED;
-    struct change change = {.epoch = ind_last_epoch(drop), .sign = 1};
-    long row = ind_pick_if(drop, 1, "accuracy_delta", changes, &change);
+    long row, lost;
+    if (changed_row(drop, 1, &row, err) != IND_OK || changed_row(drop, -1, &lost, err) != IND_OK)
+        return IND_FAILED;
     ind_headline_say(h, "Without the position term ");
-    if (row < 0) {
-        change.sign = -1;
-        row = ind_pick_if(drop, -1, "accuracy_delta", changes, &change);
-        if (row < 0) {
-            ind_headline_say(h, "no period changes");
-            return IND_OK;
-        }
+    if (row < 0 && lost < 0) {
+        ind_headline_say(h, "no period changes");
+        return IND_OK;
     }
-    ind_headline_say(
-        h, change.sign > 0 ? "period %s rises from " : "no period gains; period %s falls from ",
-        ind_cell(drop, row, "period"));
+    ind_headline_say(h,
+                     row >= 0 ? "period %s rises from " : "no period gains; period %s falls from ",
+                     ind_cell(drop, row >= 0 ? row : lost, "period"));
+    row = row >= 0 ? row : lost;
     return say_from_to(h, "drop", drop, row, "accuracy", "accuracy_dropped", err);
 }
 
 /* ---- Grafts ---------------------------------------------------------------------------------- */
 
-static bool rescues(const struct ind_sheet *sheet, size_t row, const void *context)
+static bool is_graft(const struct ind_sheet *sheet, size_t row, const void *context)
 {
     (void)context;
-    return strcmp(ind_cell(sheet, (long)row, "kind"), "graft") == 0 &&
-           ind_number(sheet, (long)row, "rescue_lo") > 0.0;
+    return strcmp(ind_cell(sheet, (long)row, "kind"), "graft") == 0;
 }
 
 int ind_say_graft(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
@@ -198,7 +266,11 @@ int ind_say_graft(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     const struct ind_sheet *sheet;
     if (ind_plot_sheet(run, "graft", &sheet, err) != IND_OK)
         return IND_FAILED;
-    const long best = ind_pick_if(sheet, 1, "rescue", rescues, NULL);
+    const struct ind_claims rescues = {
+        .value = "rescue", .bound = "rescue_lo", .least = IND_SPOKEN, .sign = 1, .keep = is_graft};
+    long best;
+    if (ind_claims_pick(sheet, &rescues, &best, err) != IND_OK)
+        return IND_FAILED;
     ind_headline_say(h, "%s of ", ind_cell(sheet, best < 0 ? 0 : best, "what"));
     if (best < 0) {
         ind_headline_say(h, "no epoch rescues another");
@@ -219,10 +291,36 @@ int ind_say_graft(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
 
 /* ---- The study ------------------------------------------------------------------------------- */
 
+/* What an earlier epoch's head brings back, if there is one. */
+static int say_rescue(struct ind_headline *h, const struct ind_sheet *rescue, long back,
+                      struct ind_error *err)
+{
+    if (!(ind_number(rescue, back, "epoch_from") < ind_number(rescue, back, "epoch_into")))
+        return IND_OK;
+    ind_headline_say(h, "; with an earlier %s ", ind_cell(rescue, back, "what"));
+    return ind_headline_cell(h, "rescue", rescue, back, "accuracy", IND_SHARE, err);
+}
+
+static int say_dropped(struct ind_headline *h, struct ind_plot_run *run, const char *period,
+                       struct ind_error *err)
+{
+    const struct ind_sheet *drop;
+    if (ind_plot_lacks(run, ind_plot_table_find("drop")->needs))
+        return IND_OK;
+    if (ind_plot_sheet(run, "drop", &drop, err) != IND_OK)
+        return IND_FAILED;
+    const long dropped = ind_pick(drop, 1, "accuracy_dropped", "epoch", ind_last_epoch(drop),
+                                  "period", period, NULL);
+    if (dropped < 0)
+        return IND_OK;
+    ind_headline_say(h, ", without positions ");
+    return ind_headline_cell(h, "drop", drop, dropped, "accuracy_dropped", IND_SHARE, err);
+}
+
 /* The period that fell most, as the roles say, then what is measured of it at the end. */
 int ind_say_study(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
-    const struct ind_sheet *roles, *rescue, *drop;
+    const struct ind_sheet *roles, *rescue;
     if (ind_plot_sheet(run, "roles", &roles, err) != IND_OK ||
         ind_plot_sheet(run, "rescue", &rescue, err) != IND_OK)
         return IND_FAILED;
@@ -235,23 +333,16 @@ int ind_say_study(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     if (first < 0 || back < 0)
         return IND_OK;
     const bool fell = strcmp(ind_cell(roles, first, "holds"), "1") == 0;
+    if (!fell && ind_say_guesses(h, run, period, err) != IND_OK)
+        return IND_FAILED;
+    if (h->text[0])
+        return IND_OK;
     ind_headline_say(h, "Period %s %s ", period, fell ? "falls from" : "ends at");
     if (fell && (ind_headline_cell(h, "roles", roles, first, "peak", IND_SHARE, err) != IND_OK))
         return IND_FAILED;
     ind_headline_say(h, fell ? " to " : "");
-    if (ind_headline_cell(h, "rescue", rescue, back, "accuracy_into", IND_SHARE, err) != IND_OK)
+    if (ind_headline_cell(h, "rescue", rescue, back, "accuracy_into", IND_SHARE, err) != IND_OK ||
+        say_rescue(h, rescue, back, err) != IND_OK)
         return IND_FAILED;
-    ind_headline_say(h, "; with an earlier %s ", ind_cell(rescue, back, "what"));
-    if (ind_headline_cell(h, "rescue", rescue, back, "accuracy", IND_SHARE, err) != IND_OK)
-        return IND_FAILED;
-    if (ind_plot_lacks(run, ind_plot_table_find("drop")->needs))
-        return IND_OK;
-    if (ind_plot_sheet(run, "drop", &drop, err) != IND_OK)
-        return IND_FAILED;
-    const long dropped = ind_pick(drop, 1, "accuracy_dropped", "epoch", ind_last_epoch(drop),
-                                  "period", period, NULL);
-    if (dropped < 0)
-        return IND_OK;
-    ind_headline_say(h, ", without positions ");
-    return ind_headline_cell(h, "drop", drop, dropped, "accuracy_dropped", IND_SHARE, err);
+    return say_dropped(h, run, period, err);
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "plot/family.h"
+
 struct between {
     const char *epoch;
     bool heads; /* edges from a head to a head alone */
@@ -59,6 +61,10 @@ int ind_say_edges(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     between.heads = row >= 0;
     row = row >= 0 ? row : ind_pick_if(sheet, -1, "effect", is_between, &between);
     if (row < 0)
+        return IND_OK;
+    if (ind_say_guesses(h, run, ind_cell(sheet, row, "period"), err) != IND_OK)
+        return IND_FAILED;
+    if (h->text[0])
         return IND_OK;
     ind_headline_say(h, "Without %s in ", ind_cell(sheet, row, "source"));
     say_reader(h, ind_cell(sheet, row, "reader"));

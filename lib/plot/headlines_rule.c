@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plot/family.h"
 #include "plot/periods.h"
 
 /* ---- The race of content and position -------------------------------------------------------- */
@@ -111,6 +112,13 @@ int ind_say_strategy(struct ind_headline *h, struct ind_plot_run *run, struct in
     ind_headline_fact(h, "raced_period", period);
     if (end < 0 || !isfinite(ind_number(sheet, end, "margin")))
         return IND_OK;
+    /* Who guesses follows neither rule; but who answers by position may be right as rarely. */
+    if (!(ind_number(sheet, end, "pseudo_offset") >=
+          2.0 * ind_number(sheet, end, "pseudo_offset_chance")) &&
+        ind_say_guesses(h, run, period, err) != IND_OK)
+        return IND_FAILED;
+    if (h->text[0])
+        return IND_OK;
     const struct race race = race_of(sheet, period);
     ind_headline_say(h, "Period %s: ", period);
     if (say_race(h, sheet, &race, err) != IND_OK)
@@ -211,10 +219,11 @@ int ind_say_llc(struct ind_headline *h, struct ind_plot_run *run, struct ind_err
     const long head = ind_pick_if(sheet, 1, "llc", is_of_a_head, NULL);
     if (peak < 0)
         return IND_OK;
-    ind_headline_say(h, "The coefficient peaks at ");
+    const bool once = strcmp(ind_cell(sheet, 0, "epoch"), ind_last_epoch(sheet)) == 0;
+    ind_headline_say(h, once ? "The coefficient is " : "The coefficient peaks at ");
     if (say_coefficient(h, sheet, peak, err) != IND_OK)
         return IND_FAILED;
-    ind_headline_say(h, ", epoch ");
+    ind_headline_say(h, once ? " at epoch " : ", epoch ");
     if (ind_headline_cell(h, "llc", sheet, peak, "epoch", IND_WHOLE, err) != IND_OK)
         return IND_FAILED;
     if (end >= 0 && end != peak) {

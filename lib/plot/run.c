@@ -70,6 +70,7 @@ const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs)
     } reasons[] = {{IND_NEEDS_LOG, "no metrics.tsv"},
                    {IND_NEEDS_OOD, "no accuracy outside the trained periods was logged"},
                    {IND_NEEDS_LAYERS, "one layer"},
+                   {IND_NEEDS_SERIES, "one checkpoint"},
                    {IND_NEEDS_SPLIT, "scores cannot be split into content and position"},
                    {IND_NEEDS_LINEAR, "with LayerNorm the logits are no sum over paths"},
                    {IND_NEEDS_FEW, "more than 12 heads have too many subsets"},
@@ -108,6 +109,8 @@ int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series,
     int status = run->name && run->folder ? read_log(run, err) : ind_fail(err, "out of memory");
     if (ind_recipe_trained_known(&series->recipe))
         run->has |= IND_NEEDS_TRAINED;
+    if (series->count > 1)
+        run->has |= IND_NEEDS_SERIES;
     if (forbids(&series->recipe))
         run->has &= ~(unsigned)IND_NEEDS_EDGES;
     if (status != IND_OK)

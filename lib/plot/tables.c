@@ -14,6 +14,8 @@ const struct ind_plot_table ind_plot_tables[] = {
     {"passings", "induct-onset", "{log} --column {oods}", IND_NEEDS_LOG | IND_NEEDS_OOD},
     {"losses", "induct-onset", "{log} --column {oods} --falls", IND_NEEDS_LOG | IND_NEEDS_OOD},
     {"periods", "induct-eval", "--epochs {profile} --periods {periods}", IND_NEEDS_REPEAT},
+    {"clean", "induct-eval", "--epochs last --sequences {sequences} --periods {causes}",
+     IND_NEEDS_REPEAT}, /* of the sequences of all interventions */
     {"strategy", "induct-strategy",
      "--epochs {thin} --sequences {sequences} --resamples 200 --periods {causes}",
      IND_NEEDS_TRAINED | IND_NEEDS_REPEAT},
@@ -47,11 +49,11 @@ const struct ind_plot_table ind_plot_tables[] = {
     {"graft", "induct-graft",
      "--head {head} --from {grid} --into {grid} --sequences {sequences} --resamples 200 "
      "--periods {longest}",
-     IND_NEEDS_LAYERS | IND_NEEDS_REPEAT},
+     IND_NEEDS_LAYERS | IND_NEEDS_SERIES | IND_NEEDS_REPEAT},
     {"rescue", "induct-graft",
      "--head {head} --from {from} --into {few} --placebo --sequences {sequences} --resamples 0 "
      "--periods {outside}",
-     IND_NEEDS_LAYERS | IND_NEEDS_OOD},
+     IND_NEEDS_LAYERS | IND_NEEDS_SERIES | IND_NEEDS_OOD},
     {0}};
 
 const struct ind_plot_table *ind_plot_table_find(const char *name)

@@ -9,6 +9,10 @@
 #
 #     curves_lo(x), curves_hi(x)      the ends of its interval; NaN unless defined otherwise
 #
+# A single epoch has no band: its intervals are bars,
+#
+#     for [i = 1:bars_n] $curves using (at($1)):(curves_of(i)):4:5 with yerrorbars pt -1
+#
 # and `curves_table`. The rows go to $curves as EPOCH NAME VALUE LO HI, so that a panel of many curves does
 # not read a wide table for each. Sets `curves` (the names, in the table's order), `curves_n`,
 # curves_end[] and curves_peak[] (last and highest value), `curves_low` and `curves_high` of all;
@@ -55,3 +59,11 @@ do for [i = 1:curves_n] {
 set datafile missing NaN
 curves_of(i) = trim(strcol(2)) eq word(curves, i) ? $3 : NaN
 curves_with = curve_for(curves_epochs)
+bars_n = curves_epochs == 1 ? curves_n : 0
+if (bars_n > 0) {
+    curves_bar(lo, hi) = (curves_low = lo < curves_low ? lo : curves_low, \
+        curves_high = hi > curves_high ? hi : curves_high, 0)
+    set datafile missing "?"
+    stats $curves using (strcol(4) eq "nan" || strcol(5) eq "nan" ? 0 : curves_bar($4, $5)) nooutput
+    set datafile missing NaN
+}

@@ -39,7 +39,8 @@ enum ind_plot_needs {
     IND_NEEDS_FEW = 32,     /* at most 12 heads, whose subsets can be run through */
     IND_NEEDS_TRAINED = 64, /* periods that it is known to be trained on */
     IND_NEEDS_REPEAT = 128, /* a context and vocabulary in which something repeats */
-    IND_NEEDS_EDGES = 256   /* at most 32 heads, never without the position term of their scores */
+    IND_NEEDS_EDGES = 256,  /* at most 32 heads, never without the position term of their scores */
+    IND_NEEDS_SERIES = 512  /* two checkpoints and more */
 };
 
 /* A table: RUN/tables/NAME.tsv, what PROGRAM prints of the run when given the arguments. These are
