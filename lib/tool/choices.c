@@ -178,27 +178,6 @@ static int choose_heads(struct ind_heads *heads, enum ind_heads_taken taken, con
     return IND_OK;
 }
 
-/* A model trained elsewhere, of which nobody said on what: the study's periods, as far as the
- * context lets them repeat, are a guess. */
-static void note_unknown_periods(const struct ind_study *study, int given)
-{
-    const enum ind_periods_taken taken = study->analysis->takes.periods;
-    const struct ind_sample *sample = &study->sample;
-    char periods[48];
-    if (sample->count == 0 || given > 0 || taken == IND_PERIODS_PROFILE ||
-        ind_recipe_trained_known(&study->series->recipe))
-        return;
-    const int first = sample->data[0].period, last = sample->data[sample->count - 1].period;
-    if (first == last)
-        snprintf(periods, sizeof periods, "%d", first);
-    else
-        snprintf(periods, sizeof periods, "%d to %d", first, last);
-    ind_tool_warn(study->tool,
-                  "%s: which periods it was trained on is not known: %s taken (say --%s, or import "
-                  "it with --trained)",
-                  study->series->path, periods, taken == IND_PERIOD ? "period" : "periods");
-}
-
 static void choose_fold(struct ind_study *study, bool nothing)
 {
     const char *caveat;
@@ -224,9 +203,29 @@ int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study
         return IND_FAILED;
     if (ind_sample_init(&study->sample, &sample, &study->series->recipe, study->tool->seed, err))
         return ind_error_context(err, "%s", study->series->path);
-    note_unknown_periods(study, sample.periods.count);
     choose_fold(study, choices->no_fold);
     return IND_OK;
+}
+
+void ind_choices_note_unknown(const struct ind_choices *choices, const struct ind_study *study)
+{
+    const enum ind_periods_taken taken = study->analysis->takes.periods;
+    const struct ind_sample *sample = &study->sample;
+    const bool given =
+        takes_list(&study->analysis->takes) ? choices->periods.count > 0 : choices->period > 0;
+    char periods[48];
+    if (sample->count == 0 || given || taken == IND_PERIODS_PROFILE ||
+        ind_recipe_trained_known(&study->series->recipe))
+        return;
+    const int first = sample->data[0].period, last = sample->data[sample->count - 1].period;
+    if (first == last)
+        snprintf(periods, sizeof periods, "%d", first);
+    else
+        snprintf(periods, sizeof periods, "%d to %d", first, last);
+    ind_tool_warn(study->tool,
+                  "%s: which periods it was trained on is not known: %s taken (say --%s, or import "
+                  "it with --trained)",
+                  study->series->path, periods, taken == IND_PERIOD ? "period" : "periods");
 }
 
 void ind_choices_release(struct ind_choices *choices, const struct ind_program *program,

@@ -29,6 +29,10 @@ void ind_choices_check(const struct ind_choices *choices, const struct ind_progr
 IND_CHECKED int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,
                                   struct ind_error *err);
 
+/* A model trained elsewhere, of which nobody said on what: the study's periods, as far as the
+ * context lets them repeat, are a guess, and that is said. To be called when nothing refuses. */
+void ind_choices_note_unknown(const struct ind_choices *choices, const struct ind_study *study);
+
 /* Frees the lists in the choices and in the program's own settings. */
 void ind_choices_release(struct ind_choices *choices, const struct ind_program *program,
                          void *settings);

@@ -233,6 +233,8 @@ static int study_run(struct call *call, const char *path)
     if (status == IND_OK)
         status = prepare(&study, &tool->error);
     if (status == IND_OK)
+        ind_choices_note_unknown(call->choices, &study);
+    if (status == IND_OK)
         status = work(call, &study);
     study_release(&study);
     ind_series_close(&series);

@@ -71,6 +71,23 @@ ln -s "$prefix/bin/induct" "$scratch/front"
 [[ $(env -u INDUCT_BIN "$scratch/front" --version) == "induct $version"*" programs in $prefix/bin" ]] ||
     { echo "induct --version: $(env -u INDUCT_BIN "$scratch/front" --version 2>&1)"; exit 1; }
 
+# Every page can be found by its line of NAME: `man -k induct` lists them all.
+if [[ -z $page ]]; then
+    echo "pages are not looked up: there are none (help2man)"
+elif ! command -v lexgrog >/dev/null || ! command -v mandb >/dev/null; then
+    echo "pages are not looked up: no lexgrog, no mandb (Debian: man-db)"
+else
+    cp -r "${page%/man1/*}" pages
+    MANPATH=$PWD/pages mandb --quiet --create "$PWD/pages" 2>mandb.log || { cat mandb.log; exit 1; }
+    MANPATH=$PWD/pages apropos induct >apropos 2>&1 || { cat apropos; exit 1; }
+    for file in pages/man[15]/*; do
+        name=${file##*/} name=${name%.gz} section=${name##*.} name=${name%.*}
+        [[ $(lexgrog "$file") == *": \"$name - "* ]] || { echo "$(lexgrog "$file"), no line of NAME"; exit 1; }
+        grep -qE "^$name \($section\) +- " apropos || { echo "man -k induct lacks $name($section)"; exit 1; }
+    done
+    [[ $(wc -l <apropos) -ge $(find "$INDUCT_BUILD/man" -name '*.[15]' | wc -l) ]]
+fi
+
 # Completion, for the shells that look it up by the program's name, and for zsh.
 for file in bash-completion/completions/induct-score fish/vendor_completions.d/induct-score.fish \
     zsh/site-functions/_induct induct/completion.sh; do

@@ -111,3 +111,7 @@ induct-train --layers 2 --heads 2 --d-model 8 --d-head 4 --vocab 8 --context 12 
     --epochs 1 --positions none --quiet -o none >train.txt 2>&1
 expect_exit 1 induct-split none
 expect_stderr 'induct-split: none: positions are none: only a table added to the residual stream (sinusoidal, learned) can be split off'
+mkdir unknown
+cp tiny/epoch-00003000.safetensors unknown
+expect_exit 1 induct-split unknown --bump
+expect_stderr 'induct-split: unknown: which periods it was trained on is not known: say --offsets A:B, or import it with --trained'

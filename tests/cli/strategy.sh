@@ -47,3 +47,5 @@ mkdir unknown
 cp tiny/epoch-00003000.safetensors unknown
 expect_exit 1 induct-strategy unknown --periods 7
 expect_stderr_has 'trained on are not known: --trained LO:HI'
+expect_exit 1 induct-strategy unknown # a refusal alone, no word of the periods that it would have taken
+expect_true 'one line' test "$(wc -l <"$cli_err")" -eq 1
