@@ -66,6 +66,8 @@ install: programs ## install below PREFIX (DESTDIR is honoured); nothing of the 
 
 deb: setup      ## make a Debian package, for the release that this is, in $(BUILD)/
 	@$(if $(filter no,$(SETUP)),:,bash .ci/setup deb)
+	@for tool in file dpkg-shlibdeps; do command -v $$tool >/dev/null || { \
+	    echo "make deb: no $$tool, which finds what the package depends on (.ci/setup deb)" >&2; exit 1; }; done
 	@$(MAKE) programs
 	@cd $(BUILD) && $(CPACK) -G DEB
 

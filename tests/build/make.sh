@@ -24,3 +24,17 @@ expect deb '--target induct-programs'
 expect deb cpack
 expect api -DINDUCT_TESTS=OFF
 ! grep -q 'OFF)' "$scratch/said" || { echo "make api: $(<"$scratch/said")"; exit 1; }
+
+# Without the tools that find its dependencies no package is made, rather than one that names none.
+mkdir "$scratch/few" "$scratch/new"
+ln -s "$(command -v sh)" "$(command -v bash)" "$(command -v make)" "$scratch/few"
+for tool in file dpkg-shlibdeps; do
+    if PATH=$scratch/few make deb SETUP=no BUILD="$scratch/new" CMAKE=: CPACK=: >"$scratch/said" 2>&1; then
+        echo "make deb makes a package without $tool"
+        exit 1
+    fi
+    grep -qF "no $tool" "$scratch/said" || { echo "make deb without $tool: $(<"$scratch/said")"; exit 1; }
+    ln -s "$(command -v sh)" "$scratch/few/$tool"
+done
+PATH=$scratch/few make deb SETUP=no BUILD="$scratch/new" CMAKE=: CPACK=: >"$scratch/said" 2>&1 ||
+    { echo "make deb: $(<"$scratch/said")"; exit 1; }
