@@ -47,6 +47,12 @@ expect 1 'sudo apt-get install file' deb
 uninstalled clang-format-14
 expect 1 'sudo apt-get install clang-format-14' ci
 expect 0 ''
+actor apt-cache '[[ $2 == clang-format-14 ]] || echo "$2 | 1 | somewhere"'    # a release without it
+expect 0 '' ci
+uninstalled clang-format-14 zsh
+expect 1 'sudo apt-get install zsh' ci
+actor apt-cache :                                   # no lists: nothing is known of what there is
+expect 1 'sudo apt-get install clang-format-14 zsh' ci
 expect 64 '' pages
 
 actor id 'echo 0'
