@@ -84,8 +84,7 @@ static void attention_backward(const struct ind_simd *set, struct work *w)
 
 static void entropy(const struct ind_simd *set, struct work *w)
 {
-    for (int i = 0; i < T; i++)
-        w->loss[i] = set->entropy(i + 1, w->pattern + (size_t)i * T);
+    set->causal_entropy(0, T, w->pattern, T, w->loss);
 }
 
 /* Gradients become logits again: numbers between -1 and 1. */
@@ -205,7 +204,7 @@ static const struct kernel {
     {"causal_attention", "316 x 316 x 16", attention, LONG_HALF *(4 * K + EXP + 4), false},
     {"causal_attention_backward", "316 x 316 x 16", attention_backward,
      LONG_HALF *(10 * K + EXP + 7), false},
-    {"entropy", "79 x 79", entropy, HALF *(LOG + 2), false},
+    {"causal_entropy", "79 x 79", entropy, HALF *(LOG + 2), false},
     {"cross_entropy", "316 x 64", cross_entropy, ROWS *V *(EXP + 4.0), false},
     {"product", "316 x 64 x 64", product, 2.0 * ROWS *D *D, false},
     {"product, left transposed", "64 x 64 x 316", product_left, 2.0 * ROWS *D *D, false},

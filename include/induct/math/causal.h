@@ -62,6 +62,10 @@ void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *patt
    1e-38 count as 0. NaN if one is. */
 double ind_entropy(int count, const float *p);
 
+/* The same of rows first..first+rows-1 of a pattern [length, ld_pattern], as far as the diagonal:
+   out[r] = ind_entropy(first + r + 1, row first + r), to the bit, and faster. */
+void ind_causal_entropy(int first, int rows, const float *pattern, size_t ld_pattern, double *out);
+
 /* out[i] = sum_{j <= i} p[i,j] x[j]: z = P v, dq = dS k. p [length, ld_p] with zeros above the
    diagonal, or as ind_causal_scores_backward leaves it; x, out [length, width]. */
 void ind_causal_mix(int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,

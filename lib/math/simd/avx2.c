@@ -58,6 +58,12 @@ INLINE float max_lanes(vec_float v)
     return _mm_cvtss_f32(_mm_max_ss(half, _mm_movehdup_ps(half)));
 }
 
+INLINE void sum_quad(const vec_float *v, float *out)
+{
+    for (int r = 0; r < 4; r++)
+        out[r] = sum_lanes(v[r]);
+}
+
 #include "math/simd/kernels.h"
 
 #endif

@@ -47,6 +47,26 @@ INLINE float max_lanes(vec_float v)
     return _mm512_reduce_max_ps((__m512)v);
 }
 
+/* Four rows at a time, halves first: out[r] is the first element of 128 bits of `v`. */
+INLINE void store_quad(__m512 v, float *out)
+{
+    const __m512i at = _mm512_setr_epi32(0, 4, 8, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    _mm_storeu_ps(out, _mm512_castps512_ps128(_mm512_permutexvar_ps(at, v)));
+}
+
+/* The two 256-bit, or 128-bit, halves of two vectors added, the sums side by side. */
+#define ADD_HALVES(a, b, low, high) \
+    _mm512_add_ps(_mm512_shuffle_f32x4(a, b, low), _mm512_shuffle_f32x4(a, b, high))
+
+INLINE void sum_quad(const vec_float *v, float *out)
+{
+    const __m512 ab = ADD_HALVES((__m512)v[0], (__m512)v[1], 0x44, 0xEE);
+    const __m512 cd = ADD_HALVES((__m512)v[2], (__m512)v[3], 0x44, 0xEE);
+    const __m512 quarters = ADD_HALVES(ab, cd, 0x88, 0xDD);
+    const __m512 pairs = _mm512_add_ps(quarters, _mm512_permute_ps(quarters, 0x4E));
+    store_quad(_mm512_add_ps(pairs, _mm512_permute_ps(pairs, 0xB1)), out);
+}
+
 #include "math/simd/kernels.h"
 
 #endif

@@ -56,4 +56,10 @@ INLINE float max_lanes(vec_float v)
     return a > b ? a : b;
 }
 
+INLINE void sum_quad(const vec_float *v, float *out)
+{
+    for (int r = 0; r < 4; r++)
+        out[r] = sum_lanes(v[r]);
+}
+
 #include "math/simd/kernels.h"

@@ -48,6 +48,9 @@
            (length, width, q, v, ld_q, k, ld_k, z, dz, ld_z, factor, dq, dk, dv, scratch))        \
     /* rows (softmax.h) */                                                                        \
     VALUE(double, entropy, (int count, const float *p), (count, p))                               \
+    ACTION(causal_entropy,                                                                        \
+           (int first, int rows, const float *pattern, size_t ld_pattern, double *out),           \
+           (first, rows, pattern, ld_pattern, out))                                               \
     ACTION(cross_entropy,                                                                         \
            (int rows, int classes, float *logits, size_t ld, const int32_t *targets, float scale, \
             double *loss, uint8_t *correct),                                                      \

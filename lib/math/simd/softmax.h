@@ -142,6 +142,45 @@ static double entropy(int count, const float *row)
     return total;
 }
 
+/* A quad of rows of a triangle, of which the first has `count` elements and all end in the same
+   vector: bit for bit what entropy() gives of each. */
+INLINE void entropy_quad(int count, const float *pattern, size_t ld, double *out)
+{
+    const int last = (count - 1) / FLOATS * FLOATS;
+    double total[QUAD] = {0.0};
+    for (int start = 0; start <= last; start += CHUNK) {
+        const int end = smaller(start + CHUNK, last);
+        vec_float sum[QUAD];
+        float sums[QUAD];
+        for (int r = 0; r < QUAD; r++)
+            sum[r] = splat(0.0F);
+        for (int c = start; c < end; c += FLOATS)
+            for (int r = 0; r < QUAD; r++)
+                sum[r] += entropy_terms(load(pattern + (size_t)r * ld + c));
+        for (int r = 0; r < QUAD && last < start + CHUNK; r++) {
+            const float *row = pattern + (size_t)r * ld + last;
+            const int left = count + r - last;
+            sum[r] += entropy_terms(left < FLOATS ? load_part(row, left) : load(row));
+        }
+        sum_quad(sum, sums);
+        for (int r = 0; r < QUAD; r++)
+            total[r] += (double)sums[r];
+    }
+    for (int r = 0; r < QUAD; r++)
+        out[r] = 0.0 - total[r];
+}
+
+static void causal_entropy(int first, int rows, const float *pattern, size_t ld, double *out)
+{
+    int r = 0;
+    for (; r < rows && (first + r) % QUAD != 0; r++)
+        out[r] = entropy(first + r + 1, pattern + (size_t)(first + r) * ld);
+    for (; r + QUAD <= rows; r += QUAD)
+        entropy_quad(first + r + 1, pattern + (size_t)(first + r) * ld, ld, out + r);
+    for (; r < rows; r++)
+        out[r] = entropy(first + r + 1, pattern + (size_t)(first + r) * ld);
+}
+
 /* ---- softmax and cross-entropy -------------------------------------------------------------- */
 
 INLINE float row_max(const float *row, int vectors)

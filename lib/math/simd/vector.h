@@ -17,6 +17,7 @@
  *   store_part(p, v, n)   likewise
  *   maximum(a, b)         of floats, b where one of them is not a number
  *   sum_lanes, max_lanes  of one vector of floats
+ *   sum_quad              sum_lanes of each of four, to the same bits
  */
 #ifndef INDUCT_LIB_MATH_SIMD_VECTOR_H
 #define INDUCT_LIB_MATH_SIMD_VECTOR_H

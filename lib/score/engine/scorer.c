@@ -35,7 +35,8 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
     struct ind_config unbiased = *config; /* of pos QK pos^T, where biases take no part */
     unbiased.bias = false;
     const size_t heads = (size_t)config->layers * (size_t)config->heads;
-    if (ind_cache_init(&scorer->cache, config, scorer->batch, length, IND_LAYER_PATTERNS, err) ||
+    if (ind_cache_init(&scorer->cache, config, scorer->batch, length,
+                       IND_LAYER_PATTERNS | IND_BY_TOKEN, err) ||
         ind_alloc_into(&scorer->outputs, heads,
                        ind_score_output_room(config->d_head) * sizeof(double), err) ||
         ind_alloc_into(&scorer->sizes, (size_t)length, sizeof *scorer->sizes, err) ||
