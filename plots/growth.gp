@@ -2,13 +2,16 @@
 #
 # How the time of a training epoch grows with one size at a time around the two-layer preset, from
 # induct-bench's table (tests/bench/growth.sh): a panel a size, both axes logarithmic. The dashed
-# line is the time that the epoch's matrix products would take at the rate of large ones.
+# line is the time that the epoch's matrix products would take at the rate of large ones; the second
+# curve is PyTorch's, where the table has it (tests/peers/growth.py).
 
 in = ARG1; out = ARG2; run = ""; model = ""; logx = 1; task_known = 0; period_lo = 0; period_hi = 0
 here = ARG0[1:strlen(ARG0) - strlen("growth.gp")]."lib/"
 load here."style.gp"
 call here."columns.gp" in "axis value threads milliseconds lo hi gflops gemm_gflops bound_milliseconds"
 
+peer = has_column("pytorch_milliseconds") ? "pytorch_milliseconds" : "milliseconds"
+peer_there = peer ne "milliseconds"
 axes = "d_model context vocab layers batch threads"
 axis_title(name) = name eq "d_model" ? "width of the residual stream" : name eq "context" ? "tokens a sequence" \
     : name eq "vocab" ? "tokens of the vocabulary" : name eq "batch" ? "sequences a step" : name
@@ -21,8 +24,8 @@ stats in using (column("gflops") / column("gemm_gflops") / column("threads")) no
 top_share = STATS_max
 
 headline = "Milliseconds an epoch, one size at a time"
-note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the rate of large ones", \
-    most_threads, most_threads > 1 ? "s" : "")
+note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the rate of large ones%s", \
+    most_threads, most_threads > 1 ? "s" : "", peer_there ? "; orange: PyTorch" : "")
 height = 520
 load here."title.gp"
 set logscale xy
@@ -34,7 +37,7 @@ do for [i = 1:words(axes)] {
     stats in using (on(name) ? (values = values." ".strcol("value"), column("value")) : NaN) nooutput
     if (STATS_records > 0) {
         lo = STATS_min; hi = STATS_max
-        stats in using (on(name) ? column("milliseconds") : NaN) nooutput
+        stats in using (on(name) ? column(peer) : NaN) nooutput
         slowest = STATS_max
         stats in using (on(name) ? column("bound_milliseconds") : NaN) nooutput
         fastest = STATS_min
@@ -61,6 +64,8 @@ do for [i = 1:words(axes)] {
         do for [value in values] { set xtics add (value int(value)) }
         plot in using (on(name) ? column("value") : NaN):(column("bound_milliseconds")) \
                 with lines lc rgb faint lw 1 dt 2, \
+            in using (on(name) && peer_there ? column("value") : NaN):(column(peer)) \
+                with linespoints lc rgb colour(2) lw 1.6 pt 7 ps 0.5, \
             in using (on(name) ? column("value") : NaN):(column("milliseconds")):(column("lo")):(column("hi")) \
                 with yerrorbars lc rgb colour(1) lw 1 pt 7 ps 0.5, \
             in using (on(name) ? column("value") : NaN):(column("milliseconds")) \

@@ -19,8 +19,8 @@ IND_CHECKED int bench_train(int rounds, double turn, struct ind_error *err);
  * rate; `seconds` for each in each round. */
 IND_CHECKED int bench_kernels(int rounds, double seconds, struct ind_error *err);
 
-/* Prints milliseconds an epoch (median) of `seconds` of training: a turn of a comparison that
- * somebody else drives. */
+/* Prints milliseconds an epoch of `seconds` of training, median, fastest and of processor time,
+ * separated by tabs: a turn of a comparison that somebody else drives. */
 IND_CHECKED int bench_turn(int layers, int threads, double seconds, struct ind_error *err);
 
 /* A two-layer model of another size than the presets'; heads of 16 to 64 dimensions. */

@@ -5,7 +5,6 @@
 #include "bench/bench.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <induct/run/run.h>
@@ -21,13 +20,6 @@ struct dense {
     struct ind_run run;
     struct samples seconds[KINDS], processor[KINDS];
 };
-
-static double processor_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static int init(struct dense *dense, const char *folder, struct ind_error *err)
 {

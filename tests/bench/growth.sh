@@ -2,7 +2,8 @@
 # growth.sh FOLDER: how the cost of an epoch grows with one size at a time around the two-layer preset:
 # FOLDER/growth.tsv, growth.svg and growth.png. Two minutes; BENCH_QUICK=1: half of one.
 #
-# BENCH_TABLE=FILE draws an earlier table instead of measuring.
+#   GROWTH_PEER=PYTHON  an interpreter with PyTorch, whose step is measured at the same points
+#   BENCH_TABLE=FILE    draws an earlier table instead of measuring
 set -euo pipefail
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 
@@ -17,6 +18,10 @@ if [[ -n ${BENCH_TABLE:-} ]]; then
 else
     if [[ -n ${BENCH_QUICK:-} ]]; then passes=1 seconds=0.5; else passes=3 seconds=1; fi
     "$bench" growth "$passes" "$seconds" >"$table.part"
+    if [[ -n ${GROWTH_PEER:-} ]]; then
+        "$GROWTH_PEER" "$here/../peers/growth.py" --rounds "$passes" --seconds "$seconds" "$table.part" "$table.peer"
+        mv "$table.peer" "$table.part"
+    fi
     mv "$table.part" "$table"
 fi
 awk -F '\t' -v OFS='\t' '{ print "  " $1, $2, $3, $4, $7, $9, $12 }' "$table" | expand -t 12,20,30,46,66,78

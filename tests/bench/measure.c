@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <induct/base/memory.h>
 #include <induct/tool/progress.h>
@@ -73,11 +74,18 @@ double samples_ratio(const struct samples *over, const struct samples *under)
     return median;
 }
 
-int measure_turn(int (*run)(void *context, struct ind_error *err), void *context, double seconds,
-                 double *median, struct ind_error *err)
+double processor_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+int measure_fully(int (*run)(void *context, struct ind_error *err), void *context, double seconds,
+                  struct turn *turn, struct ind_error *err)
 {
     struct samples calls = {0};
-    const double began = ind_seconds();
+    const double began = ind_seconds(), worked = processor_seconds();
     double before = began;
     int status = IND_OK;
     while (status == IND_OK && (calls.count < 3 || before - began < seconds)) {
@@ -87,7 +95,17 @@ int measure_turn(int (*run)(void *context, struct ind_error *err), void *context
             status = samples_add(&calls, now - before, err);
         before = now;
     }
-    *median = samples_median(&calls);
+    *turn = (struct turn){samples_median(&calls), samples_quantile(&calls, 0),
+                          (processor_seconds() - worked) / (double)calls.count};
     samples_release(&calls);
+    return status;
+}
+
+int measure_turn(int (*run)(void *context, struct ind_error *err), void *context, double seconds,
+                 double *median, struct ind_error *err)
+{
+    struct turn turn;
+    const int status = measure_fully(run, context, seconds, &turn, err);
+    *median = turn.median;
     return status;
 }

@@ -29,8 +29,18 @@ double samples_median(const struct samples *samples);
 /* The median of over[i] / under[i]; both must have the same number of values. */
 double samples_ratio(const struct samples *over, const struct samples *under);
 
-/* The median of what `run` took, in seconds a call, over calls that together last `seconds` or
- * longer; at least three. */
+/* Processor time of all threads of this process so far. */
+double processor_seconds(void);
+
+/* What a call took, in seconds, over calls that together last `seconds` or longer; at least three.
+ * Of processor time the mean. */
+struct turn {
+    double median, fastest, processor;
+};
+IND_CHECKED int measure_fully(int (*run)(void *context, struct ind_error *err), void *context,
+                              double seconds, struct turn *turn, struct ind_error *err);
+
+/* Its median alone. */
 IND_CHECKED int measure_turn(int (*run)(void *context, struct ind_error *err), void *context,
                              double seconds, double *median, struct ind_error *err);
 

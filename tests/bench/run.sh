@@ -7,8 +7,8 @@
 #
 #   BENCH_QUICK=1   a short form of under a minute
 #   BENCH_RUN=RUN   a run to analyse; default: 200 checkpoints trained for the purpose
-#   PEERS="PYTHON PYTHON"  interpreters with PyTorch to measure against (tests/peers/); default:
-#                   python3, if it has PyTorch, in the long form
+#   PEERS="PYTHON PYTHON"  interpreters with PyTorch, JAX or TransformerLens to measure against
+#                   (tests/peers/); default: python3, as far as it has them, in the long form
 #   GROWTH=FOLDER   also how cost grows with sizes (tests/bench/growth.sh), table and figure there
 #   TMPDIR          where runs are written
 set -euo pipefail
@@ -129,34 +129,44 @@ programs() {
 
 has() { "$1" -c "import $2" >/dev/null 2>&1; }
 
-peers() {
+# those IMPORT: of $PEERS, those that have it, a line
+those() {
     local python
-    [[ -z $quick || -n ${PEERS:-} ]] || { printf '\nPyTorch, TransformerLens: not measured (BENCH_QUICK without PEERS)\n'; return; }
-    printf '\nPyTorch: the same model, data, optimizer and thread counts, in turn with induct\n\n'
     for python in ${PEERS:-python3}; do
-        if has "$python" torch; then
-            "$python" "$here/../peers/bench_torch.py" --bench "$bench" --rounds "$(choose 2 5)" ||
-                echo "  not measured: $python failed"
+        if has "$python" "$1"; then
+            echo "$python"
         else
-            echo "  not measured: $python has no PyTorch"
+            echo "  $python has no $1" >&2
         fi
     done
+}
+
+# peer IMPORT SCRIPT OPTION...: the script in each interpreter that has it
+peer() {
+    local python import=$1 script=$2
+    shift 2
+    while read -r python; do
+        "$python" "$here/../peers/$script" --bench "$bench" "$@" </dev/null || echo "  not measured: $python failed"
+    done < <(those "$import")
+}
+
+peers() {
+    local torch jax compile=(--compile)
+    [[ -z $quick ]] || compile=()
+    [[ -z $quick || -n ${PEERS:-} ]] || { printf '\nPyTorch, JAX, TransformerLens: not measured (BENCH_QUICK without PEERS)\n'; return; }
+    printf '\nPyTorch and JAX at their best: the same model, data and optimizer, in turn with induct\n\n'
+    mapfile -t torch < <(those torch)
+    mapfile -t jax < <(those jax)
+    if ((${#torch[@]} + ${#jax[@]})); then
+        python3 "$here/../peers/bench_train.py" --bench "$bench" --bin "$bin" --torch "${torch[@]}" --jax "${jax[@]}" \
+            --rounds "$(choose 1 5)" --seconds "$(choose 0.5 2)" || echo "  not measured: it failed"
+    fi
     printf '\nPyTorch at larger sizes, one process at a time\n\n'
-    for python in ${PEERS:-python3}; do
-        if has "$python" torch; then
-            "$python" "$here/../peers/bench_scale.py" --bench "$bench" --rounds "$(choose 1 3)" \
-                --seconds "$(choose 0.5 2)" || echo "  not measured: $python failed"
-        fi
-    done
+    peer torch bench_scale.py --rounds "$(choose 1 3)" --seconds "$(choose 0.5 2)" "${compile[@]}"
     printf '\nTransformerLens: the same analyses of the same checkpoints, in turn with induct\n\n'
-    for python in ${PEERS:-python3}; do
-        if has "$python" transformer_lens; then
-            "$python" "$here/../peers/bench_tl.py" --bench "$bench" --bin "$bin" --run "$series" \
-                --rounds "$(choose 2 5)" || echo "  not measured: $python failed"
-        else
-            echo "  not measured: $python has no TransformerLens"
-        fi
-    done
+    peer transformer_lens bench_tl.py --bin "$bin" --run "$series" --rounds "$(choose 2 5)"
+    printf '\nTransformerLens: two layers of width 512, vocabulary 50,000\n\n'
+    [[ -n $quick ]] || peer transformer_lens bench_tl_scale.py --bin "$bin" --rounds 3
 }
 
 "$bench" machine

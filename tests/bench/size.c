@@ -8,15 +8,6 @@
 #include "bench/measure.h"
 #include "bench/work.h"
 
-/* Of all threads of this process. */
-static double processor_seconds(void)
-{
-    struct rusage used;
-    getrusage(RUSAGE_SELF, &used);
-    return (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-}
-
 static int size_recipe(const struct size *size, struct ind_recipe *recipe, struct ind_error *err)
 {
     if (ind_recipe_preset("2L-varied", recipe, err))

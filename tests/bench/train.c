@@ -181,14 +181,14 @@ int bench_turn(int layers, int threads, double seconds, struct ind_error *err)
 {
     static struct ind_trainer trainer;
     struct ind_recipe recipe;
+    struct turn turn = {0};
     if (step_recipe(layers, &recipe, err) || ind_trainer_init(&trainer, &recipe, threads, err))
         return IND_FAILED;
-    double median = 0;
     int status = step_run(&trainer, err); /* pages touched, caches warm */
     if (status == IND_OK)
-        status = measure_turn(step_run, &trainer, seconds, &median, err);
+        status = measure_fully(step_run, &trainer, seconds, &turn, err);
     if (status == IND_OK)
-        printf("%.4f\n", 1e3 * median);
+        printf("%.4f\t%.4f\t%.4f\n", 1e3 * turn.median, 1e3 * turn.fastest, 1e3 * turn.processor);
     ind_trainer_release(&trainer);
     return status;
 }

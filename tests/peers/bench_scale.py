@@ -2,7 +2,7 @@
 """Training in PyTorch against induct at sizes beyond the study's, in turn, each in a process of its
 own, so that neither's threads spin while the other is measured.
 
-Called by tests/bench/run.sh. The model, written as for bench_torch.py: q, k and v in one product,
+Called by tests/bench/run.sh. The model, written as in train_torch.py: q, k and v in one product,
 fused attention, fused AdamW; eager, and with --compile through torch.compile as well. What is
 compared is the fastest step of each turn, by the clock and in processor time: on a machine that
 others use, the second says more.
@@ -25,8 +25,7 @@ def turn(size, threads, seconds, compiled):
     import torch.nn as nn
     import torch.nn.functional as F
 
-    width, vocab, context, batch = size
-    heads = 4 if width < 256 else 8
+    width, vocab, context, batch, layers, heads = size
     d_head = width // heads
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -50,7 +49,7 @@ def turn(size, threads, seconds, compiled):
             table = torch.stack((angle.sin(), angle.cos()), dim=2).reshape(context - 1, width)
             self.embed = nn.Embedding(vocab, width)
             self.register_buffer("pos", table)
-            self.layers = nn.ModuleList([Attention() for _ in range(2)])
+            self.layers = nn.ModuleList([Attention() for _ in range(layers)])
             self.unembed = nn.Linear(width, vocab, bias=False)
             for p in self.parameters():
                 nn.init.normal_(p, std=1 / math.sqrt(width))
@@ -86,7 +85,7 @@ def turn(size, threads, seconds, compiled):
         walls.append(time.perf_counter() - before)
         works.append(used() - worked)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{1e3 * min(walls):.3f}\t{1e3 * min(works):.3f}\t0\t{peak:.1f}")
+    print(f"{1e3 * min(walls):.3f}\t{1e3 * min(works):.3f}\t{1e3 * statistics.median(walls):.3f}\t{peak:.1f}")
 
 
 def output(command):
@@ -100,12 +99,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2.0, help="a turn")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--sizes", nargs="+", default=SIZES, help="d_model,vocab,context,batch")
+    parser.add_argument("--sizes", nargs="+", default=SIZES, help="d_model,vocab,context,batch[,layers,heads]")
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--turn", choices=("eager", "compiled"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.turn:
-        turn([int(n) for n in options.sizes[0].split(",")], options.threads, options.seconds,
+        size = [int(n) for n in options.sizes[0].split(",")]
+        turn(size if len(size) == 6 else [*size, 2, 4 if size[0] < 256 else 8], options.threads, options.seconds,
              options.turn == "compiled")
         return
 

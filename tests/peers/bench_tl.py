@@ -18,6 +18,8 @@ import tempfile
 import time
 import warnings
 
+# transformer_lens.py beside this file is not the package
+sys.path[:] = [path for path in sys.path if pathlib.Path(path).resolve() != pathlib.Path(__file__).resolve().parent]
 warnings.filterwarnings("ignore")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -198,4 +200,5 @@ def main():
     return 0 if all(analysis.equal() for analysis in analyses) else 1
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
