@@ -12,6 +12,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/base/printable.h>
 #include <induct/model/heads.h>
 
 #include "live/choose.h"
@@ -169,7 +170,7 @@ static void put_title(struct drawing *drawing)
 {
     const struct ind_live_frame *frame = drawing->frame;
     const struct plan *plan = &drawing->plan;
-    char number[32], last[32] = "", epoch[80], most[288], more[192], heads[64] = "";
+    char number[32], last[32] = "", epoch[80], name[61], most[288], more[192], heads[64] = "";
     const long now = frame->shown > 0 ? drawing->history->epochs[frame->shown - 1] : 0;
     if (frame->last >= 0)
         ind_live_number(frame->last, last);
@@ -178,7 +179,8 @@ static void put_title(struct drawing *drawing)
     if (plan->heads < plan->all_heads)
         snprintf(heads, sizeof heads, "  %d of %d heads", plan->heads, plan->all_heads);
     snprintf(more, sizeof more, "%s%s%s%s", epoch, *last ? " of " : "", last, heads);
-    snprintf(most, sizeof most, "%.60s  %s", frame->name, more);
+    snprintf(name, sizeof name, "%s", frame->name);
+    snprintf(most, sizeof most, "%s  %s", ind_make_printable(name), more);
     const char *const words[] = {most, more, epoch};
     const int state = frame->state ? (int)strlen(frame->state) : 0;
     put(drawing, "%s", fitting(words, 3, plan->width - (state ? state + 2 : 0)));

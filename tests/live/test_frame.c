@@ -122,6 +122,25 @@ static void a_small_terminal(void **state)
     ind_live_history_release(&history);
 }
 
+/* ESC, C1 and what turns the direction of writing. */
+static void a_name_is_text(void **state)
+{
+    (void)state;
+    struct ind_live_history history = grown(2, 2, 20);
+    const struct ind_live_frame frame = {.rows = 24,
+                                         .columns = 64,
+                                         .utf8 = true,
+                                         .name = "a\033[31mb\xC2\x9B"
+                                                 "c\xE2\x80\xAE"
+                                                 "d\xC3\xBC",
+                                         .last = 2000,
+                                         .shown = 20};
+    char *text = drawn(&history, frame);
+    assert_ptr_equal(strstr(text, "a?[31mb?c?d\xC3\xBC  epoch"), text);
+    free(text);
+    ind_live_history_release(&history);
+}
+
 static void what_there_is_room_for(void **state)
 {
     (void)state;
@@ -258,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fits_any_terminal),
         cmocka_unit_test(a_small_terminal),
+        cmocka_unit_test(a_name_is_text),
         cmocka_unit_test(what_there_is_room_for),
         cmocka_unit_test(sparklines),
         cmocka_unit_test(values_are_those_of_the_programs),
