@@ -1,5 +1,7 @@
 /* Pictures: gnuplot on scripts that are given the facts as a file of assignments. */
 #include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +9,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/base/printable.h>
 #include <induct/tool/child.h>
 
 #include "work.h"
@@ -21,6 +24,7 @@ struct job {
     const struct ind_plot *figure;
     char *path, *part; /* its name, and the one it is drawn under */
     char *script, *facts;
+    char *drawn; /* `part`, as gnuplot is told of it */
 };
 
 struct drawing {
@@ -39,6 +43,7 @@ static void job_release(struct job *job)
     free(job->part);
     free(job->script);
     free(job->facts);
+    free(job->drawn);
     *job = (struct job){0};
 }
 
@@ -46,7 +51,9 @@ static void job_release(struct job *job)
 
 void say_drawn(struct plots *plots, const char *path)
 {
-    printf("%s\n", path);
+    char shown[PATH_MAX];
+    snprintf(shown, sizeof shown, "%s", path);
+    printf("%s\n", isatty(STDOUT_FILENO) ? ind_make_printable(shown) : path);
     fflush(stdout); /* a pipe's reader sees them as they come */
     plots->drawn++;
 }
@@ -91,6 +98,13 @@ static void collect(struct drawing *drawing, int room_for)
 
 /* ---- A picture that is begun ----------------------------------------------------------------- */
 
+static char *gnuplots_file(char *path)
+{
+    char *file = path ? ind_plot_file(path) : NULL;
+    free(path);
+    return file;
+}
+
 static int begin_job(struct drawing *drawing, const struct ind_plot *figure, const char *format)
 {
     const struct plots *plots = drawing->plots;
@@ -101,17 +115,20 @@ static int begin_job(struct drawing *drawing, const struct ind_plot *figure, con
         job++;
     *job = (struct job){.figure = figure,
                         .path = ind_text("%s/figures/%s.%s", folder, figure->name, format),
-                        .part = ind_text("%s/figures/.part-%s.%s", folder, figure->name, format),
-                        .script = ind_text("%s/%s.gp", plots->scripts, figure->name),
-                        .facts = ind_text("%s/figures/.%s.facts", folder, figure->name)};
-    if (!job->path || !job->part || !job->script || !job->facts)
-        return ind_fail(&plots->tool->error, "out of memory");
+                        .part = ind_text("%s/figures/.part-%s.%s", folder, figure->name, format)};
+    job->script = gnuplots_file(ind_text("%s/%s.gp", plots->scripts, figure->name));
+    job->facts = gnuplots_file(ind_text("%s/figures/.%s.facts", folder, figure->name));
+    job->drawn = job->part ? ind_plot_file(job->part) : NULL;
+    if (!job->path || !job->script || !job->facts || !job->drawn) {
+        job_release(job);
+        return ind_fail(&plots->tool->error, IND_NO_MEMORY);
+    }
     char *argv[] = {(char *)(size_t)plots->gnuplot,
                     (char *)(size_t) "-d",
                     (char *)(size_t) "-c",
                     job->script,
                     job->facts,
-                    job->part,
+                    job->drawn,
                     NULL};
     if (ind_child_start(&job->child, argv, false, &plots->tool->error) != IND_OK) {
         job_release(job);

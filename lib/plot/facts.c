@@ -9,21 +9,51 @@
 #include <string.h>
 
 #include <induct/base/file.h>
+#include <induct/base/printable.h>
 
 #include "plot/headline.h"
 #include "plot/periods.h"
 
 enum { MOST_NAMED = 8 };
 
-void ind_plot_put_text(FILE *out, const char *name, const char *text)
+/* In quotes that are doubled within. */
+static void put_quoted(FILE *out, const char *name, const char *text)
 {
     fprintf(out, "%s = '", name);
     for (; *text; text++) {
         if (*text == '\'')
             fputc('\'', out);
-        fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
+        fputc(*text, out);
     }
     fputs("'\n", out);
+}
+
+void ind_plot_put_text(FILE *out, const char *name, const char *text)
+{
+    char line[2048];
+    snprintf(line, sizeof line, "%s", text);
+    for (char *at = line; *at; at++) {
+        if ((unsigned char)*at < 0x20)
+            *at = ' ';
+    }
+    put_quoted(out, name, ind_make_printable(line));
+}
+
+char *ind_plot_file(const char *path)
+{
+    return ind_text("%s%s", *path && strchr("<|$-+@'\"`", *path) ? "./" : "", path);
+}
+
+int ind_plot_put_path(FILE *out, const char *name, const char *path, struct ind_error *err)
+{
+    if (strpbrk(path, "\n\r"))
+        return ind_fail(err, "%s: a line break in a name is more than gnuplot can be told", path);
+    char *file = ind_plot_file(path);
+    if (!file)
+        return ind_fail(err, IND_NO_MEMORY);
+    put_quoted(out, name, file);
+    free(file);
+    return IND_OK;
 }
 
 static void put_number(FILE *out, const char *name, long number)
@@ -128,12 +158,14 @@ static long passing(const struct ind_plot_run *run)
 static void put_outside(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_sheet *log = &run->sheets[0];
-    fputs("oods = '", out);
-    for (int c = 0, n = 0; run->has & IND_NEEDS_OOD && c < log->column_count; c++) {
-        if (strncmp(log->columns[c], "ood_", 4) == 0)
-            fprintf(out, "%s%s", n++ ? " " : "", log->columns[c] + 4);
+    char text[1024] = "";
+    size_t used = 0;
+    for (int c = 0; run->has & IND_NEEDS_OOD && c < log->column_count; c++) {
+        if (strncmp(log->columns[c], "ood_", 4) == 0 && used < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used ? " " : "",
+                                     log->columns[c] + 4);
     }
-    fputs("'\n", out);
+    ind_plot_put_text(out, "oods", text);
 }
 
 static void put_roles(FILE *out, const struct ind_plot_run *run)
@@ -164,12 +196,9 @@ static int put_tables(FILE *out, const struct ind_plot_run *run, const struct in
         const bool lacks = table && ind_plot_lacks(run, table->needs);
         char *path = lacks ? strdup("") : ind_plot_table_path(run, name), variable[64];
         snprintf(variable, sizeof variable, "table_%s", name);
-        if (!path)
-            status = ind_fail(err, "out of memory");
-        else if (name == names)
-            ind_plot_put_text(out, "in", path);
-        if (path)
-            ind_plot_put_text(out, variable, path);
+        status = path ? ind_plot_put_path(out, variable, path, err) : ind_fail(err, IND_NO_MEMORY);
+        if (status == IND_OK && name == names)
+            status = ind_plot_put_path(out, "in", path, err);
         free(path);
     }
     free(names);
@@ -188,11 +217,12 @@ int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, cons
     if (!out)
         return ind_fail_errno(err, "cannot gather the facts");
     ind_plot_put_text(out, "headline", headline->text[0] ? headline->text : figure->title);
-    ind_plot_put_text(out, "plots", plots);
+    int status = ind_plot_put_path(out, "plots", plots, err);
     fputs("here = plots.'/lib/'\n", out);
     put_run(out, run);
     put_roles(out, run);
-    int status = put_tables(out, run, figure, err);
+    if (status == IND_OK)
+        status = put_tables(out, run, figure, err);
     fputs(headline->facts, out);
     if (!ind_text_close(out, text) && status == IND_OK)
         status = ind_fail(err, IND_NO_MEMORY);

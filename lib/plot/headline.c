@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/printable.h>
+
 /* ---- Words and numbers ----------------------------------------------------------------------- */
 
 void ind_headline_say(struct ind_headline *headline, const char *format, ...)
@@ -72,7 +74,15 @@ int ind_headline_cell(struct ind_headline *headline, const char *table,
 void ind_headline_fact(struct ind_headline *headline, const char *name, const char *value)
 {
     const size_t used = strlen(headline->facts);
-    snprintf(headline->facts + used, sizeof headline->facts - used, "%s = '%s'\n", name, value);
+    char line[96], quoted[2 * sizeof line], *to = quoted;
+    snprintf(line, sizeof line, "%s", value);
+    for (const char *at = ind_make_printable(line); *at; at++) {
+        if (*at == '\'')
+            *to++ = '\'';
+        *to++ = *at;
+    }
+    *to = '\0';
+    snprintf(headline->facts + used, sizeof headline->facts - used, "%s = '%s'\n", name, quoted);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */

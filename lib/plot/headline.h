@@ -16,8 +16,14 @@ enum ind_headline_style {
     IND_TENTH   /* 7.3 */
 };
 
-/* An assignment of text for a script: "name = 'text'". */
+/* An assignment of text for a script, "name = 'text'": what no terminal should see (base/printable.h)
+ * is a '?', a control character a blank. */
 void ind_plot_put_text(FILE *out, const char *name, const char *text);
+
+/* The same of a file, byte for byte and as ind_plot_file() has it. Fails on a line break, which
+ * gnuplot has no way to say. */
+IND_CHECKED int ind_plot_put_path(FILE *out, const char *name, const char *path,
+                                  struct ind_error *err);
 
 /* Appends words. */
 void ind_headline_say(struct ind_headline *headline, const char *format, ...)

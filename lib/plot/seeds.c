@@ -229,10 +229,7 @@ static int put_tables(FILE *out, const struct ind_seeds_figure *of, struct ind_e
             *path =
                 lacks ? strdup("") : ind_text("%s/tables/%.*s.tsv", of->folder, (int)length, name);
         snprintf(variable, sizeof variable, "table_%.*s", (int)length, name);
-        if (path)
-            ind_plot_put_text(out, variable, path);
-        else
-            status = ind_fail(err, IND_NO_MEMORY);
+        status = path ? ind_plot_put_path(out, variable, path, err) : ind_fail(err, IND_NO_MEMORY);
         free(path);
     }
     free(names);
@@ -244,9 +241,10 @@ static int put_facts(FILE *out, const struct ind_seeds_figure *of, const char *p
                      struct ind_error *err)
 {
     ind_plot_put_text(out, "headline", headline->text[0] ? headline->text : of->figure->title);
-    ind_plot_put_text(out, "plots", plots);
     ind_plot_put_text(out, "run", of->subtitle);
     ind_plot_put_text(out, "model", "");
+    if (ind_plot_put_path(out, "plots", plots, err))
+        return IND_FAILED;
     fputs("here = plots.'/lib/'\ntask_known = 0\nlogx = 0\n", out);
     return put_lists(out, of, sources, err) || put_tables(out, of, err) ? IND_FAILED : IND_OK;
 }

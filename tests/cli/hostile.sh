@@ -119,3 +119,48 @@ for mark in "$escape" "$csi" "$override"; do
         clean "$cli_err"
     done
 done
+
+# A name that gnuplot would take for a command; and what it draws and lists is as clean.
+if command -v gnuplot >/dev/null; then
+    for name in '<touch made;' '|touch made;' '$x' '`touch made`' "it's" "a${escape}b" "a${csi}b" "a${override}b"; do
+        [[ -e $name ]] || cp -r good "$name"
+        expect_exit 0 induct-plots "$name" --figures training --format svg
+        expect_stdout "$name/figures/training.svg" # a pipe has names as they are
+        clean "$cli_err"
+        clean "$name/figures/training.svg"
+        expect_no_file made
+    done
+    if has_terminals; then
+        expect_exit 0 on_terminal induct-plots -q "a${csi}b" --figures training --format png
+        clean <(tr -d '\r' <"$cli_out")
+    fi
+    cp -r good $'a\nb'
+    expect_exit 1 induct-plots -q $'a\nb' --figures training --format svg
+    expect_stderr 'induct-plots: a?b/metrics.tsv: a line break in a name is more than gnuplot can be told'
+else
+    echo "no gnuplot: figures are not looked at"
+fi
+
+# ---- Other pages and screens -------------------------------------------------------------------
+for name in "a${escape}b" "a${csi}b" "a${override}b"; do
+    expect_exit 0 induct-watch "$name"
+    clean "$cli_out"
+    clean "$cli_err"
+    mkdir seeds && cp -r good "seeds/$name-seed0" && cp -r good "seeds/$name-seed1"
+    expect_exit 0 induct-seeds seeds/* --column loss --resamples 100
+    clean "$cli_out"
+    expect_exit 1 induct-seeds seeds/* --at 9
+    clean "$cli_err"
+    printf '%s: loss above 0\n' "$name" >criteria
+    expect_exit 0 induct-seeds seeds/* --criteria criteria --each
+    clean "$cli_out"
+    rm -r seeds
+    expect_exit 1 induct-sweep --lines 'seeds 0; epochs 2; arm a' --folder "$name"
+    clean "$cli_err"
+    expect_exit 1 induct-sweep status "$name"
+    clean "$cli_err"
+done
+page=$'<img src=x onerror=alert(1)>'
+mkdir -p "$page/a<" && cp -r good "$page/a<"'/script><script>alert(1)'
+expect_exit 0 induct-lab -q "$page/a<"'/script><script>alert(1)' --sequences 4 --resamples 20 -o page.html
+expect_true "a name is markup of the page" test "$(LC_ALL=C grep -ac 'onerror=alert\|alert(1)' page.html)" = 0

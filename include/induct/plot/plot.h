@@ -107,6 +107,10 @@ IND_CHECKED int ind_plot_run_roles(struct ind_plot_run *run, struct ind_error *e
 /* What of `needs` the run has not, in words ("one layer", "no log"); NULL if nothing. */
 const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs);
 
+/* A path as gnuplot takes it for that of a file: one that begins with < or | is a command to it. Freed
+ * with free(), NULL without memory. */
+char *ind_plot_file(const char *path);
+
 /* The path of a table ("metrics" is the run's own); freed with free(), NULL without memory. */
 char *ind_plot_table_path(const struct ind_plot_run *run, const char *name);
 
