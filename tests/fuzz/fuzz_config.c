@@ -1,4 +1,7 @@
-/* config.json: what is accepted can be laid out, and reads back as itself once written. */
+/*
+ * config.json: what is accepted can be laid out, and reads back as itself once written.
+ * longest: 2048
+ */
 #include <string.h>
 
 #include <induct/model/params.h>

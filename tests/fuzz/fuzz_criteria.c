@@ -1,6 +1,7 @@
 /*
  * Criteria of events (induct-seeds --criteria): refused in one line, or on two runs each an event
  * at one of their epochs, or none.
+ * longest: 400
  * with: analyze/seeds/criteria.c analyze/seeds/criteria_text.c analyze/seeds/lines.c
  * with: analyze/seeds/happenings.c analyze/seeds/heads.c
  */

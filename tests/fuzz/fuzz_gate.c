@@ -1,4 +1,7 @@
-/* What others say: a configuration through the gate, a mapping file, epochs in a name. */
+/*
+ * What others say: a configuration through the gate, a mapping file, epochs in a name.
+ * longest: 2400
+ */
 #include <stdlib.h>
 #include <string.h>
 

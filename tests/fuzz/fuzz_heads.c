@@ -1,4 +1,7 @@
-/* Lists of heads: refused in one line, or heads that there are, in order, each once. */
+/*
+ * Lists of heads: refused in one line, or heads that there are, in order, each once.
+ * longest: 64
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,7 @@
-/* JSON of others: a model's configuration and a mapping file. What is accepted can be laid out. */
+/*
+ * JSON of others: a model's configuration and a mapping file. What is accepted can be laid out.
+ * longest: 2400
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
-/* The npz writer: arrays of any shape, type and name that it takes are read back by libzip, to the
- * byte, under their names. */
+/*
+ * The npz writer: arrays of any shape, type and name that it takes are read back by libzip, to the
+ * byte, under their names.
+ * longest: 64
+ */
 #include <string.h>
 
 #include <zip.h>

@@ -1,4 +1,7 @@
-/* The values of options: whatever the text, a value within its bounds or one line. */
+/*
+ * The values of options: whatever the text, a value within its bounds or one line.
+ * longest: 64
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,7 @@
-/* The pickle machine: any bytes give a state dict or one line. */
+/*
+ * The pickle machine: any bytes give a state dict or one line.
+ * longest: 1400
+ */
 #include "format/foreign/pickle.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,4 +1,7 @@
-/* Tables of others: whatever is read is whole, a cell for every name in every row. */
+/*
+ * Tables of others: whatever is read is whole, a cell for every name in every row.
+ * longest: 320
+ */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
  * Tables of seeds (induct-seeds): refused in one line, or rows whose numbers are what they may be.
  * The first byte says what is asked of the table in the rest.
+ * longest: 640
  * with: analyze/seeds
  */
 #include <math.h>

@@ -1,6 +1,7 @@
 /*
  * The file of a sweep: refused in one line, or runs of which no two are in one folder, and a
  * manifest that reads back as it was.
+ * longest: 640
  * with: analyze/sweep/spec.c analyze/sweep/plan.c analyze/sweep/manifest.c
  */
 #include <stdint.h>
