@@ -35,6 +35,14 @@ measure repeats induct-eval base-seed+([0-9]) --repeats --periods 20,25,29,35 --
 judge repeats repeats --column accuracy_unique,accuracy_repeated
 judge repeats-change repeats --column accuracy_unique,accuracy_repeated --at 60000 --since 20000
 
+# Does the prior pay there? The same of the runs in which it is forbidden, at their ends. Asked after the plan: exploratory.
+measure repeats-arms induct-eval @(control|forbid-pp)-seed+([0-9]) --repeats --periods 20,25,29 --epochs 45000
+judge repeats-arms repeats-arms --column accuracy_unique,accuracy_repeated --at 45000 --against control
+
+# Is the content circuit still there? Accuracy without the position-position term of layer 1. Asked after the plan: exploratory.
+measure drop induct-split base-seed+([0-9]) --drop pp --periods 40 --epochs 20000,60000
+judge drop drop --column accuracy,accuracy_dropped,accuracy_delta
+
 # Through which edges is period 40 answered, and what happens to them? Every source's value taken away (zero) from one reader of
 # layer 1 at a time; means over its heads, and over those of layer 0. Asked after the plan: exploratory.
 induct-edges base-seed+([0-9]) --mode zero --ig 0 --period 40 --epochs 20000,60000 -n 64 --resamples 0 -q |
