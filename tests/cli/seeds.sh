@@ -302,14 +302,14 @@ for arm in base control forbid-pp clamp-prev decay-embed-0 decay-0 rate-to-0 per
     for seed in 0 1 2; do
         {
             printf 'epoch\tp10\tp15\tp25\tp35\tp40\tmargin_40\tbump_L1H0\tbump_L1H1\tprev_L0H0\tprev_L0H1\n'
-            for epoch in 0 20000 44000 44500 45000 60000; do
+            for epoch in 0 20000 32000 32500 33000 44000 44500 45000 60000; do
                 printf '%d\t.9\t.9\t.9\t.9\t.%d\t1\t0\t0\t.5\t.4\n' $epoch "$((epoch > 30000 ? 1 + seed : 8))"
             done
         } >judged/$arm-seed$seed.tsv
     done
 done
 expect_exit 0 bash "$fading/judge.sh" judged
-expect_stdout "$(for name in base-{events,events-each,order,curves} arms{,-joint,-price,-change,-each,-curves,-falls} scratch{,-falls}; do
+expect_stdout "$(for name in base-{events,events-each,order,curves,peaks} arms{,-joint,-price,-change,-each,-curves,-falls,-clock} scratch{,-falls}; do
     echo "$PWD/judged/judged/$name.tsv"
 done)"
 expect_true "the family has 7 arms x 4 periods" test "$(cells judged/judged/arms.tsv arm | wc -l)" = 28
