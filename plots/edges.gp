@@ -39,7 +39,7 @@ do for [i = 1:edges_n] {
 
 # ---- The page. ---------------------------------------------------------------------------------
 
-note = sprintf("period %d · widest line: %.1f logits · dashed: its logit rises · bands: 95 %%", score_period, largest)
+note = sprintf("period %d · widest line: %.2g logits · dashed: its logit rises · bands: 95 %%", score_period, largest)
 graph_height = 74 * (layers + 2)
 height = 104 + graph_height + 204
 load here."title.gp"
@@ -138,10 +138,13 @@ array label_y[2]; array label_text[2]; array label_colour[2]
 label_n = 0
 ways = "error error_ig"
 array way_end[2]; highest = 0.0
+way_row(w, v) = (way_end[w] = v, highest = v > highest ? v : highest, 0)
+# Where no edge has an effect there is nothing to be off, and all is nan: that is no missing cell here.
+set datafile missing "?"
 do for [w = 1:2] {
     way_end[w] = NaN
-    stats table_agreement using (v = column(word(ways, w)), v == v ? (way_end[w] = v, \
-        highest = v > highest ? v : highest, 0) : 0) nooutput
+    stats table_agreement using (strcol(word(ways, w)) eq "nan" ? 0 : way_row(w, column(word(ways, w)))) \
+        nooutput
     if (way_end[w] == way_end[w]) {
         label_n = label_n + 1
         label_y[label_n] = way_end[w]
@@ -149,16 +152,26 @@ do for [w = 1:2] {
         label_colour[label_n] = word("#CC79A7 #0072B2", w)
     }
 }
+set datafile missing NaN
+way_from = way_end[1] == way_end[1] ? 1 : 2; way_to = way_end[2] == way_end[2] ? 2 : 1
+if (label_n == 0) {
+    set label 30 "no edge has an effect: there is nothing to compare" at graph 0.5, graph 0.5 center \
+        textcolor rgb faint font ",10.5"
+}
 label_lo = 0; label_hi = highest > 0.9 ? (highest < 3 ? 1.1 * highest : 3) : 1
 label_gap = 15.0 / panel_height * label_hi
 set yrange [0:label_hi]
 set ytics nomirror autofreq format "%g"
 load here."labels.gp"
-plot 1 with lines lc rgb faint lw 0.8 dt 2, \
-    for [w = 1:2] table_agreement using (at(column("epoch"))):word(ways, w)."_lo":word(ways, w)."_hi" \
-        with filledcurves fillcolor rgb word("#CC79A7 #0072B2", w) fillstyle transparent solid 0.18 noborder, \
-    for [w = 1:2] table_agreement using (at(column("epoch"))):word(ways, w) with @agreement_with \
-        lc rgb word("#CC79A7 #0072B2", w) lw 1.6
+# An empty range of w would still be read once, and warned of.
+if (label_n == 0) { plot 1 with lines lc rgb faint lw 0.8 dt 2 } else {
+    plot 1 with lines lc rgb faint lw 0.8 dt 2, \
+        for [w = way_from:way_to] table_agreement using (at(column("epoch"))): \
+            word(ways, w)."_lo":word(ways, w)."_hi" with filledcurves \
+            fillcolor rgb word("#CC79A7 #0072B2", w) fillstyle transparent solid 0.18 noborder, \
+        for [w = way_from:way_to] table_agreement using (at(column("epoch"))):word(ways, w) \
+            with @agreement_with lc rgb word("#CC79A7 #0072B2", w) lw 1.6
+}
 load here."next.gp"
 unset multiplot
 unset output

@@ -60,10 +60,13 @@ static int side(const struct showing *showing, bool positions)
     return positions ? config->context : tokens > 0 ? tokens : config->vocab;
 }
 
-static int choose(struct showing *showing, struct ind_error *err)
+/* What cannot be shown is refused before there is a table. */
+static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
 {
-    const struct settings *s = showing->settings;
-    const struct ind_study *study = showing->study;
+    struct showing *showing = memory;
+    const struct settings *s = study->settings;
+    showing->study = study;
+    showing->settings = s;
     if (ind_circuit_parse(s->matrix, study->config, &showing->name, err))
         return ind_error_context(err, "--matrix");
     if (check_tokens(showing, err) ||
@@ -112,8 +115,9 @@ static int open_all(struct showing *showing, struct ind_error *err)
                : IND_OK;
 }
 
-static void showing_release(struct showing *showing)
+static void showing_release(void *memory)
 {
+    struct showing *showing = memory;
     ind_params_release(&showing->params);
     ind_circuit_release(&showing->circuit);
     ind_rows_release(&showing->buffer);
@@ -213,14 +217,10 @@ static int show_all(struct showing *showing, struct ind_error *err)
 
 static int show(struct ind_study *study, struct ind_table *table, struct ind_error *err)
 {
-    struct showing showing = {.study = study, .settings = study->settings, .table = table};
-    int status = choose(&showing, err);
-    if (status == IND_OK)
-        status = open_all(&showing, err);
-    if (status == IND_OK)
-        status = show_all(&showing, err);
-    showing_release(&showing);
-    return status;
+    struct showing *showing = study->shared;
+    showing->table = table;
+    const int status = open_all(showing, err);
+    return status == IND_OK ? show_all(showing, err) : status;
 }
 
 static bool prints(const void *settings)
@@ -244,4 +244,5 @@ const struct ind_analysis circuit_matrix = {
     .takes = {.heads = IND_HEADS_ALL, .fold = true},
     .epochs = "last",
     .prints = prints,
+    IND_SHARED(struct showing, prepare, showing_release),
     .act = show};

@@ -105,6 +105,11 @@ values() { # values OPTION WORD...
         epochs_of "$(find_run "$@")" epoch
         ;;
     *:--heads | *:--head | *:--pair) heads_of "$(find_run "$@")" ;;
+    induct-circuit:--matrix)
+        run=$(find_run "$@")
+        [ -n "$run" ] && "$program" "$run" --matrix '?' 2>&1 </dev/null |
+            sed -nE '/: no matrix/{s/^.*there are //;s/ and /, /;s/HEAD$//;s/, /\n/g;p;}'
+        ;;
     *) refused "$option" ;;
     esac
 }

@@ -107,6 +107,7 @@ expect_true 'the first picture is fainter' test "$(tell own-0.png)" != "$(tell s
 # ---- What it refuses ----
 
 expect_exit 1 induct-circuit tiny --matrix kq
+expect_stdout ""
 expect_stderr "induct-circuit: --matrix: no matrix 'kq': there are qk, qk-pos, qk-token-pos, \
 qk-pos-token, ov, ov-pos and match:HEAD"
 expect_exit 1 induct-circuit tiny --matrix match:L0H0
