@@ -2,13 +2,13 @@
 #
 # How the time of a training epoch grows with one size at a time around the two-layer preset, from
 # induct-bench's table (tests/bench/growth.sh): a panel a size, both axes logarithmic. The dashed
-# line is the time that the epoch's matrix products would take at the rate of large ones; the second
+# line is the time that the epoch's matrix products would take at the multiply-add rate; the second
 # curve is PyTorch's, where the table has it (tests/peers/growth.py).
 
 in = ARG1; out = ARG2; run = ""; model = ""; logx = 1; task_known = 0; period_lo = 0; period_hi = 0
 here = ARG0[1:strlen(ARG0) - strlen("growth.gp")]."lib/"
 load here."style.gp"
-call here."columns.gp" in "axis value threads milliseconds lo hi gflops gemm_gflops bound_milliseconds"
+call here."columns.gp" in "axis value threads milliseconds lo hi gflops limit_gflops bound_milliseconds"
 
 peer = has_column("pytorch_milliseconds") ? "pytorch_milliseconds" : "milliseconds"
 peer_there = peer ne "milliseconds"
@@ -20,11 +20,11 @@ on(name) = strcol("axis") eq name
 most_threads = 0
 stats in using (threads_here = column("threads"), most_threads = threads_here > most_threads \
     ? threads_here : most_threads, 0) nooutput
-stats in using (column("gflops") / column("gemm_gflops") / column("threads")) nooutput
+stats in using (column("gflops") / column("limit_gflops") / column("threads")) nooutput
 top_share = STATS_max
 
 headline = "Milliseconds an epoch, one size at a time"
-note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the rate of large ones%s", \
+note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the multiply-add rate%s", \
     most_threads, most_threads > 1 ? "s" : "", peer_there ? "; orange: PyTorch" : "")
 height = 520
 load here."title.gp"

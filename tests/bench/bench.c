@@ -11,7 +11,8 @@
  *   induct-bench kernels ROUNDS SECONDS        each vector kernel against the limit
  *   induct-bench read RUN ROUNDS               microseconds a checkpoint
  *   induct-bench commands ROUNDS LIMIT         commands from stdin, in turn
- *   induct-bench growth PASSES SECONDS         cost against sizes
+ *   induct-bench growth PASSES SECONDS [processor]
+ *                                              cost against sizes
  *   induct-bench tokens RUN PERIOD COUNT       the programs' evaluation sequences
  */
 #include "bench/bench.h"
@@ -48,8 +49,9 @@ static int run(int count, char **words, struct ind_error *err)
         return bench_read(words[1], atoi(words[2]), err);
     if (strcmp(what, "commands") == 0 && count == 3)
         return bench_commands(atoi(words[1]), atof(words[2]), err);
-    if (strcmp(what, "growth") == 0 && count == 3)
-        return bench_growth(atoi(words[1]), atof(words[2]), err);
+    if (strcmp(what, "growth") == 0 && (count == 3 || count == 4))
+        return bench_growth(atoi(words[1]), atof(words[2]),
+                            count == 4 && strcmp(words[3], "processor") == 0, err);
     if (strcmp(what, "tokens") == 0 && count == 4)
         return bench_tokens(words[1], atoi(words[2]), atoi(words[3]), err);
     fprintf(stderr, "induct-bench: no such measurement: see the head of tests/bench/bench.c\n");

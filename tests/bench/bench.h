@@ -54,8 +54,9 @@ IND_CHECKED int bench_read(const char *run, int rounds, struct ind_error *err);
 IND_CHECKED int bench_commands(int rounds, double limit, struct ind_error *err);
 
 /* How cost grows: a table (TSV) on stdout, a row a point. Each point `seconds` long in each of
- * `passes` passes over all of them. */
-IND_CHECKED int bench_growth(int passes, double seconds, struct ind_error *err);
+ * `passes` passes over all of them; on all processors, or, `of_processors`, on one thread and in
+ * processor time, which other work on the machine hardly changes. */
+IND_CHECKED int bench_growth(int passes, double seconds, bool of_processors, struct ind_error *err);
 
 /* Prints the evaluation sequences of a run's own programs, a sequence a line. */
 IND_CHECKED int bench_tokens(const char *run, int period, int count, struct ind_error *err);

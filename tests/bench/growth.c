@@ -11,8 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <induct/math/blas.h>
-
 #include "bench/measure.h"
 #include "bench/work.h"
 
@@ -32,13 +30,13 @@ struct point {
     const char *axis;
     int value, threads;
     struct ind_recipe recipe;
-    struct samples epoch, gemm; /* seconds */
-    long peak;                  /* KiB */
+    struct samples epoch, limit; /* seconds; multiply-adds a second and thread */
+    long peak;                   /* KiB */
 };
 
 /* What a point's process reports. */
 struct outcome {
-    double epoch, gemm;
+    double epoch, limit;
     long peak;
 };
 
@@ -68,7 +66,7 @@ static int add_axis(const struct axis *axis, int processors, struct point *point
                     struct ind_error *err)
 {
     for (int i = 0; i < VALUES && axis->values[i]; i++) {
-        if (strcmp(axis->name, "threads") == 0 && axis->values[i] > processors)
+        if (strcmp(axis->name, "threads") == 0 && (axis->values[i] > processors || processors == 1))
             return IND_OK;
         struct point *point = &points[*count];
         *point = (struct point){.threads = processors};
@@ -79,38 +77,40 @@ static int add_axis(const struct axis *axis, int processors, struct point *point
     return IND_OK;
 }
 
-/* Half the time before, half after the product that it is held against. */
-static int measure(const struct point *point, double seconds, struct outcome *outcome,
-                   struct ind_error *err)
+/* Half the time before, half after the multiply-adds that it is held against. */
+static int measure(const struct point *point, double seconds, bool of_processors,
+                   struct outcome *outcome, struct ind_error *err)
 {
     static struct ind_trainer trainer;
-    struct gemms gemms;
+    struct ind_team alone;
+    struct limit limit = {.team = &alone};
     struct rusage used;
-    double before = 0, after = 0;
-    if (ind_trainer_init(&trainer, &point->recipe, point->threads, err) ||
-        step_run(&trainer, err) || measure_turn(step_run, &trainer, seconds / 2, &before, err))
+    struct turn before, after, between;
+    if (ind_team_init(&alone, 1, err) ||
+        ind_trainer_init(&trainer, &point->recipe, point->threads, err) ||
+        step_run(&trainer, err) || measure_fully(step_run, &trainer, seconds / 2, &before, err) ||
+        measure_fully(limit_run, &limit, seconds / 4, &between, err) ||
+        measure_fully(step_run, &trainer, seconds / 2, &after, err))
         return IND_FAILED;
-    getrusage(RUSAGE_SELF, &used); /* before the product's matrices */
+    getrusage(RUSAGE_SELF, &used);
     outcome->peak = used.ru_maxrss;
-    if (gemms_init(&gemms, 1, err) ||
-        measure_turn(gemms_run, &gemms, seconds / 4, &outcome->gemm, err) ||
-        measure_turn(step_run, &trainer, seconds / 2, &after, err))
-        return IND_FAILED;
-    outcome->epoch = (before + after) / 2;
+    outcome->epoch = of_processors ? (before.processor + after.processor) / 2
+                                   : (before.median + after.median) / 2;
+    outcome->limit = limit.operations / (of_processors ? between.processor : between.median);
     return IND_OK;
 }
 
-static void report(const struct point *point, double seconds, int to)
+static void report(const struct point *point, double seconds, bool of_processors, int to)
 {
     struct ind_error err;
     struct outcome outcome = {0};
-    const int status = measure(point, seconds, &outcome, &err);
+    const int status = measure(point, seconds, of_processors, &outcome, &err);
     if (status)
         fprintf(stderr, "induct-bench: %s %d: %s\n", point->axis, point->value, err.text);
     _exit(status || write(to, &outcome, sizeof outcome) != sizeof outcome);
 }
 
-static int run_point(struct point *point, double seconds, struct ind_error *err)
+static int run_point(struct point *point, double seconds, bool of_processors, struct ind_error *err)
 {
     int ends[2], status;
     struct outcome outcome;
@@ -119,7 +119,7 @@ static int run_point(struct point *point, double seconds, struct ind_error *err)
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0)
-        report(point, seconds, ends[1]);
+        report(point, seconds, of_processors, ends[1]);
     close(ends[1]);
     const ssize_t got = child > 0 ? read(ends[0], &outcome, sizeof outcome) : -1;
     close(ends[0]);
@@ -130,42 +130,41 @@ static int run_point(struct point *point, double seconds, struct ind_error *err)
     point->peak = outcome.peak > point->peak ? outcome.peak : point->peak;
     if (samples_add(&point->epoch, outcome.epoch, err))
         return IND_FAILED;
-    return samples_add(&point->gemm, outcome.gemm, err);
+    return samples_add(&point->limit, outcome.limit, err);
 }
 
 static void print_points(const struct point *points, int count)
 {
     puts("axis\tvalue\tthreads\tmilliseconds\tlo\thi\tepochs_per_second\tgflop\tgflops"
-         "\tgemm_gflops\tbound_milliseconds\tpeak_mib");
+         "\tlimit_gflops\tbound_milliseconds\tpeak_mib");
     for (int i = 0; i < count; i++) {
         const struct point *point = &points[i];
         const double epoch = samples_median(&point->epoch), flop = step_flop(&point->recipe);
-        const double product = 2.0 * GEMM_SIDE * GEMM_SIDE * GEMM_SIDE;
-        const double gemm = product / samples_median(&point->gemm);
+        const double limit = samples_median(&point->limit);
         printf("%s\t%d\t%d\t%.4f\t%.4f\t%.4f\t%.2f\t%.4f\t%.1f\t%.1f\t%.4f\t%.1f\n", point->axis,
                point->value, point->threads, 1e3 * epoch,
                1e3 * samples_quantile(&point->epoch, 0.25),
                1e3 * samples_quantile(&point->epoch, 0.75), 1 / epoch, 1e-9 * flop,
-               1e-9 * flop / epoch, 1e-9 * gemm, 1e3 * flop / (gemm * point->threads),
+               1e-9 * flop / epoch, 1e-9 * limit, 1e3 * flop / (limit * point->threads),
                (double)point->peak / 1024);
     }
 }
 
-int bench_growth(int passes, double seconds, struct ind_error *err)
+int bench_growth(int passes, double seconds, bool of_processors, struct ind_error *err)
 {
     static struct point points[AXIS_COUNT * VALUES];
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const long processors = of_processors ? 1 : sysconf(_SC_NPROCESSORS_ONLN);
     int count = 0, status = IND_OK;
     for (int a = 0; a < AXIS_COUNT && status == IND_OK; a++)
         status = add_axis(&AXES[a], processors > 0 ? (int)processors : 1, points, &count, err);
     for (int pass = 0; pass < passes && status == IND_OK; pass++)
         for (int i = 0; i < count && status == IND_OK; i++)
-            status = run_point(&points[i], seconds, err);
+            status = run_point(&points[i], seconds, of_processors, err);
     if (status == IND_OK)
         print_points(points, count);
     for (int i = 0; i < count; i++) {
         samples_release(&points[i].epoch);
-        samples_release(&points[i].gemm);
+        samples_release(&points[i].limit);
     }
     return status;
 }

@@ -2,6 +2,7 @@
 # growth.sh FOLDER: how the cost of an epoch grows with one size at a time around the two-layer preset:
 # FOLDER/growth.tsv, growth.svg and growth.png. Two minutes; BENCH_QUICK=1: half of one.
 #
+#   GROWTH_BY=processor processor time on one thread, on a machine that others use
 #   GROWTH_PEER=PYTHON  an interpreter with PyTorch, whose step is measured at the same points
 #   BENCH_TABLE=FILE    draws an earlier table instead of measuring
 set -euo pipefail
@@ -17,9 +18,9 @@ if [[ -n ${BENCH_TABLE:-} ]]; then
     table=$BENCH_TABLE
 else
     if [[ -n ${BENCH_QUICK:-} ]]; then passes=1 seconds=0.5; else passes=3 seconds=1; fi
-    "$bench" growth "$passes" "$seconds" >"$table.part"
+    "$bench" growth "$passes" "$seconds" ${GROWTH_BY:+"$GROWTH_BY"} >"$table.part"
     if [[ -n ${GROWTH_PEER:-} ]]; then
-        "$GROWTH_PEER" "$here/../peers/growth.py" --rounds "$passes" --seconds "$seconds" "$table.part" "$table.peer"
+        "$GROWTH_PEER" "$here/../peers/growth.py" --rounds "$passes" --seconds "$seconds" ${GROWTH_BY:+--processor} "$table.part" "$table.peer"
         mv "$table.peer" "$table.part"
     fi
     mv "$table.part" "$table"

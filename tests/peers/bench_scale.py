@@ -85,7 +85,8 @@ def turn(size, threads, seconds, compiled):
         walls.append(time.perf_counter() - before)
         works.append(used() - worked)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{1e3 * min(walls):.3f}\t{1e3 * min(works):.3f}\t{1e3 * statistics.median(walls):.3f}\t{peak:.1f}")
+    print(f"{1e3 * min(walls):.3f}\t{1e3 * min(works):.3f}\t{1e3 * statistics.median(walls):.3f}\t{peak:.1f}\t"
+          f"{1e3 * statistics.fmean(works):.3f}")
 
 
 def output(command):

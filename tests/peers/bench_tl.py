@@ -11,6 +11,7 @@ import csv
 import math
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -30,6 +31,11 @@ from transformer_lens import HookedTransformer, HookedTransformerConfig  # noqa:
 
 PERIOD, SEQUENCES = 25, 64
 TOLERANCE = 1e-4
+
+
+def processor_seconds(who):
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
 
 
 def model_of(path):
@@ -124,24 +130,27 @@ def differences(kind, found, rows, model):
 class Analysis:
     def __init__(self, kind, function, program, arguments):
         self.kind, self.function, self.program, self.arguments = kind, function, program, arguments
-        self.ours, self.theirs = [], []     # seconds a checkpoint, a round
+        self.ours, self.theirs = [], []             # seconds a checkpoint, a round
+        self.our_work, self.their_work = [], []     # of processor time
         self.worst, self.compared = 0.0, 0
 
     def run_ours(self, options, count, folder):
         path = pathlib.Path(folder) / f"{self.program}.tsv"
         command = [f"{options.bin}/{self.program}", "-q", "-o", path, *self.arguments, options.run]
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), processor_seconds(resource.RUSAGE_CHILDREN)
         subprocess.run(command, check=True)
         self.ours.append((time.perf_counter() - began) / count)
+        self.our_work.append((processor_seconds(resource.RUSAGE_CHILDREN) - worked) / count)
         return table_of(path)
 
     def run_theirs(self, model, paths, tokens):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), processor_seconds(resource.RUSAGE_SELF)
         found = []
         with torch.inference_mode():
             for path in paths:
                 model.load_state_dict(load_file(path), strict=False)
                 found.append(self.function(model, tokens))
+        self.their_work.append((processor_seconds(resource.RUSAGE_SELF) - worked) / len(paths))
         return (time.perf_counter() - began) / len(paths), found
 
     def turn(self, options, model, checkpoints, paths, tokens, folder):
@@ -162,8 +171,10 @@ class Analysis:
 
     def print(self):
         ratio = statistics.median(a / b for a, b in zip(self.theirs, self.ours))
+        ours, theirs = min(self.our_work), min(self.their_work)
         print(f"  {self.kind:12s} {1e3 * statistics.median(self.theirs):10.2f} ms a checkpoint, {self.program} "
-              f"{1e3 * statistics.median(self.ours):8.3f} ms: {ratio:7.1f} x;  {self.compared} numbers "
+              f"{1e3 * statistics.median(self.ours):8.3f} ms: {ratio:7.1f} x; of processor time {1e3 * theirs:.2f} and "
+              f"{1e3 * ours:.3f} ms: {theirs / ours:.1f} x;  {self.compared} numbers "
               f"{'equal' if self.equal() else 'DIFFER'}, largest difference {self.worst:.1e}", flush=True)
 
 

@@ -5,7 +5,7 @@
 
 TABLE is induct-bench's (`growth`). OUT is the same with a column more, pytorch_milliseconds: the median
 of PyTorch's eager step at each point (bench_scale.py), on as many threads, each point in a process of
-its own; the median over --rounds of them.
+its own; the median over --rounds of them. With --processor its mean processor time.
 """
 import argparse
 import pathlib
@@ -17,14 +17,14 @@ BASE = {"d_model": 64, "vocab": 256, "context": 80, "batch": 32, "layers": 2}
 HEADS = 4
 
 
-def milliseconds(row, seconds):
+def milliseconds(row, seconds, processor):
     size = dict(BASE)
     if row["axis"] in size:
         size[row["axis"]] = int(row["value"])
     command = [sys.executable, pathlib.Path(__file__).with_name("bench_scale.py"), "--turn", "eager", "--sizes",
                ",".join(map(str, [*size.values(), HEADS])), "--threads", row["threads"], "--seconds", str(seconds)]
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    return float(text.split()[2])
+    return float(text.split()[4 if processor else 2])
 
 
 def main():
@@ -33,13 +33,14 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="a point")
+    parser.add_argument("--processor", action="store_true")
     options = parser.parse_args()
     lines = [line.split("\t") for line in pathlib.Path(options.table).read_text().splitlines()]
     rows = [dict(zip(lines[0], values)) for values in lines[1:]]
     took = [[] for _ in rows]
     for _ in range(options.rounds):
         for row, times in zip(rows, took):
-            times.append(milliseconds(row, options.seconds))
+            times.append(milliseconds(row, options.seconds, options.processor))
     with open(options.out, "w") as out:
         print(*lines[0], "pytorch_milliseconds", sep="\t", file=out)
         for values, times in zip(lines[1:], took):
