@@ -12,6 +12,7 @@ call here."columns.gp" in "axis value threads milliseconds lo hi gflops limit_gf
 
 peer = has_column("pytorch_milliseconds") ? "pytorch_milliseconds" : "milliseconds"
 peer_there = peer ne "milliseconds"
+run = peer_there ? "blue: induct, orange: PyTorch" : "induct"
 axes = "d_model context vocab layers batch threads"
 axis_title(name) = name eq "d_model" ? "width of the residual stream" : name eq "context" ? "tokens a sequence" \
     : name eq "vocab" ? "tokens of the vocabulary" : name eq "batch" ? "sequences a step" : name
@@ -24,8 +25,8 @@ stats in using (column("gflops") / column("limit_gflops") / column("threads")) n
 top_share = STATS_max
 
 headline = "Milliseconds an epoch, one size at a time"
-note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the multiply-add rate%s", \
-    most_threads, most_threads > 1 ? "s" : "", peer_there ? "; orange: PyTorch" : "")
+note = sprintf("two layers, width 64, 32 sequences of 80 tokens, %d thread%s; dashed: its products at the multiply-add rate", \
+    most_threads, most_threads > 1 ? "s" : "")
 height = 520
 load here."title.gp"
 set logscale xy
@@ -34,8 +35,10 @@ do for [i = 1:words(axes)] {
     name = word(axes, i)
     set xrange [*:*]; set yrange [*:*]      # those of the panel before would hide rows from stats
     values = ""
-    stats in using (on(name) ? (values = values." ".strcol("value"), column("value")) : NaN) nooutput
-    if (STATS_records > 0) {
+    points = 0
+    stats in using (points = points + on(name), 0) nooutput
+    if (points > 0) {
+        stats in using (on(name) ? (values = values." ".strcol("value"), column("value")) : NaN) nooutput
         lo = STATS_min; hi = STATS_max
         stats in using (on(name) ? column(peer) : NaN) nooutput
         slowest = STATS_max
