@@ -11,8 +11,8 @@
 
 #include <induct/base/file.h>
 
-/* A second is what is promised; the rest is for ending. */
-enum { GRACE_MICROSECONDS = 900000 };
+/* A second is what is promised; the rest is for ending, and for giving back gigabytes. */
+enum { GRACE_MICROSECONDS = 700000 };
 
 static atomic_int stop_signal;
 static void (*_Atomic restore_terminal)(void);
