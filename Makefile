@@ -70,6 +70,8 @@ deb: setup      ## make a Debian package, for the release that this is, in $(BUI
 	    echo "make deb: no $$tool, which finds what the package depends on (.ci/setup deb)" >&2; exit 1; }; done
 	@$(MAKE) programs
 	@cd $(BUILD) && $(CPACK) -G DEB
+	@echo "apt install ./$(BUILD)/induct_*.deb    installs it; few packages: apt install --no-install-recommends" \
+	    "./$(BUILD)/induct_*.deb gnuplot-nox parallel"
 
 api:            ## the headers as pages, by Doxygen: $(BUILD)/api/html
 	@$(call CONFIGURE,-DINDUCT_TESTS=OFF)

@@ -22,6 +22,7 @@ expect check -DINDUCT_TESTS=ON
 expect deb '.ci/setup deb' SETUP=yes
 expect deb '--target induct-programs'
 expect deb cpack
+expect deb no-install-recommends
 expect api -DINDUCT_TESTS=OFF
 ! grep -q 'OFF)' "$scratch/said" || { echo "make api: $(<"$scratch/said")"; exit 1; }
 
