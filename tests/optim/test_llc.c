@@ -262,7 +262,7 @@ static void batches_are_drawn_and_paired(void **state)
     bench_init(&bench, &model_kinds[1].config, false);
     bench_run(&bench, &settings, 2);
     for (int i = 0; i < 2 * CHAINS * STEPS; i++)
-        assert_true(fabs(bench.excess[i]) < 2e-6);
+        assert_true(fabs(bench.excess[i]) < 4e-7 * bench.loss); /* rounding of the losses */
     bench_release(&bench);
 
     struct ind_llc_settings moved = whole_batches();
