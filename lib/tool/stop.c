@@ -61,9 +61,11 @@ static void on_requeue(int number)
     atomic_compare_exchange_strong(&stop_signal, &none, number);
 }
 
+/* An alarm that was set before exec(), a time limit of whoever began this, is no success either. */
 static void on_grace_over(int number)
 {
-    (void)number;
+    int none = 0;
+    atomic_compare_exchange_strong(&stop_signal, &none, number);
     end_now();
 }
 

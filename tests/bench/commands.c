@@ -95,12 +95,19 @@ static int run_once(struct command *command, int round, double limit, struct ind
     return samples_add(&command->processor, cpu, err);
 }
 
+/* Programs of induct end an alarm with 128 + its number. */
+static bool timed_out(int status)
+{
+    return WIFSIGNALED(status) ? WTERMSIG(status) == SIGALRM
+                               : WIFEXITED(status) && WEXITSTATUS(status) == 128 + SIGALRM;
+}
+
 static void print_command(const struct command *command, const struct command *first)
 {
-    if (command->failed && WIFSIGNALED(command->failed)) {
-        printf("%s\tfailed\t%s\n", command->name,
-               WTERMSIG(command->failed) == SIGALRM ? "takes longer than the limit"
-                                                    : strsignal(WTERMSIG(command->failed)));
+    if (timed_out(command->failed)) {
+        printf("%s\tfailed\ttakes longer than the limit\n", command->name);
+    } else if (command->failed && WIFSIGNALED(command->failed)) {
+        printf("%s\tfailed\t%s\n", command->name, strsignal(WTERMSIG(command->failed)));
     } else if (command->failed) {
         printf("%s\tfailed\texit status %d%s\n", command->name, WEXITSTATUS(command->failed),
                WEXITSTATUS(command->failed) == 64 ? ", it asks for options of its own" : "");

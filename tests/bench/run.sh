@@ -96,7 +96,8 @@ analyses() {
     for path in "$bin"/induct-*; do
         name=${path##*/} count=$all
         case $name in
-        induct-train | induct-import | induct-export) continue ;;
+        induct-train | induct-import | induct-export | induct-demo) continue ;;
+        induct-onset | induct-seeds | induct-sweep | induct-watch) continue ;; # of tables, of other runs
         induct-pattern) options='--film --heads L0H0' out=png ;;
         induct-ablate | induct-paths | induct-position) options="--epochs $epochs" out=tsv count=$few ;;
         induct-eval) options="--epochs $epochs -n 256" out=tsv count=$few ;;

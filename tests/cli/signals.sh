@@ -48,6 +48,12 @@ ended_within 0.7 130
 no_leftovers
 expect_no_file out.tsv
 
+# An alarm that was set before the program began: no success.
+start perl -e 'alarm 1; exec @ARGV' induct-ablate run --shapley --epochs last --sequences 100000 --threads 1 -o out.tsv
+ended_within 3 142
+no_leftovers
+expect_no_file out.tsv
+
 # ---- A FIFO that nobody reads ------------------------------------------------------------------
 mkfifo fifo
 start induct-eval run -o fifo
