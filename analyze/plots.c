@@ -150,8 +150,9 @@ static int run(struct ind_tool *tool, const struct settings *s)
         free(scripts);
         return IND_FAILED;
     }
-    plots.newest = newest_checkpoint(&series);
-    int status = ind_plot_run_init(&figures, &series, s->folder ? s->folder : tool->run, &choices,
+    int status = newest_checkpoint(&series, &plots.newest, &tool->error);
+    if (status == IND_OK)
+        status = ind_plot_run_init(&figures, &series, s->folder ? s->folder : tool->run, &choices,
                                    &tool->error);
     if (status == IND_OK)
         status = draw_all(&plots, s);

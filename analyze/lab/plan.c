@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
 #include <induct/data/task.h>
 #include <induct/patch/split.h>
@@ -11,19 +12,10 @@
 
 /* ---- What is measured ------------------------------------------------------------------------ */
 
-static char *last_part(const char *path)
-{
-    char *real = realpath(path, NULL);
-    const char *slash = real ? strrchr(real, '/') : NULL;
-    char *name = strdup(slash && slash[1] ? slash + 1 : path);
-    free(real);
-    return name;
-}
-
 static int copy_series(struct plan *plan, const struct ind_series *series, struct ind_error *err)
 {
     plan->path = strdup(series->path);
-    plan->name = last_part(series->path);
+    plan->name = ind_path_name(series->path);
     plan->recipe = series->recipe;
     plan->imported = series->imported;
     if (!plan->path || !plan->name)

@@ -138,17 +138,6 @@ static int begin_job(struct drawing *drawing, const struct ind_plot *figure, con
     return IND_OK;
 }
 
-/* What a figure is drawn from may be newer than *newest. */
-static int look_at(char *path, struct timespec *newest, struct ind_error *err)
-{
-    if (!path)
-        return ind_fail(err, IND_NO_MEMORY);
-    const struct timespec when = written_at(path);
-    *newest = is_older(*newest, when) ? when : *newest;
-    free(path);
-    return IND_OK;
-}
-
 static int newest_source(const struct drawing *drawing, const struct ind_plot *figure,
                          const char *facts, struct timespec *newest, struct ind_error *err)
 {
@@ -157,12 +146,12 @@ static int newest_source(const struct drawing *drawing, const struct ind_plot *f
     *newest = drawing->shared;
     for (char name[WORD_ROOM]; next_word(&rest, ' ', name);) {
         name[strcspn(name, "?")] = '\0';
-        if (look_at(ind_plot_table_path(plots->run, name), newest, err) != IND_OK)
+        if (take_newest(ind_plot_table_path(plots->run, name), newest, err) != IND_OK)
             return IND_FAILED;
     }
-    if (look_at(ind_text("%s/%s.gp", plots->scripts, figure->name), newest, err) != IND_OK)
+    if (take_newest(ind_text("%s/%s.gp", plots->scripts, figure->name), newest, err) != IND_OK)
         return IND_FAILED;
-    return look_at(strdup(facts), newest, err);
+    return take_newest(strdup(facts), newest, err);
 }
 
 static int draw_formats(struct drawing *drawing, const struct ind_plot *figure, const char *facts)

@@ -19,16 +19,25 @@ bool is_older(struct timespec a, struct timespec b)
     return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
 }
 
-struct timespec newest_checkpoint(const struct ind_series *series)
+int take_newest(char *path, struct timespec *newest, struct ind_error *err)
 {
-    struct timespec newest = {0, 0};
-    for (int i = 0; i < series->count; i++) {
-        char *path = ind_text("%s/epoch-%08ld.safetensors", series->path, series->epochs[i]);
-        const struct timespec now = written_at(path ? path : "");
-        newest = is_older(newest, now) ? now : newest;
-        free(path);
-    }
-    return newest;
+    if (!path)
+        return ind_fail(err, IND_NO_MEMORY);
+    const struct timespec when = written_at(path);
+    *newest = is_older(*newest, when) ? when : *newest;
+    free(path);
+    return IND_OK;
+}
+
+int newest_checkpoint(const struct ind_series *series, struct timespec *newest,
+                      struct ind_error *err)
+{
+    int status = IND_OK;
+    *newest = (struct timespec){0, 0};
+    for (int i = 0; i < series->count && status == IND_OK; i++)
+        status = take_newest(
+            ind_text("%s/epoch-%08ld.safetensors", series->path, series->epochs[i]), newest, err);
+    return status;
 }
 
 int remember(const char *path, const char *text, struct ind_error *err)

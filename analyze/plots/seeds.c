@@ -33,17 +33,20 @@ void check_many(const struct ind_tool *tool, const struct settings *s)
 }
 
 /* The newest of the tables that are read. */
-static struct timespec newest_table(const struct ind_tool *tool, const struct settings *s)
+static int newest_table(const struct plots *plots, const struct settings *s,
+                        struct timespec *newest)
 {
-    struct timespec newest = {0, 0};
-    for (int i = 0; i < tool->operand_count; i++) {
-        char *inside = ind_text("%s/%s", tool->operands[i], s->table ? s->table : "metrics.tsv");
-        const bool folder = ind_is_folder(tool->operands[i]);
-        const struct timespec when = written_at(folder && inside ? inside : tool->operands[i]);
-        newest = is_older(newest, when) ? when : newest;
-        free(inside);
+    const struct ind_tool *tool = plots->tool;
+    int status = IND_OK;
+    *newest = (struct timespec){0, 0};
+    for (int i = 0; i < tool->operand_count && status == IND_OK; i++) {
+        const char *operand = tool->operands[i];
+        const char *table = s->table ? s->table : "metrics.tsv";
+        status = take_newest(ind_is_folder(operand) ? ind_text("%s/%s", operand, table)
+                                                    : strdup(operand),
+                             newest, &plots->tool->error);
     }
-    return newest;
+    return status;
 }
 
 /* induct-seeds on all that was given, with --column and the options that are wanted. */
@@ -112,7 +115,8 @@ int draw_many(struct plots *plots, const struct settings *s)
 {
     const struct ind_plot *list[MOST_FIGURES + 1];
     struct ind_plot_run *run = plots->run;
-    plots->newest = newest_table(plots->tool, s);
+    if (newest_table(plots, s, &plots->newest))
+        return IND_FAILED;
     plots->many = s;
     run->folder = strdup(s->folder);
     if (!run->folder)

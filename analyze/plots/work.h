@@ -61,8 +61,12 @@ bool is_wanted(const struct ind_plot *const *list, const char *table);
 struct timespec written_at(const char *path);
 bool is_older(struct timespec a, struct timespec b);
 
+/* *newest becomes the file's time if that is newer. Frees the path; NULL is a lack of memory. */
+IND_CHECKED int take_newest(char *path, struct timespec *newest, struct ind_error *err);
+
 /* The newest of the series' checkpoints. */
-struct timespec newest_checkpoint(const struct ind_series *series);
+IND_CHECKED int newest_checkpoint(const struct ind_series *series, struct timespec *newest,
+                                  struct ind_error *err);
 
 /* Is PATH's text this one? If not it becomes so. Fails if it cannot be written. */
 IND_CHECKED int remember(const char *path, const char *text, struct ind_error *err);

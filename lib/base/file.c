@@ -25,6 +25,18 @@ char *ind_text(const char *format, ...)
     return length < 0 ? NULL : text;
 }
 
+char *ind_path_name(const char *path)
+{
+    errno = 0;
+    char *real = realpath(path, NULL);
+    if (!real && errno == ENOMEM)
+        return NULL;
+    const char *whole = real ? real : path, *slash = strrchr(whole, '/');
+    char *name = strdup(slash && slash[1] ? slash + 1 : whole);
+    free(real);
+    return name;
+}
+
 FILE *ind_text_open(char **text, size_t *size)
 {
     *text = NULL;

@@ -87,23 +87,12 @@ const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs)
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* The last part of a path; "." and "a/.." are named by where they lead. */
-static char *last_part(const char *path)
-{
-    char *real = realpath(path, NULL);
-    const char *whole = real ? real : path;
-    const char *slash = strrchr(whole, '/');
-    char *part = strdup(slash && slash[1] ? slash + 1 : whole);
-    free(real);
-    return part;
-}
-
 int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series, const char *folder,
                       const struct ind_plot_choices *choices, struct ind_error *err)
 {
     *run = (struct ind_plot_run){.series = series,
                                  .choices = *choices,
-                                 .name = last_part(series->path),
+                                 .name = ind_path_name(series->path),
                                  .folder = strdup(folder),
                                  .has = of_model(&series->layout.config)};
     int status = run->name && run->folder ? read_log(run, err) : ind_fail(err, "out of memory");

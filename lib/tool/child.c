@@ -15,23 +15,27 @@
 
 extern char **environ;
 
-/* Where a program of that name is: beside this one, where it is one of induct's and there. */
-static char *find_program(const char *name, struct ind_error *err)
+/* Where a program of that name is: beside this one, where it is one of induct's and there; NULL
+ * without memory (what PATH has may be of another version). */
+static char *find_program(const char *name)
 {
-    char *self, *beside = NULL;
-    if (strncmp(name, "induct-", 7) == 0 && ind_system_program(&self, err) == IND_OK) {
-        beside = ind_text("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
-        free(self);
-    }
-    if (beside && access(beside, X_OK) == 0)
+    struct ind_error err;
+    char *self, *beside;
+    if (strncmp(name, "induct-", 7) != 0)
+        return strdup(name); /* without a slash: PATH is searched */
+    if (ind_system_program(&self, &err) != IND_OK)
+        return ind_error_is_memory(&err) ? NULL : strdup(name);
+    beside = ind_text("%.*s/%s", (int)(strrchr(self, '/') - self), self, name);
+    free(self);
+    if (!beside || access(beside, X_OK) == 0)
         return beside;
     free(beside);
-    return strdup(name); /* without a slash: PATH is searched */
+    return strdup(name);
 }
 
 static int spawn(struct ind_child *child, char *const *argv, int output, struct ind_error *err)
 {
-    char *path = find_program(argv[0], err);
+    char *path = find_program(argv[0]);
     if (!path)
         return ind_fail(err, IND_NO_MEMORY);
     posix_spawn_file_actions_t actions;

@@ -1,6 +1,5 @@
 #include <induct/tool/tool.h>
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -100,13 +99,7 @@ void ind_tool_start(struct ind_tool *tool, const struct ind_about *about,
 
 char *ind_tool_run_name(const struct ind_tool *tool)
 {
-    char *real = realpath(tool->run, NULL);
-    if (!real && errno == ENOMEM)
-        return NULL;
-    const char *slash = real ? strrchr(real, '/') : NULL;
-    char *name = strdup(slash && slash[1] ? slash + 1 : tool->run);
-    free(real);
-    return name;
+    return ind_path_name(tool->run);
 }
 
 int ind_tool_series_of(struct ind_tool *tool, const char *path, struct ind_series *series)

@@ -1,4 +1,4 @@
-/* Text streams: whatever request for memory is refused, all that was printed is there, or none. */
+/* Text: whatever request for memory is refused, all that was printed is there, or none; names. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,9 +97,31 @@ static void test_refused(void **state)
     free(whole);
 }
 
+/* "." by another name than the folder's would be another heading of a figure. */
+static void test_name(void **state)
+{
+    (void)state;
+    char *whole = ind_path_name(".");
+    assert_non_null(whole);
+    assert_string_not_equal(whole, ".");
+    for (long number = 1; number <= 4; number++) {
+        requests = 0;
+        refused = number;
+        char *name = ind_path_name(".");
+        refused = -1;
+        if (name)
+            assert_string_equal(name, whole);
+        free(name);
+    }
+    free(whole);
+    char *nowhere = ind_path_name("no/such/run");
+    assert_string_equal(nowhere, "run");
+    free(nowhere);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_whole), cmocka_unit_test(test_nothing),
-                                       cmocka_unit_test(test_refused)};
+                                       cmocka_unit_test(test_refused), cmocka_unit_test(test_name)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,10 @@ IND_CHECKED int ind_folder_sync(const char *path, struct ind_error *err);
 /* printf into fresh memory (freed with free), NULL only when memory ran out. */
 char *ind_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* What a path leads to is called so where it lies: the last part of it, links, "." and ".." followed;
+ * of one that leads nowhere its own last part. Freed with free(), NULL only when memory ran out. */
+char *ind_path_name(const char *path);
+
 /* A stream whose text is *text (free), *size bytes and a zero byte, once ind_text_close() has closed
  * it; NULL without memory. (Not open_memstream: glibc's leaves out what it has no room for, and
  * neither ferror() nor fclose() says so.) */
