@@ -57,4 +57,4 @@ instead induct-train <<'E2'
 "$real" "$@" || exit $?
 [[ $* != *--resume* ]] || printf x >>new/epoch-00000100.safetensors
 E2
-reports kills 'nothing else' 'other bytes after kills'
+reports kills training 'other bytes after kills'
