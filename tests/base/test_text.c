@@ -1,4 +1,5 @@
 /* Text: whatever request for memory is refused, all that was printed is there, or none; names. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,10 @@ static long requests, refused = -1;
 
 static bool is_refused(void)
 {
-    return ++requests == refused;
+    if (++requests != refused)
+        return false;
+    errno = ENOMEM;
+    return true;
 }
 
 void *malloc(size_t size)
