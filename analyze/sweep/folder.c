@@ -1,5 +1,6 @@
 #include "folder.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,7 +135,10 @@ int folder_check(const struct entry *entry, bool *marked, struct ind_error *err)
     if (!path)
         return ind_fail(err, "out of memory");
     const bool mark = access(path, F_OK) == 0;
-    const int status = mark ? check_mark(entry, path, err) : check_seed(entry, err);
+    const bool in_doubt = !mark && errno != ENOENT && errno != ENOTDIR;
+    const int status = in_doubt ? ind_fail_errno(err, "%s", path)
+                       : mark   ? check_mark(entry, path, err)
+                                : check_seed(entry, err);
     if (marked)
         *marked = mark;
     free(path);

@@ -34,22 +34,21 @@ static void pause_briefly(long milliseconds)
 
 /* For the children: induct's programs are those beside this one, of as many threads as training
  * has. */
-static void set_environment(int threads)
+static int set_environment(int threads, struct ind_error *err)
 {
-    struct ind_error ignored;
     char number[16], *self;
-    char *slash = ind_system_program(&self, &ignored) == IND_OK ? strrchr(self, '/') : NULL;
     const char *path = getenv("PATH");
     snprintf(number, sizeof number, "%d", threads);
-    setenv("OMP_NUM_THREADS", number, 1);
-    if (slash) {
-        *slash = '\0';
-        char *longer = ind_text("%s%s%s", self, path ? ":" : "", path ? path : "");
-        if (longer)
-            setenv("PATH", longer, 1);
-        free(longer);
-    }
+    if (setenv("OMP_NUM_THREADS", number, 1) != 0)
+        return ind_fail(err, IND_NO_MEMORY);
+    if (ind_system_program(&self, err) != IND_OK)
+        return ind_error_is_memory(err) ? IND_FAILED : IND_OK;
+    char *longer = ind_text("%.*s%s%s", (int)(strrchr(self, '/') - self), self, path ? ":" : "",
+                            path ? path : "");
+    const bool set = longer && setenv("PATH", longer, 1) == 0;
+    free(longer);
     free(self);
+    return set ? IND_OK : ind_fail(err, IND_NO_MEMORY);
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */
@@ -243,6 +242,8 @@ static enum outcome take_steps(const struct task *task)
 {
     const struct entry *entry = &task->entry;
     char *tables = folder_file(entry->run, "tables");
+    if (!tables)
+        ind_fail(task->err, IND_NO_MEMORY);
     enum outcome outcome =
         !*entry->then || (tables && ind_folder_make(tables, false, task->err) == IND_OK) ? FINE
                                                                                          : WRONG;
@@ -264,6 +265,8 @@ static enum outcome enter(struct task *task)
 {
     char *path = folder_file(task->entry.run, "sweep.log");
     task->log = -1;
+    if (!path)
+        ind_fail(task->err, IND_NO_MEMORY);
     if (!path || ind_folder_make(task->entry.run, false, task->err)) {
         free(path);
         return WRONG;
@@ -318,11 +321,10 @@ int task_run(const char *manifest, long number, int threads, struct ind_error *e
 {
     static const int statuses[] = {[FINE] = 0, [WRONG] = 1, [LATER] = TO_BE_REQUEUED};
     struct task task = {.threads = threads, .err = err, .log = -1};
-    if (plan_read_entry(&task.entry, manifest, number, err)) {
+    if (plan_read_entry(&task.entry, manifest, number, err) || set_environment(threads, err)) {
         entry_release(&task.entry);
         return 1;
     }
-    set_environment(threads);
     const enum outcome outcome = perform(&task);
     if (outcome != FINE)
         ind_error_context(err, "%s", task.entry.run);

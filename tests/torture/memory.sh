@@ -10,12 +10,21 @@ source "$INDUCT_SOURCE/tests/torture/lib/commands.bash"
 
 make_fixtures
 
+# First on PATH, and never to be run: a program takes those beside itself.
+mkdir decoys
+for program in "$INDUCT_BIN"/induct-*; do
+    printf '#!/bin/sh\necho "not the %s beside it" >&2; exit 3\n' "${program##*/}" >"decoys/${program##*/}"
+    chmod +x "decoys/${program##*/}"
+done
+decoys=$PWD/decoys
+
 # refusing N CMD...: CMD in folder `at`, which is made anew, with request N refused.
 refusing() {
     local number=$1
     shift
     rm -rf at && cp -r start at
-    (cd at && FAIL_AT=$number FAIL_IN=$1 LD_PRELOAD=$torture_tools/torture-fail.so exec "$@") \
+    (cd at && FAIL_AT=$number FAIL_IN=$1 LD_PRELOAD=$torture_tools/torture-fail.so PATH=$decoys:$PATH \
+        exec "$INDUCT_BIN/$1" "${@:2}") \
         >at.out 2>at.err </dev/null
 }
 
