@@ -4,8 +4,11 @@
 
 #include <induct/base/file.h>
 
-/* The build names the two files; an assembler takes them in as they are. */
-__asm__(".section .rodata\n"
+/* The build names the two files; an assembler takes them in as they are. The names are global: on
+   arm64 local ones are reached through a table in which all were the start of their section. */
+__asm__(".globl lab_html, lab_html_end, lab_wasm, lab_wasm_end\n"
+        ".hidden lab_html, lab_html_end, lab_wasm, lab_wasm_end\n"
+        ".section .rodata\n"
         ".balign 16\n"
         "lab_html: .incbin \"" LAB_HTML "\"\n"
         "lab_html_end:\n"
