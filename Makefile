@@ -62,7 +62,8 @@ bench: build    ## measure speed
 	@INDUCT_BIN="$(abspath $(BUILD))/bin" bash tests/bench/run.sh
 
 install: programs ## install below PREFIX (DESTDIR is honoured); nothing of the tests is built
-	@$(CMAKE) --install '$(BUILD)' --prefix '$(PREFIX)'
+	@prefix='$(PREFIX)'; case $$prefix in '~/'*) prefix=$$HOME/$${prefix#'~/'} ;; esac; \
+	    $(CMAKE) --install '$(BUILD)' --prefix "$$prefix"
 
 deb: setup      ## make a Debian package, for the release that this is, in $(BUILD)/
 	@$(if $(filter no,$(SETUP)),:,bash .ci/setup deb)

@@ -26,6 +26,13 @@ expect deb no-install-recommends
 expect api -DINDUCT_TESTS=OFF
 ! grep -q 'OFF)' "$scratch/said" || { echo "make api: $(<"$scratch/said")"; exit 1; }
 
+# A ~ that the caller's shell has left as it is (only bash takes it in VARIABLE=~/...) is the home.
+for prefix in '~/.local' '~/two  words' /opt/induct '/opt/~/x'; do
+    HOME=/home/some make install SETUP=no BUILD="$scratch/new" CMAKE="printf [%s]" PREFIX="$prefix" >"$scratch/said"
+    grep -qF "[--prefix][${prefix/#\~\//\/home/some/}]" "$scratch/said" ||
+        { echo "make install PREFIX=$prefix: $(<"$scratch/said")"; exit 1; }
+done
+
 # Without the tools that find its dependencies no package is made, rather than one that names none.
 mkdir "$scratch/few" "$scratch/new"
 ln -s "$(command -v sh)" "$(command -v bash)" "$(command -v make)" "$scratch/few"

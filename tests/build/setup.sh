@@ -66,16 +66,28 @@ if ! grep -q '^noninteractive .* update$' "$scratch/calls" ||
     echo "as root: $(cat "$scratch/calls")"
     failures=$((failures + 1))
 fi
-# Without dpkg the other system's names are printed, and nothing else happens.
+# Without dpkg the other system's names are printed, and nothing else happens; make does not go on, unless
+# CMake finds everything.
 elsewhere() { # elsewhere MANAGER TEXT
-    local said
+    local said status=0
     mkdir -p "$scratch/$1-only"
     printf '#!/bin/bash\nexit 1\n' >"$scratch/$1-only/$1"
     chmod +x "$scratch/$1-only/$1"
-    said=$(PATH=$scratch/$1-only "$BASH" "$setup" 2>&1)
-    [[ $said == *"$2"* ]] || { echo "with $1: '$said'"; failures=$((failures + 1)); }
+    said=$(PATH=$scratch/$1-only "$BASH" "$setup" 2>&1) || status=$?
+    [[ $said == *"$2"* && $status -eq 1 ]] || { echo "with $1: '$said'"; failures=$((failures + 1)); }
 }
 elsewhere dnf 'sudo dnf install gcc '
 elsewhere brew 'brew install cmake '
+elsewhere dnf 'Rocky, Alma and RHEL before that: sudo dnf install epel-release'
 elsewhere nothing 'neither dpkg, dnf nor brew'
+there=$scratch/dnf-only
+ln -s "$(command -v mktemp)" "$(command -v rm)" "$(command -v grep)" "$there"
+printf '#!%s\nexit 0\n' "$BASH" | tee "$there/parallel" >"$there/cmake"
+chmod +x "$there/parallel" "$there/cmake"
+said=$(PATH=$there "$BASH" "$setup" 2>&1) && [[ -z $said ]] ||
+    { echo "where CMake finds everything: '$said'"; failures=$((failures + 1)); }
+! said=$(PATH=$there "$BASH" "$setup" page 2>&1) && [[ $said == *nodejs* ]] ||
+    { echo "the page's, with dnf: '$said'"; failures=$((failures + 1)); }
+printf '#!%s\necho "CMake Error: no openblas" >&2; exit 1\n' "$BASH" >"$there/cmake"
+elsewhere dnf 'CMake Error: no openblas'
 [[ $failures -eq 0 ]]
