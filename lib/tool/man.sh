@@ -16,9 +16,14 @@ cd "${program%/*}"      # help2man gives the path to a shell, which would trip o
     --manual="induct" --version-string="$version" --name="$about" \
     --output="$page" "./${program##*/}"
 
-# A heading over options is set by help2man as more text of the option above it.
-awk '/^\.IP$/ { held = 1; next }
-    held { print (/^[A-Z][^.]*:$/ ? ".SS \"" $0 "\"" : ".IP\n" $0); held = 0; next }
-    { print }
-    END { if (held) print ".IP" }' "$page" >"$page.part"
+# What --help has as lines, examples above all, help2man gives to be filled: they stay lines here, and one
+# that goes on stays indented. A heading over options it takes for more text of the option above it.
+awk 'function end() { if (lines) print ".fi"; lines = 0 }
+    /^\.IP$/ { end(); held = 1; next }
+    held && /^[A-Z][^.]*:$/ { print ".SS \"" $0 "\""; held = 0; next }
+    held { print ".IP\n.nf"; lines = 1; held = 0 }
+    lines && /^\.HP$/ { further = 1; next }
+    /^\.(TP|HP|PP|SH|SS)/ { end() }
+    { print (further ? "    " : "") $0; further = 0 }
+    END { end() }' "$page" >"$page.part"
 mv "$page.part" "$page"

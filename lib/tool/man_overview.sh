@@ -51,12 +51,34 @@ induct\-plots                         # all of it as figures
 the run that is read where none is named
 .TP
 \fBINDUCT_SIMD\fR
-the vector instructions to use, in place of the processor's best
+the vector instructions to use, in place of the processor's best: \fBbaseline\fR (of any processor; on
+arm64, whose NEON it is, there is no other), \fBavx2\fR or \fBavx512\fR. A set that the processor lacks, or
+another word, ends a program at once, with status 64 and a line that says what there is. Bytes are the same on the same
+set: on mixed processors, set it to the least of them for all of a sweep
+.TP
+\fBOMP_NUM_THREADS\fR
+threads, where \fB\-\-threads\fR does not say; without it, as many as processors that this process may run on
+.TP
+\fBSLURM_JOB_END_TIME\fR
+when the allocation ends, in seconds since 1970, as Slurm sets it: \fBinduct\-train\fR is saved before
+.TP
+\fBGNUPLOT\fR, \fBINDUCT_PLOTS\fR
+the gnuplot that \fBinduct\-plots\fR runs, and the folder of the scripts that it draws by
+.TP
+\fBINDUCT_BIN\fR
+the folder of the programs that \fBinduct\fR and \fBinduct\-demo\fR run, if not their own
+.TP
+\fBRUN\fR
+where \fBinduct\-demo\fR trains
+.TP
+\fBTERM\fR, \fBNO_COLOR\fR, \fBLC_ALL\fR, \fBLC_CTYPE\fR, \fBLANG\fR
+whether a terminal can move its cursor, has colours and shows UTF\-8
 .SH FILES
 \fBinduct\-formats\fR(5): runs, checkpoints, tables, manifests of sweeps, reports of the lab
 .SH EXIT STATUS
 0 done, 1 failed, 64 the command line cannot be understood, 75 stopped in time to be queued again
-(\fBinduct\-train\fR), 130 and 143 ended by SIGINT and SIGTERM.
+(\fBinduct\-train\fR, and so the tasks of \fBinduct\-sweep\fR on a cluster), 130 and 143 ended by SIGINT
+and SIGTERM. \fBinduct\-sweep\fR returns 1 unless all of its runs are done, after it has tried all.
 END
 } >"$page.part"
 mv "$page.part" "$page"
