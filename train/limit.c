@@ -16,8 +16,8 @@ static double allocation_left(const struct ind_tool *tool)
     if (!text || !*text)
         return (double)INFINITY;
     const double left = strtod(text, &end) - (double)time(NULL);
-    if (*end == '\0' && left > ALLOCATION_MARGIN)
-        return left - ALLOCATION_MARGIN;
+    if (*end == '\0' && left > 0)
+        return left - ALLOCATION_MARGIN; /* less than nothing: training ends with its first turn */
     ind_tool_warn(tool, "$SLURM_JOB_END_TIME is '%s', no time to come: not heeded", text);
     return (double)INFINITY;
 }

@@ -2,7 +2,7 @@
  * The time that a session may take: what --time-limit says from its start, and until which moment
  * the batch system's allocation lasts ($SLURM_JOB_END_TIME, seconds since 1970), whichever is over
  * first. To be saved in time, training ends two of its slowest turns before, and ten seconds before
- * an allocation's end, which takes the whole job.
+ * an allocation's end, which takes the whole job; with less than that to come, at once.
  */
 #ifndef INDUCT_TRAIN_LIMIT_H
 #define INDUCT_TRAIN_LIMIT_H
@@ -12,7 +12,7 @@
 #include <induct/tool/tool.h>
 
 struct limit {
-    double end;     /* on ind_seconds()'s clock; INFINITY = none */
+    double end;     /* on ind_seconds()'s clock, perhaps over; INFINITY = none */
     double turn;    /* when the present turn began; 0 = none did */
     double slowest; /* of the turns so far, in seconds */
 };

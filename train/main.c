@@ -59,10 +59,10 @@ static const struct ind_about ABOUT = {
                "\n"
                "Interrupted (Ctrl-C, SIGTERM) it finishes the epoch, saves and exits 130 or\n"
                "143, within a second; killed at any moment it loses the last seconds' work.\n"
-               "SIGUSR1, SIGUSR2, --time-limit and the end of a Slurm allocation (see\n"
-               "SLURM_JOB_END_TIME) mean: save, and exit 75, to be queued again; 0 if all is\n"
-               "trained. Whatever it was, --resume goes on and gives the bytes of a run that\n"
-               "was never stopped.\n",
+               "SIGUSR1, SIGUSR2, --time-limit and the end of a Slurm allocation (ten seconds\n"
+               "before $SLURM_JOB_END_TIME, at once if less is left) mean: save, and exit 75,\n"
+               "to be queued again; 0 if all is trained. Whatever it was, --resume goes on and\n"
+               "gives the bytes of a run that was never stopped.\n",
     .examples = "induct-train --preset 2L-varied --seed 67 --live\n"
                 "induct-train --preset 2L-varied-60k --lab\n"
                 "induct-train --resume runs/2L-varied-seed67 --epochs 60000\n"

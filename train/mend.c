@@ -171,6 +171,11 @@ static int write_again(struct mend *mend, bool *moved, struct ind_error *err)
     if (strcmp(run->vectors, ind_simd_name()) != 0)
         return ind_fail(err, "%s was trained with %s vectors, this is a machine of %s", run->path,
                         *run->vectors ? run->vectors : "an earlier version's", ind_simd_name());
+    if (*run->before)
+        return ind_fail(err,
+                        "%s was trained with more than one set of vectors (%s): what is "
+                        "damaged would not come out the same",
+                        run->path, run->before);
     ind_progress_start(&session->progress, "epochs", epoch, last, mend->tool->quiet);
     int status = IND_OK;
     for (; epoch >= 0 && epoch < last && status == IND_OK; epoch = next_damaged(mend, epoch)) {

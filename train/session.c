@@ -189,6 +189,16 @@ static int mend(struct session *session, const struct ind_tool *tool, struct ind
     return moved ? load_state(session, tool, err) : IND_OK;
 }
 
+/* What was trained with other vectors than these remains on record. */
+static void note_vectors(struct session *session)
+{
+    struct ind_run *run = &session->run;
+    if (session->fresh)
+        run->before[0] = '\0';
+    else if (strcmp(run->vectors, ind_simd_name()) != 0)
+        ind_run_config_change(run->before, run->vectors, session->trainer.epoch);
+}
+
 static int open_resumed(struct session *session, const struct settings *settings,
                         const struct ind_tool *tool, struct ind_error *err)
 {
@@ -205,19 +215,20 @@ static int open_resumed(struct session *session, const struct settings *settings
                         session->trainer.epoch, run->recipe.epochs);
     if (mend(session, tool, err))
         return IND_FAILED;
+    note_vectors(session);
     return ind_run_write_config(run, err);
 }
 
 /* Other vectors round otherwise: the run remains a sound one, but not to the byte the one that it
- * would have been. */
+ * would have been. Not silenced by --quiet: so the log of a sweep has it. */
 static void warn_of_other_vectors(const struct session *session, const struct ind_tool *tool)
 {
     const char *before = session->vectors, *now = ind_simd_name();
     if (session->trainer.epoch > 0 && strcmp(before, now) != 0)
-        ind_tool_warn(tool,
-                      "begun with %s vectors, goes on with %s: later checkpoints are not those of "
-                      "one uninterrupted run",
-                      *before ? before : "an earlier version's", now);
+        ind_tool_complain(tool,
+                          "begun with %s vectors, goes on with %s: later checkpoints are not those "
+                          "of one uninterrupted run",
+                          *before ? before : "an earlier version's", now);
 }
 
 int session_open(struct session *session, const struct settings *settings,

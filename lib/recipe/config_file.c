@@ -118,7 +118,7 @@ static json_t *periods_to_json(const struct ind_recipe *recipe)
     return json_pack("{s:i, s:i}", "period_lo", recipe->period_lo, "period_hi", recipe->period_hi);
 }
 
-static json_t *config_to_json(const struct ind_recipe *recipe, bool imported)
+static json_t *config_to_json(const struct ind_recipe *recipe, const char *before, bool imported)
 {
     char blas[IND_BLAS_VERSION_SIZE];
     json_t *object =
@@ -127,16 +127,18 @@ static json_t *config_to_json(const struct ind_recipe *recipe, bool imported)
                   ind_blas_version(blas), "blas_core", ind_blas_core(), "vectors", ind_simd_name(),
                   "imported", (int)imported, "preset", imported ? "imported" : recipe->preset,
                   "seed", seed_to_json(recipe->seed), "model", ind_config_to_json(&recipe->model));
+    if (*before)
+        ind_json_put(&object, "vectors_before", json_string(before));
     json_t *training = imported ? periods_to_json(recipe) : training_to_json(recipe);
     if (training || !imported || ind_recipe_trained_known(recipe))
         ind_json_put(&object, "training", training);
     return object;
 }
 
-int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bool imported,
-                         bool durable, struct ind_error *err)
+static int write_config(const char *folder, const struct ind_recipe *recipe, const char *before,
+                        bool imported, bool durable, struct ind_error *err)
 {
-    json_t *object = config_to_json(recipe, imported);
+    json_t *object = config_to_json(recipe, before, imported);
     char *json = object ? ind_json_text(object, JSON_INDENT(2)) : NULL;
     char *text = json ? ind_text("%s\n", json) : NULL;
     char *path = ind_text("%s/config.json", folder);
@@ -147,6 +149,33 @@ int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bo
     free(json);
     json_decref(object);
     return status;
+}
+
+int ind_run_config_write(const char *folder, const struct ind_recipe *recipe, bool imported,
+                         bool durable, struct ind_error *err)
+{
+    return write_config(folder, recipe, "", imported, durable, err);
+}
+
+int ind_run_config_update(const char *folder, const struct ind_recipe *recipe, const char *before,
+                          bool durable, struct ind_error *err)
+{
+    return write_config(folder, recipe, before, false, durable, err);
+}
+
+void ind_run_config_change(char before[IND_VECTORS_BEFORE], const char *set, long epoch)
+{
+    char change[64], end[32];
+    const size_t used = strlen(before);
+    const size_t length =
+        (size_t)snprintf(end, sizeof end, " to %ld", epoch); /* of a session that trained nothing */
+    if (used >= length && strcmp(before + used - length, end) == 0)
+        return;
+    snprintf(change, sizeof change, "%s%.15s%s", used ? ", " : "", *set ? set : "unknown", end);
+    if (used + strlen(change) + sizeof ", ..." <= IND_VECTORS_BEFORE)
+        strcpy(before + used, change);
+    else if (before[used - 1] != '.')
+        strcpy(before + used, ", ...");
 }
 
 /* Preset and vectors are printed on terminals: a word each, cut to its room. */
@@ -176,6 +205,7 @@ static int config_from_json(const json_t *object, struct ind_run_config *config,
     if (ind_json_bool(object, "imported", &config->imported, err) != IND_OK ||
         take_word(object, "preset", recipe->preset, sizeof recipe->preset, err) != IND_OK ||
         take_word(object, "vectors", config->vectors, sizeof config->vectors, err) != IND_OK ||
+        take_word(object, "vectors_before", config->before, sizeof config->before, err) != IND_OK ||
         seed_from_json(object, &recipe->seed, err) != IND_OK)
         return IND_FAILED;
     if (ind_config_from_json(model, &recipe->model, err) != IND_OK)

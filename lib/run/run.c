@@ -184,6 +184,7 @@ static int resume(struct ind_run *run, struct ind_error *err)
                         run->path);
     run->recipe = config.recipe;
     memcpy(run->vectors, config.vectors, sizeof run->vectors);
+    memcpy(run->before, config.before, sizeof run->before);
     if (ind_file_exists(run->path, "resume.safetensors", &run->has_state, err) != IND_OK)
         return IND_FAILED;
     if (run->has_state && check_state_size(run, err) != IND_OK)
@@ -203,7 +204,7 @@ int ind_run_resume(struct ind_run *run, const char *path, bool durable, struct i
 
 int ind_run_write_config(const struct ind_run *run, struct ind_error *err)
 {
-    return ind_run_config_write(run->path, &run->recipe, false, run->durable, err);
+    return ind_run_config_update(run->path, &run->recipe, run->before, run->durable, err);
 }
 
 /* Once for all checkpoints: their weights are in one layout, the recipe's. */

@@ -84,6 +84,12 @@ SLURM_JOB_END_TIME=$(($(date +%s) + 12)) expect_exit 75 train slurm --epochs 100
     --checkpoint-every 1000 --quiet
 expect_exit 0 train done --epochs 3000 --checkpoint-every 1000 --quiet --time-limit 1000
 expect_same whole/epoch-00003000.safetensors done/epoch-00003000.safetensors
+# Less than the margin of ten seconds is left: saved at once, not trained on into the allocation's end.
+SLURM_JOB_END_TIME=$(($(date +%s) + 9)) expect_exit 75 train nearly --epochs 100000000 --checkpoint-every 1000
+expect_file nearly/resume.safetensors
+expect_true "at its first epoch" grep -q '^epoch 0 of 100000000' "$cli_err"
+SLURM_JOB_END_TIME=$(($(date +%s) - 60)) expect_exit 0 train past --epochs 1
+expect_stderr_has 'no time to come: not heeded'
 SLURM_JOB_END_TIME=yesterday expect_exit 0 train odd --epochs 1
 expect_stderr_has "\$SLURM_JOB_END_TIME is 'yesterday', no time to come: not heeded"
 expect_exit 64 train none --time-limit 0

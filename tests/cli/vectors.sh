@@ -50,7 +50,25 @@ done
 if [[ ${#has[@]} -gt 1 ]]; then
     expect_exit 0 env INDUCT_SIMD="${has[1]}" induct-train --resume baseline --epochs 30
     expect_stderr_has "begun with baseline vectors, goes on with ${has[1]}"
+    # Both are on record, though the log of a sweep has only what a quiet training says.
+    recorded() { sed -n 's/^ *"vectors[a-z_]*": "\(.*\)",$/\1/p' baseline/config.json | paste -sd '|'; }
+    expect_true "both sets are recorded: $(recorded)" test "$(recorded)" = "${has[1]}|baseline to 20"
+    expect_exit 0 env INDUCT_SIMD="${has[1]}" induct-train --quiet --resume baseline --epochs 40
+    expect_stderr ''
+    expect_true "the record stays: $(recorded)" test "$(recorded)" = "${has[1]}|baseline to 20"
+    expect_exit 0 env INDUCT_SIMD=baseline induct-train --quiet --resume baseline --epochs 50
+    expect_stderr_has "begun with ${has[1]} vectors, goes on with baseline"
+    expect_true "and grows: $(recorded)" test "$(recorded)" = "baseline|baseline to 20, ${has[1]} to 40"
+    expect_exit 0 env INDUCT_SIMD="${has[1]}" induct-train --quiet --resume baseline --epochs 50
+    expect_exit 0 env INDUCT_SIMD=baseline induct-train --quiet --resume baseline --epochs 60
+    expect_true "not by a session that trained nothing: $(recorded)" \
+        test "$(recorded)" = "baseline|baseline to 20, ${has[1]} to 40, baseline to 50"
+    expect_exit 0 induct-eval baseline --epochs last -n 4
+    truncate -s 100 baseline/epoch-00000000.safetensors
+    expect_exit 1 env INDUCT_SIMD=baseline induct-train --resume baseline --epochs 70
+    expect_stderr_has 'more than one set of vectors'
 fi
+expect_true "elsewhere nothing is recorded" test "$(grep -lc vectors_before ./*/config.json)" = ./baseline/config.json
 
 # ---- Refused ---------------------------------------------------------------------------------------
 

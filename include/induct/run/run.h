@@ -33,6 +33,7 @@
 
 #include <induct/base/error.h>
 #include <induct/model/params.h>
+#include <induct/recipe/config_file.h>
 #include <induct/recipe/recipe.h>
 
 #ifdef __cplusplus
@@ -43,13 +44,14 @@ extern "C" {
 struct ind_run {
     char *path;
     struct ind_recipe recipe;
-    bool durable;      /* fsync everything: survives power loss, 7 ms a checkpoint */
-    char vectors[16];  /* of a resumed run: the instruction set it was trained with so far, empty
+    bool durable;     /* fsync everything: survives power loss, 7 ms a checkpoint */
+    char vectors[16]; /* of a resumed run: the instruction set it was trained with so far, empty
                           if an earlier version did not say. With another (ind_simd_name()) the
                           bytes differ: worth a warning */
-    int lock, metrics; /* private: file descriptors, -1 when closed */
-    bool few_columns;  /* private: metrics.tsv was begun without those of the batch */
-    bool has_state;    /* private: resume.safetensors is there */
+    char before[IND_VECTORS_BEFORE]; /* the sets before that one: ind_run_config_change() */
+    int lock, metrics;               /* private: file descriptors, -1 when closed */
+    bool few_columns;                /* private: metrics.tsv was begun without those of the batch */
+    bool has_state;                  /* private: resume.safetensors is there */
     struct ind_st_form
         *form; /* private: what its checkpoints have in common; NULL before the first */
 };
