@@ -258,7 +258,7 @@ static void describe(FILE *stream, const void *context)
           "  from ARM@EPOCH      it branches from that arm's run of the same seed; also from\n"
           "                      a folder: old/seed{seed}@20000\n"
           "  folder FOLDER       one run's, old/seed{seed}: what is there is gone on with\n"
-          "  vary --lr 1e-3 3e-4 an arm for each value\n"
+          "  vary --lr .01 .003  an arm for each value\n"
           "# begins a comment, \\ at the end joins lines. {seed}, {arm}, {run}, {parent} and\n"
           "{folder} are replaced; options and steps are the shell's, so \"$(...)\" can look at\n"
           "the parent.\n"
@@ -267,8 +267,17 @@ static void describe(FILE *stream, const void *context)
           "what is known of it lies in it. A run that is done is left alone, one that was\n"
           "stopped or killed goes on, one that failed is tried again: to go on with a sweep,\n"
           "call it again. FOLDER/manifest.tsv lists the runs, RUN/sweep.log is what they said.\n"
-          "With --slurm, a task that is told that its time is up (USR1) or stopped saves its\n"
-          "run, ends with 75 and is queued again; FOLDER/slurm holds scripts and logs.\n"
+          "\n"
+          "With --slurm, sbatch also heeds its own variables: SBATCH_PARTITION,\n"
+          "SBATCH_ACCOUNT, SBATCH_QOS, SBATCH_TIMELIMIT, SBATCH_MEM_PER_NODE, .... A task\n"
+          "whose time is nearly up (a minute before, by USR1) saves its run and is queued\n"
+          "again; FOLDER/slurm holds scripts and logs. A line is printed for each job: its\n"
+          "number and how many runs. scancel NUMBER... of all of them stops the sweep: runs\n"
+          "are saved, nothing is queued again; induct-sweep --slurm goes on.\n"
+          "\n"
+          "Exit status: 0 all runs are done (with --slurm, submitted), 1 not all, those that\n"
+          "failed named on stderr; 130 and 143 stopped by SIGINT and SIGTERM, runs saved.\n"
+          "Of status: 0, whatever the runs are.\n"
           "\n"
           "Columns of status:\n",
           stream);
@@ -287,6 +296,7 @@ int main(int argc, char **argv)
                     "induct-sweep study.sweep --seeds 0:3 --dry-run\n"
                     "induct-sweep --lines 'seeds 0:15; epochs 2000; options --preset 2L-varied'",
         .operand = IND_OPERAND_FILES,
+        .syntax = "FILE\nstatus FILE|FOLDER\n--lines=TEXT",
         .no_run = "lines",
         .table = true};
     struct settings s = {.pack = 1};

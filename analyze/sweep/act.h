@@ -6,16 +6,15 @@
 
 #include "plan.h"
 
-/* What a task ends with that was stopped, or whose time has not come: to be begun again.
- * EX_TEMPFAIL. */
+/* What a task ends with that was stopped: to be begun again. EX_TEMPFAIL. */
 enum { TO_BE_REQUEUED = 75 };
 
 /*
  * One run of a manifest: trained, or trained on, then its steps. What is done already is not done
  * again, so that a task may be begun as often as one likes. Whoever else is at the run is waited
- * for. Returns the exit status: 0 done; 1 failed, why is in FOLDER/sweep.failed and in *err; 75 to
- * be begun again: it was asked to stop, or what it branches from is not there yet. Training takes
- * `threads` threads.
+ * for. Returns the exit status: 0 done; 1 failed, why is in FOLDER/sweep.failed and in *err, or not
+ * begun, for what it branches from is not there (in *err alone); 75 to be begun again: it was asked
+ * to stop. Training takes `threads` threads.
  */
 IND_CHECKED int task_run(const char *manifest, long number, int threads, struct ind_error *err);
 

@@ -4,8 +4,10 @@
  * done.
  *
  * A task runs its share of the manifest, one run after another, in the background of a shell that
- * turns a USR1 (time is nearly up) or a TERM into a TERM for the task. What was stopped ends with
- * 75, and the job asks to be queued again.
+ * hands a signal on as a TERM. After a USR1 or USR2 (time is nearly up), or where a run itself was
+ * told so and ended with 75, the job asks to be queued again. Not after a TERM: that is scancel's,
+ * or of Slurm which will queue the job again by itself, and a job that came back could not be
+ * stopped. It comes to run and shell alike, so that the shell waits for its own before it asks.
  */
 #include "act.h"
 
@@ -56,10 +58,10 @@ static void write_head(FILE *stream, const struct plan *plan, const struct slurm
 static void write_body(FILE *stream, const struct slurm *slurm, const char *self,
                        const char *manifest)
 {
-    fputs("again=0\n"
+    fputs("again=0 cancelled= pid=\n"
           "stop() { again=75; [[ -z $pid ]] || kill -TERM \"$pid\" 2>/dev/null; }\n"
-          "pid=\n"
-          "trap stop USR1 TERM\n",
+          "trap stop USR1 USR2\n"
+          "trap 'cancelled=1; stop' TERM\n",
           stream);
     fprintf(stream,
             "for ((i = SLURM_ARRAY_TASK_ID * %d; i < (SLURM_ARRAY_TASK_ID + 1) * %d; i++)); do\n"
@@ -77,6 +79,8 @@ static void write_body(FILE *stream, const struct slurm *slurm, const char *self
           "    [[ $status -eq 0 || $status -eq 75 ]] || failed=1\n"
           "    [[ $status -ne 75 ]] || again=75\n"
           "done\n"
+          "[[ $again -ne 75 ]] || sleep 1 # a TERM of scancel comes to the run, and to this shell\n"
+          "[[ -z $cancelled ]] || exit 143\n"
           "if [[ $again -eq 75 ]]; then\n"
           "    scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" && sleep 60\n"
           "    exit 75\n"

@@ -18,7 +18,7 @@
 
 #include "folder.h"
 
-enum outcome { FINE, WRONG, LATER };
+enum outcome { FINE, WRONG, LATER, ORPHAN };
 
 struct task {
     struct entry entry;
@@ -197,7 +197,7 @@ static enum outcome train(const struct task *task, const struct look *look)
     if (look->waits) {
         ind_fail(task->err, "%s holds no state of epoch %ld yet", task->entry.parent,
                  task->entry.from);
-        return LATER;
+        return ORPHAN;
     }
     char *command = train_command(task, look->begun);
     if (!command) {
@@ -319,7 +319,7 @@ static enum outcome perform(struct task *task)
 
 int task_run(const char *manifest, long number, int threads, struct ind_error *err)
 {
-    static const int statuses[] = {[FINE] = 0, [WRONG] = 1, [LATER] = TO_BE_REQUEUED};
+    static const int statuses[] = {[FINE] = 0, [WRONG] = 1, [LATER] = TO_BE_REQUEUED, [ORPHAN] = 1};
     struct task task = {.threads = threads, .err = err, .log = -1};
     if (plan_read_entry(&task.entry, manifest, number, err) || set_environment(threads, err)) {
         entry_release(&task.entry);

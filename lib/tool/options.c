@@ -344,13 +344,13 @@ static char *filter_help(int key, const char *text, void *input)
     return key == ARGP_KEY_HELP_DUP_ARGS_NOTE ? NULL : (char *)text;
 }
 
-static const char *operand_syntax(enum ind_operand operand)
+static const char *operand_syntax(const struct ind_about *about)
 {
     static const char *const syntax[] = {[IND_OPERAND_RUN] = "[RUN]",
                                          [IND_OPERAND_RUNS] = "[RUN...]",
                                          [IND_OPERAND_NONE] = NULL,
                                          [IND_OPERAND_FILES] = "FILE..."};
-    return syntax[operand];
+    return about->syntax ? about->syntax : syntax[about->operand];
 }
 
 /* getopt repeats an option that it does not know as it is: no terminal shall have it so. */
@@ -371,7 +371,7 @@ static void run_argp(struct parse *parse, int argc, char **argv, struct argp_opt
 {
     const struct argp argp = {.options = translated,
                               .parser = on_key,
-                              .args_doc = operand_syntax(parse->tool->about.operand),
+                              .args_doc = operand_syntax(&parse->tool->about),
                               .doc = parse->tool->about.summary,
                               .help_filter = filter_help};
     /* argp reorders its argv, and getopt's messages begin with argv[0], a path when the program was

@@ -1,6 +1,6 @@
 #!/bin/bash
 # induct-sweep on a Slurm of one node, begun and ended here: submit, USR1, a killed task, requeue, the same
-# bytes as locally.                                              ctest: slow ctest: serial ctest: timeout 300
+# bytes as locally; scancel leaves nothing that waits.       ctest: slow ctest: serial ctest: timeout 300
 source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 needs parallel slurmctld slurmd munged sbatch scontrol dd ss flock
 [[ $(id -u) -eq 0 ]] || skip "a Slurm of one's own wants root"
@@ -93,6 +93,23 @@ finished() {
 wait_for 120 finished
 expect_exit 0 induct-sweep cluster.sweep --folder runs --slurm
 expect_stdout ''
+
+# ---- Stopped ---------------------------------------------------------------------------------------
+# What sbatch reads of its environment is heeded; scancel of the first job saves its runs, and leaves neither
+# them nor the branches, which begin when it has ended, in the queue.
+export SBATCH_TIMELIMIT=7
+expect_exit 0 induct-sweep cluster.sweep --folder stopped --slurm -j 2
+unset SBATCH_TIMELIMIT
+job=$(head -n 1 "$cli_out" | cut -f1)
+expect_true "seven minutes" grep -q 'TimeLimit=00:07:00' <(scontrol show job "$job")
+wait_for 60 logged stopped/base-seed0/metrics.tsv 300
+scancel "$job"
+empty() { [[ -z $(squeue --noheader) ]]; }
+wait_for 60 empty
+expect_true "nothing came back" empty
+expect_exit 0 induct-sweep status cluster.sweep --folder stopped
+expect_true "to do, not failed" test "$(column status <"$cli_out" | grep -cx to_do)" -ge 3
+expect_true "nothing failed" test "$(column status <"$cli_out" | grep -cx failed)" = 0
 
 # ---- The same bytes as locally -----------------------------------------------------------------
 expect_exit 0 induct-sweep cluster.sweep --folder local

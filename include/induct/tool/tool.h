@@ -134,7 +134,8 @@ struct ind_about {
                              79 characters, printed as they are; NULL = none */
     void (*more)(FILE *stream, const void *context); /* the same, written; NULL = nothing */
     const void *context;                             /* of `more` */
-    const char *examples;                            /* command lines, one a line; NULL = none */
+    const char *syntax;   /* of operands in --help, a line each way; NULL = as `operand` has it */
+    const char *examples; /* command lines, one a line; NULL = none */
     enum ind_operand operand;
     bool epochs; /* takes --epochs */
     bool table;  /* writes a table: takes --format and -o */
