@@ -19,7 +19,7 @@ examples=0
 for page in "$pages"/induct-*.1; do
     name=${page##*/} name=${name%.1}
     shown "$page" >"$scratch/page"
-    "$INDUCT_BIN/$name" --help | sed '1,/^Usage:/d' >"$scratch/help"
+    "$INDUCT_BIN/$name" --help >"$scratch/help"
     while read -r line; do
         read -r -a words <<<"$line"
         awk -v line="${words[*]}" 'index($0, line) == 1 { found = 1 } END { exit !found }' "$scratch/page" ||
