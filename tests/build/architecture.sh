@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$INDUCT_SOURCE"
 
-allowed='^(train|analyze|include|lib|plots|tests|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|CITATION\.cff|LICENSE|CMakeLists\.txt|CMakePresets\.json|Makefile|\..*)$'
+allowed='^(train|analyze|include|lib|plots|tests|(README|INSTALL|CHANGELOG|CONTRIBUTING|SECURITY)\.md|CITATION\.cff|LICENSE|CMakeLists\.txt|CMakePresets\.json|Makefile|\..*)$'
 if strangers=$(git ls-files 2>/dev/null | cut -d/ -f1 | sort -u | grep -Ev "$allowed"); then
     echo "not at the top level:" $strangers
     exit 1

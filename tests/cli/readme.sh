@@ -39,12 +39,16 @@ for command in "${commands[@]}"; do
 done
 expect_file scores.tsv lab.html film.png induction-head.png theirs/config.json
 
+# INSTALL.md is held to the same.
+install=$INDUCT_SOURCE/INSTALL.md
+expect_true 'INSTALL.md has at most 90 lines' test "$(wc -l <"$install")" -le 90
+expect_true 'the README leads to it' grep -q '](INSTALL.md)' "$readme"
 while read -r target; do
     expect_true "make $target" grep -Eq "^([a-z]+ )*$target( [a-z]+)*:" "$INDUCT_SOURCE/Makefile"
-done < <(grep -Eo '(^|`)make [a-z]+' "$readme" | sed 's/.*make //' | sort -u)
+done < <(grep -Eo '(^|`)make [a-z]+' "$readme" "$install" | sed 's/.*make //' | sort -u)
 while read -r file; do
     expect_true "link to $file" test -e "$INDUCT_SOURCE/$file"
-done < <(grep -Eo '\]\([^)#]+' "$readme" | cut -c3- | grep -v '^https:' | sort -u)
+done < <(grep -hEo '\]\([^)#]+' "$readme" "$install" | cut -c3- | grep -v '^https:' | sort -u)
 while read -r program; do
     expect_true "$program is a program" test -x "$INDUCT_BIN/$program"
-done < <(grep -Eo '\binduct-[a-z]+' "$readme" | grep -v 'induction\|induct-formats' | sort -u)
+done < <(grep -hEo '\binduct-[a-z]+' "$readme" "$install" | grep -v 'induction\|induct-formats' | sort -u)
