@@ -33,6 +33,8 @@ shown "$pages/induct-sweep.1" >"$scratch/page"
 for word in folder name vary '# begins'; do
     grep -q "^$word" "$scratch/page" || missing induct-sweep "$word"
 done
+margin() { LC_ALL=C MANWIDTH=200 man -l "$pages/induct-sweep.1" | sed -n "s/^\( *\)$1.*/\1/p" | head -n 1; }
+[[ $(margin 'vary --lr') == "$(margin 'name NAME')" ]] || missing induct-sweep 'vary, as far left as name'
 
 # What is asked of the environment, in C and in the demo's head, is said.
 shown "$pages/induct.1" >"$scratch/page"

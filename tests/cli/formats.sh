@@ -44,7 +44,11 @@ expect_named 'Files of a run' < <(ls -p plain full offset branch | grep -v ':$\|
 
 # ---- config.json and metrics.tsv ---------------------------------------------------------------
 
-configs=(plain/config.json full/config.json offset/config.json branch/config.json)
+cp -r plain moved
+sed -i 's/"vectors": "[^"]*"/"vectors": "other"/' moved/config.json
+expect_exit 0 induct-train -q --resume moved --epochs 5 # on another processor
+
+configs=({plain,full,offset,branch,moved}/config.json)
 expect_named 'config.json' < <(of_json 'print "$_\n" for keys %$j' "${configs[@]}")
 expect_named 'config.json, model' < <(of_json 'print "$_\n" for keys %{$j->{model}}' "${configs[@]}")
 expect_named 'config.json, training' < <(of_json 'print "$_\n" for keys %{$j->{training}}' "${configs[@]}")
