@@ -138,8 +138,9 @@ do for [which = 1:2] {
             (which == 1 ? "386" : "828")
         call here."epochs.gp" first_epoch last_epoch
         load here."heads_named.gp"
-        label_lo = 1; label_hi = ranks; label_gap = 14.0 / panel_height * (ranks - 1)
-        set yrange [1:ranks]
+        label_lo = 1; label_hi = ranks > 1 ? ranks : 2     # of d_head 1 all ranks are 1
+        label_gap = 14.0 / panel_height * (label_hi - 1)
+        set yrange [1:label_hi]
         set ytics nomirror autofreq format "%g"
         set grid
         load here."labels.gp"

@@ -22,7 +22,7 @@ animal long --epochs 700 --checkpoint-every 1 --d-model 4 --d-head 2 --vocab 8 -
 animal wide-context --context 400 --period 10:60 --ood 5,100 --batch 1 --epochs 2 --checkpoint-every 1
 animal one-layer --layers 1
 animal four-layers --layers 4
-animal many-heads --heads 9 --d-head 2
+animal many-heads --heads 9 --d-head 1
 animal rotary --positions rotary
 animal learned-bias --positions learned --bias
 animal none --positions none
