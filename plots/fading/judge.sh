@@ -8,6 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "${1:-$here/results}"
 mkdir -p judged
 events=$(realpath --relative-to=. "$here/study.events") # as the tables name it
+grep '^fall' "$events" >judged/fall.events
 
 tables() { # tables ARM...: those of these arms
     local arm table
@@ -55,7 +56,6 @@ if [[ -n $(tables control) ]]; then
     tables control "${branches[@]}" | make arms-change --column p40 --at $end --since 20000
     tables control "${branches[@]}" | make arms-each --column p40,p25 --at $end --each
     tables control "${branches[@]}" | make arms-curves --column p25,p40
-    grep '^fall' "$events" >judged/fall.events
     tables control "${branches[@]}" | make arms-falls --criteria judged/fall.events --against control
     # a rate that falls to 0 at 45,000 has then moved as far as an unchanged one by 32,500
     tables control | make arms-clock --column p40 --at 32000,32500,33000
@@ -65,4 +65,7 @@ fi
 if [[ -n $(tables learned offset) ]]; then
     tables base learned offset | make scratch --column p40 --at 60000 --against base
     tables base learned offset | make scratch-falls --criteria judged/fall.events --against base
+    tables base learned offset | make scratch-price --column p25 --at 60000 --against base
+    tables learned offset | make scratch-events --criteria "$events"
+    tables learned offset | make scratch-curves --column p25,p35,p40,margin_40
 fi

@@ -63,3 +63,7 @@ induct-edges base-seed+([0-9]) --mode zero --ig 0 --period 40 --epochs 20000,600
 echo "$results/smaller-edges.tsv"
 judge edges edges --column effect
 judge edges-change edges --column effect --at 60000 --since 20000
+
+# And in the models that were trained otherwise from the start? Exploratory.
+measure drop-scratch induct-split @(learned|offset)-seed+([0-9]) --drop pp --periods 40 --epochs 20000,60000
+judge drop-scratch drop-scratch --column accuracy,accuracy_dropped,accuracy_delta

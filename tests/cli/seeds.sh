@@ -309,7 +309,7 @@ for arm in base control forbid-pp clamp-prev decay-embed-0 decay-0 rate-to-0 per
     done
 done
 expect_exit 0 bash "$fading/judge.sh" judged
-expect_stdout "$(for name in base-{events,events-each,order,curves,peaks} arms{,-joint,-price,-change,-each,-curves,-falls,-clock} scratch{,-falls}; do
+expect_stdout "$(for name in base-{events,events-each,order,curves,peaks} arms{,-joint,-price,-change,-each,-curves,-falls,-clock} scratch{,-falls,-price,-events,-curves}; do
     echo "$PWD/judged/judged/$name.tsv"
 done)"
 expect_true "the family has 7 arms x 4 periods" test "$(cells judged/judged/arms.tsv arm | wc -l)" = 28
