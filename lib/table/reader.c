@@ -283,9 +283,11 @@ int ind_sheet_parse(struct ind_sheet *sheet, const char *text, size_t size, cons
     if (memchr(text, '\0', size))
         return ind_fail(err, "%s: no table: it holds a zero byte", name);
     *sheet = (struct ind_sheet){.name = strdup(name)};
-    char *copy = sheet->name ? strndup(text, size) : NULL;
+    char *copy = sheet->name ? malloc(size + 1) : NULL;
     if (!copy)
         return finish(sheet, ind_fail(err, IND_NO_MEMORY));
+    memcpy(copy, text, size);
+    copy[size] = '\0';
     return finish(sheet, take_apart(sheet, copy, size, torn, err));
 }
 

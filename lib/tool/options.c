@@ -30,7 +30,6 @@ struct parse {
     struct ind_tool *tool;
     struct offered *offers; /* [count], the program's, then the common ones */
     size_t count, program_count;
-    FILE *command;
 };
 
 /* ---- The list of options --------------------------------------------------------------------- */
@@ -229,16 +228,30 @@ static _Noreturn void end_without_memory(const struct parse *parse)
     exit(EXIT_FAILURE);
 }
 
+/* Onto the command that made the results: ended with every option, since argp ends the process at
+ * one that is wrong. */
 static void remember(const struct parse *parse, size_t index, const char *text)
 {
     const struct ind_option *option = parse->offers[index].option;
+    char **command = &parse->tool->command, *more;
+    size_t size;
     if (!bears_on_results(option))
         return;
-    fprintf(parse->command, " --%s", option->name);
+    FILE *stream = ind_text_open(&more, &size);
+    if (!stream)
+        end_without_memory(parse);
+    fprintf(stream, " --%s", option->name);
     if (text) {
-        fputc(' ', parse->command);
-        ind_shell_quote(parse->command, text);
+        fputc(' ', stream);
+        ind_shell_quote(stream, text);
     }
+    const size_t before = strlen(*command);
+    char *whole = ind_text_close(stream, &more) ? realloc(*command, before + size + 1) : NULL;
+    if (!whole)
+        end_without_memory(parse);
+    memcpy(whole + before, more, size + 1);
+    free(more);
+    *command = whole;
 }
 
 static int set_option(const struct parse *parse, const struct offered *offer, const char *text,
@@ -408,17 +421,14 @@ static int make_room(struct parse *parse, const struct ind_option_group *groups,
 void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *groups, int count,
                        int argc, char **argv)
 {
-    size_t command_size;
     struct argp_option *translated = NULL;
     struct parse parse = {.tool = tool};
-    parse.command = ind_text_open(&tool->command, &command_size);
-    if (!parse.command || make_room(&parse, groups, count, argc, &translated) != IND_OK)
+    tool->command = strdup("");
+    if (!tool->command || make_room(&parse, groups, count, argc, &translated) != IND_OK)
         end_without_memory(&parse);
     list_options(&parse, groups, count);
     translate(&parse, translated);
     run_argp(&parse, argc, argv, translated);
-    if (!ind_text_close(parse.command, &tool->command))
-        end_without_memory(&parse);
     if (tool->output && strcmp(tool->output, "-") == 0)
         tool->output = NULL;
     if (tool->output && *tool->output == '\0')
