@@ -174,7 +174,7 @@ static void push_news(struct live *live, struct ind_serve *serve)
         json_t *event = json_pack("{s:b, s:o, s:o, s:o}", "shrunk", news.shrunk, "appeared",
                                   items(&news, false), "measured", items(&news, true), "totals",
                                   totals(live->store));
-        char *text = event ? json_dumps(event, JSON_COMPACT) : NULL;
+        char *text = event ? ind_json_dump(event, JSON_COMPACT) : NULL;
         if (text)
             ind_serve_push(serve, text);
         free(text);

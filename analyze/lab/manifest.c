@@ -197,7 +197,7 @@ char *manifest_text(struct store *store, const struct choices *choices,
         json_pack("{s:s, s:s, s:o, s:b, s:s}", "version", ind_version(), "revision", ind_revision(),
                   "command", text(store->tool->command), "live", carried ? 0 : 1, "seed", seed);
     ind_json_put(&manifest, "runs", runs);
-    char *words = manifest ? json_dumps(manifest, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    char *words = manifest ? ind_json_dump(manifest, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(manifest);
     return words;
 }

@@ -48,7 +48,7 @@ static bool equal(const json_t *a, const json_t *b)
 
 static char *text_of(const json_t *value)
 {
-    return json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+    return ind_json_dump(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
 }
 
 static int contradiction(const char *key, const json_t *a, const char *who, const json_t *b,

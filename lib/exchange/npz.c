@@ -91,7 +91,7 @@ static int add_comment(zip_t *zip, const struct ind_st_pair *metadata, int count
     json_t *object = json_object();
     for (int i = 0; i < count; i++)
         ind_json_put(&object, metadata[i].key, json_string(metadata[i].value));
-    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    char *text = object ? ind_json_dump(object, JSON_COMPACT) : NULL;
     json_decref(object);
     if (!text)
         return ind_fail(err, "out of memory");

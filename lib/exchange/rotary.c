@@ -132,7 +132,7 @@ static int tell(struct ind_import_work *work, const struct table *t, const char 
                 (json_is_number(said) &&
                  fabs(json_number_value(said) / json_number_value(value) - 1) < 2e-5);
     if (said) {
-        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+        char *text = ind_json_dump(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         json_decref(value);
         if (!same)
             ind_fail(err, "tensor %s says %s %s, which contradicts what was said", t->name, key,

@@ -108,6 +108,16 @@ void ind_json_append(json_t **array, json_t *value)
     *array = NULL;
 }
 
+char *ind_json_dump(const json_t *value, size_t flags)
+{
+    watch();
+    char *text = json_dumps(value, flags);
+    if (!refused)
+        return text;
+    free(text);
+    return NULL;
+}
+
 /* 15 digits give 0.98 back as it was typed; the few numbers that need 17 get them. */
 static char *shortest_text(const json_t *object, size_t flags)
 {

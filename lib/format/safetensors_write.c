@@ -93,7 +93,7 @@ int ind_st_form_init(struct ind_st_form *form, const struct ind_st_write *tensor
     errno = 0;
     json_t *header = json_object();
     int status = fill_header(header, tensors, tensor_count, metadata, metadata_count, err);
-    if (status == IND_OK && !(form->text = json_dumps(header, JSON_COMPACT | JSON_ENSURE_ASCII)))
+    if (status == IND_OK && !(form->text = ind_json_dump(header, JSON_COMPACT | JSON_ENSURE_ASCII)))
         status = ind_fail(err, "out of memory");
     json_decref(header);
     if (status != IND_OK)

@@ -39,6 +39,10 @@ json_t *ind_json_read_within(const char *path, struct ind_error *err);
 void ind_json_put(json_t **object, const char *key, json_t *value);
 void ind_json_append(json_t **array, json_t *value);
 
+/* json_dumps() that is whole: jansson leaves a key out that it has no memory for, and says nothing.
+ * Freed with free; NULL only when memory ran out. */
+char *ind_json_dump(const json_t *value, size_t flags);
+
 /* The object as text with real numbers as short as they can be and still read back the same.
  * `flags` are jansson's. Freed with free; NULL only when memory ran out. */
 char *ind_json_text(const json_t *object, size_t flags);

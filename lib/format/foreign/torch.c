@@ -135,14 +135,19 @@ static int add_opaque(struct walk *w, const char *name, size_t home,
         (int)(value->length < 100 ? value->length : 100), value->text);
 }
 
-/* PREFIX.KEY, for keys that are strings or whole numbers. */
+/* Strings and whole numbers are; what has another key is passed over. */
+static bool is_name(const struct ind_pickle_value *key)
+{
+    return key->kind == IND_PICKLE_INT || (key->kind == IND_PICKLE_TEXT && key->length <= 256 &&
+                                           !memchr(key->text, '\0', key->length));
+}
+
+/* PREFIX.KEY; NULL without memory. */
 static char *join_name(const char *prefix, const struct ind_pickle_value *key)
 {
     const char *dot = *prefix ? "." : "";
     if (key->kind == IND_PICKLE_INT)
         return ind_text("%s%s%lld", prefix, dot, (long long)key->number);
-    if (key->kind != IND_PICKLE_TEXT || key->length > 256 || memchr(key->text, '\0', key->length))
-        return NULL;
     return ind_text("%s%s%.*s", prefix, dot, (int)key->length, key->text);
 }
 
@@ -163,12 +168,14 @@ static int walk_dict(struct walk *w, const char *prefix, const struct ind_pickle
     for (ind_pickle_ref link = dict->first; link != IND_PICKLE_NOWHERE && status == IND_OK;) {
         const struct ind_pickle_value *key = &p->values[p->links[link].value];
         ind_pickle_ref second = p->links[link].next; /* a dict's links come in pairs */
-        char *name = join_name(prefix, key);
-        if (name)
-            status =
-                walk_value(w, name, home_of(prefix), &p->values[p->links[second].value], depth);
-        free(name);
         link = p->links[second].next;
+        if (!is_name(key))
+            continue;
+        char *name = join_name(prefix, key);
+        status =
+            name ? walk_value(w, name, home_of(prefix), &p->values[p->links[second].value], depth)
+                 : ind_fail(w->err, IND_NO_MEMORY);
+        free(name);
     }
     return status;
 }
