@@ -44,6 +44,7 @@ expect 1 'sudo apt-get install help2man'
 expect 1 'sudo apt-get install nodejs' page
 uninstalled file
 expect 1 'sudo apt-get install file' deb
+actor apt-cache 'echo "$2 | 1 | somewhere"'          # a release with it, whatever this one is
 uninstalled clang-format-14
 expect 1 'sudo apt-get install clang-format-14' ci
 expect 0 ''

@@ -280,5 +280,5 @@ has_terminals() {
 }
 
 on_terminal() {
-    TERM=xterm script -qefc "stty cols 80; $(printf ' %q' "$@")" /dev/null
+    SHELL=$BASH TERM=xterm script -qefc "stty cols 80; $(printf ' %q' "$@")" /dev/null
 }
