@@ -104,6 +104,8 @@ void player_tell(struct player *player)
 
 static int pass_over(struct player *player, const struct ind_error *broken, struct ind_error *err)
 {
+    if (ind_error_is_memory(broken))
+        return ind_fail(err, IND_NO_MEMORY); /* the checkpoint may be well */
     if (ind_grow(&player->broken, &player->broken_room, (size_t)player->broken_count + 1,
                  sizeof *player->broken, err))
         return IND_FAILED;

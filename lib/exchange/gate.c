@@ -55,8 +55,10 @@ static int contradiction(const char *key, const json_t *a, const char *who, cons
                          const char *other, struct ind_error *err)
 {
     char *one = text_of(a), *two = text_of(b);
-    ind_fail(err, "%s is %s by %s, but %s by %s", key, one ? one : "?", who, two ? two : "?",
-             other);
+    if (one && two)
+        ind_fail(err, "%s is %s by %s, but %s by %s", key, one, who, two, other);
+    else
+        ind_fail(err, IND_NO_MEMORY);
     free(one);
     free(two);
     return IND_FAILED;

@@ -128,15 +128,19 @@ static int tell(struct ind_import_work *work, const struct table *t, const char 
                 struct ind_error *err)
 {
     const json_t *said = json_object_get(work->given, key);
+    if (!value)
+        return ind_fail(err, IND_NO_MEMORY);
     bool same = !said || json_equal(said, value) ||
                 (json_is_number(said) &&
                  fabs(json_number_value(said) / json_number_value(value) - 1) < 2e-5);
     if (said) {
         char *text = ind_json_dump(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
         json_decref(value);
-        if (!same)
+        if (!same && !text)
+            ind_fail(err, IND_NO_MEMORY);
+        else if (!same)
             ind_fail(err, "tensor %s says %s %s, which contradicts what was said", t->name, key,
-                     text ? text : "");
+                     text);
         free(text);
         return same ? IND_OK : IND_FAILED;
     }
