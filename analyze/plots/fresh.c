@@ -5,6 +5,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/system.h>
+#include <induct/run/checkpoint.h>
 
 #include "work.h"
 
@@ -35,8 +36,7 @@ int newest_checkpoint(const struct ind_series *series, struct timespec *newest,
     int status = IND_OK;
     *newest = (struct timespec){0, 0};
     for (int i = 0; i < series->count && status == IND_OK; i++)
-        status = take_newest(
-            ind_text("%s/epoch-%08ld.safetensors", series->path, series->epochs[i]), newest, err);
+        status = take_newest(ind_checkpoint_path(series->path, series->epochs[i]), newest, err);
     return status;
 }
 

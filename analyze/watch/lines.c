@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <induct/base/file.h>
 #include <induct/live/frame.h>
 #include <induct/tool/progress.h>
 #include <induct/tool/stop.h>
@@ -51,7 +52,7 @@ static void say_back(const struct player *player, int *told)
         fputs("the run begins again\n", out);
     else
         fprintf(out, "the run goes on from epoch %s again\n",
-                ind_live_number(player->back, number));
+                ind_with_commas(player->back, number));
     *told = player->on ? player->live.history.event_count : 0;
 }
 

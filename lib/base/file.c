@@ -15,6 +15,22 @@
 
 #include <induct/base/system.h>
 
+char *ind_with_commas(long long number, char text[32])
+{
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%lld", number < 0 ? -number : number);
+    char *out = text;
+    if (number < 0)
+        *out++ = '-';
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            *out++ = ',';
+        *out++ = digits[i];
+    }
+    *out = '\0';
+    return text;
+}
+
 char *ind_text(const char *format, ...)
 {
     char *text = NULL;

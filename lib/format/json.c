@@ -108,14 +108,19 @@ void ind_json_append(json_t **array, json_t *value)
     *array = NULL;
 }
 
-char *ind_json_dump(const json_t *value, size_t flags)
+/* NULL in place of what was written without memory, since the watch began, for all of it. */
+static char *whole(char *text)
 {
-    watch();
-    char *text = json_dumps(value, flags);
     if (!refused)
         return text;
     free(text);
     return NULL;
+}
+
+char *ind_json_dump(const json_t *value, size_t flags)
+{
+    watch();
+    return whole(json_dumps(value, flags));
 }
 
 /* 15 digits give 0.98 back as it was typed; the few numbers that need 17 get them. */
@@ -134,11 +139,7 @@ static char *shortest_text(const json_t *object, size_t flags)
 char *ind_json_text(const json_t *object, size_t flags)
 {
     watch();
-    char *text = shortest_text(object, flags);
-    if (!refused)
-        return text;
-    free(text);
-    return NULL;
+    return whole(shortest_text(object, flags));
 }
 
 /* NULL if the key is absent or null: both mean "not said". */

@@ -173,9 +173,9 @@ static void put_title(struct drawing *drawing)
     char number[32], last[32] = "", epoch[80], name[61], most[288], more[192], heads[64] = "";
     const long now = frame->shown > 0 ? drawing->history->epochs[frame->shown - 1] : 0;
     if (frame->last >= 0)
-        ind_live_number(frame->last, last);
+        ind_with_commas(frame->last, last);
     snprintf(epoch, sizeof epoch, "epoch %s",
-             frame->shown > 0 ? ind_live_number(now, number) : "-");
+             frame->shown > 0 ? ind_with_commas(now, number) : "-");
     if (plan->heads < plan->all_heads)
         snprintf(heads, sizeof heads, "  %d of %d heads", plan->heads, plan->all_heads);
     snprintf(more, sizeof more, "%s%s%s%s", epoch, *last ? " of " : "", last, heads);
@@ -341,7 +341,7 @@ void ind_live_line(const struct ind_live_history *history, int point, FILE *out)
     static const char *const words[] = {"previous token", "induction"};
     const size_t at = (size_t)point * (size_t)history->width;
     char text[32];
-    fprintf(out, "epoch %s", ind_live_number(history->epochs[point], text));
+    fprintf(out, "epoch %s", ind_with_commas(history->epochs[point], text));
     for (int s = 0; s < IND_LIVE_SCORES; s++) {
         const int head = strongest(history, point, s);
         if (head < 0)

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/memory.h>
+#include <induct/model/heads.h>
 #include <induct/onset/onset.h>
 
 enum { EPOCHS, VALUES, EVENTS };
@@ -168,20 +170,6 @@ void ind_live_history_thin(struct ind_live_history *history, int most)
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
-char *ind_live_number(long number, char text[32])
-{
-    char digits[24];
-    const int length = snprintf(digits, sizeof digits, "%ld", number);
-    int used = 0;
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && digits[i - 1] != '-' && (length - i) % 3 == 0)
-            text[used++] = ',';
-        text[used++] = digits[i];
-    }
-    text[used] = '\0';
-    return text;
-}
-
 int ind_live_events_known(const struct ind_live_history *history, long epoch)
 {
     int known = 0;
@@ -205,7 +193,7 @@ static int put_names(const struct ind_live_history *history, int first, int end,
         const int of = history->events[e].of;
         char name[32];
         if (history->events[e].what < IND_LIVE_PERIOD_ABOVE)
-            snprintf(name, sizeof name, "L%dH%d", of / history->heads, of % history->heads);
+            ind_head_name((struct ind_head){of / history->heads, of % history->heads}, name);
         else
             snprintf(name, sizeof name, "%d", history->periods[of]);
         used = put(text, room, used, e > first ? ", " : "");
@@ -231,7 +219,7 @@ int ind_live_event_text(const struct ind_live_history *history, int first, int c
            history->events[end].epoch == event->epoch)
         end++;
     const int many = end > first + 1 ? 2 : 0;
-    int used = snprintf(text, room, "epoch %s: ", ind_live_number(event->epoch, number));
+    int used = snprintf(text, room, "epoch %s: ", ind_with_commas(event->epoch, number));
     used = put(text, room, used, words[event->what][many]);
     used = put_names(history, first, end, text, room, used);
     put(text, room, used, words[event->what][many + 1]);

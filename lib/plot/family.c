@@ -72,11 +72,6 @@ int ind_claims_pick(const struct ind_sheet *sheet, const struct ind_claims *clai
 
 /* ---- Guessing -------------------------------------------------------------------------------- */
 
-static bool at_last_epoch(const struct ind_sheet *sheet, size_t row, const void *context)
-{
-    return strcmp(ind_cell(sheet, (long)row, "epoch"), context) == 0;
-}
-
 struct ind_claims ind_claims_of_knowing(const struct ind_plot_run *run,
                                         const struct ind_sheet *sheet)
 {
@@ -84,7 +79,7 @@ struct ind_claims ind_claims_of_knowing(const struct ind_plot_run *run,
                                .bound = "accuracy_lo",
                                .from = 1.0 / (run->series->layout.config.vocab - 1),
                                .sign = 1,
-                               .keep = at_last_epoch,
+                               .keep = ind_at_epoch,
                                .context = ind_last_epoch(sheet)};
 }
 

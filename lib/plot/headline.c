@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/base/printable.h>
 
 /* ---- Words and numbers ----------------------------------------------------------------------- */
@@ -19,26 +20,10 @@ void ind_headline_say(struct ind_headline *headline, const char *format, ...)
     va_end(args);
 }
 
-const char *ind_headline_commas(long long number, char text[32])
-{
-    char digits[24];
-    const int length = snprintf(digits, sizeof digits, "%lld", number < 0 ? -number : number);
-    char *out = text;
-    if (number < 0)
-        *out++ = '-';
-    for (int i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            *out++ = ',';
-        *out++ = digits[i];
-    }
-    *out = '\0';
-    return text;
-}
-
 static void format_number(double value, enum ind_headline_style style, char text[32])
 {
     if (style == IND_WHOLE)
-        ind_headline_commas(llround(value), text);
+        ind_with_commas(llround(value), text);
     else if (style == IND_TENTH)
         snprintf(text, 32, "%.1f", value);
     else
@@ -105,6 +90,11 @@ double ind_number(const struct ind_sheet *sheet, long row, const char *column)
 const char *ind_last_epoch(const struct ind_sheet *sheet)
 {
     return sheet->row_count > 0 ? ind_cell(sheet, (long)sheet->row_count - 1, "epoch") : "";
+}
+
+bool ind_at_epoch(const struct ind_sheet *sheet, size_t row, const void *epoch)
+{
+    return strcmp(ind_cell(sheet, (long)row, "epoch"), epoch) == 0;
 }
 
 long ind_pick_if(const struct ind_sheet *sheet, int sign, const char *column,

@@ -38,9 +38,6 @@ IND_CHECKED int ind_headline_cell(struct ind_headline *headline, const char *tab
 /* One more assignment of text for the script. */
 void ind_headline_fact(struct ind_headline *headline, const char *name, const char *value);
 
-/* 20000 as "20,000". */
-const char *ind_headline_commas(long long number, char text[32]);
-
 /*
  * The row with the highest (sign 1) or lowest (sign -1) value in a column among those that hold the
  * given texts in the given columns; -1 if there is none with a number. Pairs COLUMN, TEXT end in
@@ -64,5 +61,8 @@ double ind_number(const struct ind_sheet *sheet, long row, const char *column);
 
 /* The epoch of the last row, as text: tables are in the order of epochs. */
 const char *ind_last_epoch(const struct ind_sheet *sheet);
+
+/* Is the row of this epoch, which is text? A `keep` of the above. */
+bool ind_at_epoch(const struct ind_sheet *sheet, size_t row, const void *epoch);
 
 #endif

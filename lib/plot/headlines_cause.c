@@ -22,8 +22,7 @@ struct losses {
 static bool may_lose(const struct ind_sheet *sheet, size_t row, const void *context)
 {
     const struct losses *losses = context;
-    return !losses->guessed[row] &&
-           strcmp(ind_cell(sheet, (long)row, "epoch"), losses->epoch) == 0 &&
+    return !losses->guessed[row] && ind_at_epoch(sheet, row, losses->epoch) &&
            strcmp(ind_cell(sheet, (long)row, "mode"), "zero") == 0;
 }
 
@@ -145,7 +144,7 @@ int ind_say_shapley(struct ind_headline *h, struct ind_plot_run *run, struct ind
 static bool through_heads(const struct ind_sheet *sheet, size_t row, const void *context)
 {
     const char *kind = ind_cell(sheet, (long)row, "kind");
-    return strcmp(ind_cell(sheet, (long)row, "epoch"), context) == 0 &&
+    return ind_at_epoch(sheet, row, context) &&
            (strcmp(kind, "head") == 0 || strcmp(kind, "virtual") == 0);
 }
 
@@ -206,11 +205,6 @@ int ind_say_split(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     return IND_OK;
 }
 
-static bool at_epoch(const struct ind_sheet *sheet, size_t row, const void *epoch)
-{
-    return strcmp(ind_cell(sheet, (long)row, "epoch"), epoch) == 0;
-}
-
 /* The period that gains (sign 1) or loses most at the last epoch; -1: none does. */
 static int changed_row(const struct ind_sheet *drop, int sign, long *row, struct ind_error *err)
 {
@@ -219,7 +213,7 @@ static int changed_row(const struct ind_sheet *drop, int sign, long *row, struct
                                                 .bound = sign > 0 ? "delta_lo" : "delta_hi",
                                                 .least = IND_SPOKEN,
                                                 .sign = sign,
-                                                .keep = at_epoch,
+                                                .keep = ind_at_epoch,
                                                 .context = ind_last_epoch(drop)},
                            row, err);
 }

@@ -21,7 +21,7 @@ static bool has_margin(const struct ind_sheet *sheet, size_t row, const void *co
 {
     const struct place *place = context;
     const double period = ind_number(sheet, (long)row, "period");
-    return strcmp(ind_cell(sheet, (long)row, "epoch"), place->epoch) == 0 &&
+    return ind_at_epoch(sheet, row, place->epoch) &&
            isfinite(ind_number(sheet, (long)row, "margin")) &&
            !(period >= place->lo && period <= place->hi);
 }

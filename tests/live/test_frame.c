@@ -9,19 +9,15 @@
 #include <induct/live/frame.h>
 #include <induct/live/live.h>
 
+#include "support/live.h"
+
 static struct ind_error err;
 
 /* Head h's scores grow from the last head to the first; the accuracy of period p passes one half at
  * point 4 + p. */
 static struct ind_live_history grown(int layers, int heads, int points)
 {
-    struct ind_live_history history;
-    struct ind_recipe recipe = ind_recipe_default();
-    recipe.model.layers = layers;
-    recipe.model.heads = heads;
-    ind_live_history_init(&history, &recipe);
-    history.chance[0] = 0.05;
-    history.chance[1] = 0.03;
+    struct ind_live_history history = history_of(layers, heads);
     for (int i = 0; i < points; i++) {
         double *values = ind_live_history_next(&history, &err);
         assert_non_null(values);

@@ -5,23 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <induct/base/file.h>
 #include <induct/live/history.h>
 #include <induct/onset/onset.h>
 #include <induct/recipe/recipe.h>
 
-static struct ind_error err;
+#include "support/live.h"
 
-static struct ind_live_history history_of(int layers, int heads)
-{
-    struct ind_live_history history;
-    struct ind_recipe recipe = ind_recipe_default();
-    recipe.model.layers = layers;
-    recipe.model.heads = heads;
-    ind_live_history_init(&history, &recipe);
-    history.chance[0] = 0.05;
-    history.chance[1] = 0.03;
-    return history;
-}
+static struct ind_error err;
 
 /* Every curve the same function of the point, but for what the caller sets. */
 static void add(struct ind_live_history *history, long epoch, double head, double accuracy)
@@ -111,10 +102,10 @@ static void words(void **state)
     ind_live_event_text(&history, 0, 2, text, 20);
     assert_int_equal(strlen(text), 19);
     assert_int_equal(text[20], '#');
-    assert_string_equal(ind_live_number(999, number), "999");
-    assert_string_equal(ind_live_number(1000, number), "1,000");
-    assert_string_equal(ind_live_number(999999999999, number), "999,999,999,999");
-    assert_string_equal(ind_live_number(-100, number), "-100");
+    assert_string_equal(ind_with_commas(999, number), "999");
+    assert_string_equal(ind_with_commas(1000, number), "1,000");
+    assert_string_equal(ind_with_commas(999999999999, number), "999,999,999,999");
+    assert_string_equal(ind_with_commas(-100, number), "-100");
     ind_live_history_release(&history);
 }
 

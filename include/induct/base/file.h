@@ -115,6 +115,9 @@ IND_CHECKED int ind_folder_next(DIR *folder, const char *path, const char **name
 /* fsync() of a folder, so that the names in it survive power loss. */
 IND_CHECKED int ind_folder_sync(const char *path, struct ind_error *err);
 
+/* 20000 -> "20,000", in text [32]; returns it. */
+char *ind_with_commas(long long number, char text[32]);
+
 /* printf into fresh memory (freed with free), NULL only when memory ran out. */
 char *ind_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -91,9 +91,6 @@ int ind_live_event_text(const struct ind_live_history *history, int first, int c
 /* How many events are known at that epoch. */
 int ind_live_events_known(const struct ind_live_history *history, long epoch);
 
-/* 20000 -> "20,000", in text [32]; returns it. */
-char *ind_live_number(long number, char text[32]);
-
 #ifdef __cplusplus
 }
 #endif
