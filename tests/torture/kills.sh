@@ -60,14 +60,16 @@ of_the_moment() { # files that are no two times the same, or are no result
     return 1
 }
 try() { # try CMD...: whatever it makes is whole or absent
-    local turn status file
+    local turn status file begun took
     [[ $1 != induct-train ]] || return 0 # it has had its turn
     rm -rf good at && cp -r start good
+    begun=${EPOCHREALTIME/./}
     (cd good && "$@") >good.out 2>/dev/null
+    took=$(((${EPOCHREALTIME/./} - begun) / 1000 % 1000 + 1)) # milliseconds, of the last second
     for ((turn = 0; turn < $(share 2 25); turn++)); do
         rm -rf at && cp -r start at
         status=0
-        (cd at && kill_after $((RANDOM % 60)) "$@") || status=$?
+        (cd at && kill_after $((RANDOM % took)) "$@") || status=$?
         tried=$((tried + (status == 137)))
         while read -r file; do
             of_the_moment "$file" || cmp -s "good/$file" "at/$file" ||

@@ -12,7 +12,7 @@
  *   names   every name is there, the bytes behind it are not
  *   zeros   every name and every length is there, the bytes are zeros
  *   N       a number: of the names an arbitrary first part, folder by folder; of each file's bytes
- *           all, none, zeros or an arbitrary first part
+ *           all, none, zeros or an arbitrary first part of those that were not synced
  */
 #include <errno.h>
 #include <limits.h>
@@ -249,6 +249,16 @@ static bool *reached(const struct disk *disk, struct mode *mode)
     return there;
 }
 
+/* Bytes from the beginning that were synced and are still the same: no cut takes them. */
+static size_t kept(const struct node *node)
+{
+    const size_t size = node->synced.size < node->now.size ? node->synced.size : node->now.size;
+    size_t same = 0;
+    while (same < size && node->synced.at[same] == node->now.at[same])
+        same++;
+    return same;
+}
+
 static struct bytes content(const struct node *node, struct mode *mode)
 {
     struct bytes left = {0};
@@ -266,7 +276,8 @@ static struct bytes content(const struct node *node, struct mode *mode)
         resize(&left, node->now.size);
         return left;
     }
-    resize(&left, fate == 2 ? node->now.size : (size_t)draw(mode, node->now.size + 1));
+    const size_t most = node->now.size - kept(node);
+    resize(&left, kept(node) + (fate == 2 ? most : (size_t)draw(mode, most + 1)));
     memcpy(left.at, node->now.at, left.size);
     return left;
 }
