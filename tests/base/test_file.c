@@ -89,22 +89,10 @@ static void interrupted_write_goes_on_where_it_was(void **state)
     assert_int_equal(status, 0);
 }
 
-static int set_up(void **state)
-{
-    *state = folder_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(many_parts_are_one_file, set_up, tear_down),
+        IN_A_FOLDER(many_parts_are_one_file),
         cmocka_unit_test(interrupted_write_goes_on_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -465,35 +465,21 @@ static void little_memory_is_taken_to_refuse(void **state)
     refuse_sparse(path, "\xff\xff\xff\x7f\0\0\0\0{}", 10);
 }
 
-static int set_up(void **state)
-{
-    *state = folder_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(types_and_strides),
-        IN_FOLDER(nested_dicts_are_flattened),
+        IN_A_FOLDER(types_and_strides),
+        IN_A_FOLDER(nested_dicts_are_flattened),
         cmocka_unit_test(names_and_calls_become_opaque),
         cmocka_unit_test(old_protocols_are_read),
         cmocka_unit_test(broken_pickles_are_refused),
         cmocka_unit_test(long_pickles_stay_bounded),
-        IN_FOLDER(hostile_tensors_are_named),
-        IN_FOLDER(hostile_archives_are_named),
-        IN_FOLDER(damaged_archives_are_refused),
-        IN_FOLDER(shared_dicts_do_not_explode),
-        IN_FOLDER(other_files_are_named),
-        IN_FOLDER(little_memory_is_taken_to_refuse),
+        IN_A_FOLDER(hostile_tensors_are_named),
+        IN_A_FOLDER(hostile_archives_are_named),
+        IN_A_FOLDER(damaged_archives_are_refused),
+        IN_A_FOLDER(shared_dicts_do_not_explode),
+        IN_A_FOLDER(other_files_are_named),
+        IN_A_FOLDER(little_memory_is_taken_to_refuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

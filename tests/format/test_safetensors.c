@@ -327,35 +327,21 @@ static void elements_become_floats(void **state)
     assert_false(ind_dtype_parse("f32", &dtype));
 }
 
-static int set_up(void **state)
-{
-    *state = folder_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(round_trip),
-        IN_FOLDER(same_arguments_same_bytes),
-        IN_FOLDER(checksum_is_the_published_one),
-        IN_FOLDER(every_truncation_is_refused),
-        IN_FOLDER(every_flipped_bit_is_noticed),
+        IN_A_FOLDER(round_trip),
+        IN_A_FOLDER(same_arguments_same_bytes),
+        IN_A_FOLDER(checksum_is_the_published_one),
+        IN_A_FOLDER(every_truncation_is_refused),
+        IN_A_FOLDER(every_flipped_bit_is_noticed),
         cmocka_unit_test(hostile_headers_are_named),
         cmocka_unit_test(header_length_is_bounded),
         cmocka_unit_test(depth_bomb_is_refused),
         cmocka_unit_test(foreign_file_without_checksum_is_read),
-        IN_FOLDER(two_tensors_of_one_name_are_not_written),
-        IN_FOLDER(full_disk_leaves_the_old_file),
-        IN_FOLDER(missing_folder_and_directory_are_named),
+        IN_A_FOLDER(two_tensors_of_one_name_are_not_written),
+        IN_A_FOLDER(full_disk_leaves_the_old_file),
+        IN_A_FOLDER(missing_folder_and_directory_are_named),
         cmocka_unit_test(elements_become_floats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,18 +104,8 @@ static void assert_near(double got, double expected, const char *kind, int set)
 static void run_other(const struct fixture *f, const struct ind_params *params,
                       enum ind_edge_mode mode, int sequence, struct slow_run *other)
 {
-    static struct slow_run run;
-    const struct slow_pass pass = {.params = params, .edges = &f->edges};
-    const int context = f->data.context;
-    memset(other, 0, sizeof *other);
-    if (mode == IND_EDGE_CORRUPT)
-        slow_edges_run(&pass, f->reference + sequence * context, other);
-    for (int s = 0; s < SEQUENCES && mode == IND_EDGE_MEAN; s++) {
-        memset(&run, 0, sizeof run);
-        slow_edges_run(&pass, f->reference + s * context, &run);
-        for (size_t e = 0; e < sizeof run.source / sizeof(double); e++)
-            (&other->source[0][0][0])[e] += (&run.source[0][0][0])[e] / SEQUENCES;
-    }
+    slow_edges_other(params, &f->edges, mode, f->reference, f->data.context, SEQUENCES, sequence,
+                     other);
 }
 
 /* m as ind_run_circuits has it: less what b_U gives. */

@@ -288,31 +288,17 @@ static void a_foreign_config_json_is_no_run(void **state)
     assert_false(has_config(*state));
 }
 
-static int set_up(void **state)
-{
-    *state = folder_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
-#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presets_are_the_studys),
         cmocka_unit_test(what_cannot_be_trained_is_refused),
         cmocka_unit_test(schedules_save_what_they_say),
-        IN_FOLDER(config_json_reads_back),
-        IN_FOLDER(trained_periods_are_known_or_not),
-        IN_FOLDER(config_json_is_readable),
-        IN_FOLDER(broken_config_json_is_named),
-        IN_FOLDER(a_foreign_config_json_is_no_run),
+        IN_A_FOLDER(config_json_reads_back),
+        IN_A_FOLDER(trained_periods_are_known_or_not),
+        IN_A_FOLDER(config_json_is_readable),
+        IN_A_FOLDER(broken_config_json_is_named),
+        IN_A_FOLDER(a_foreign_config_json_is_no_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,25 +110,12 @@ static void words_go_where_they_belong(void **state)
     ind_safetensors_close(&file);
 }
 
-static int set_up(void **state)
-{
-    *state = folder_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    folder_remove(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(checkpoints_of_a_run_are_written_plainly, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(scattered_tensors_are_gathered_in_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(words_go_where_they_belong, set_up, tear_down),
+        IN_A_FOLDER(checkpoints_of_a_run_are_written_plainly),
+        IN_A_FOLDER(scattered_tensors_are_gathered_in_order),
+        IN_A_FOLDER(words_go_where_they_belong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,3 +99,15 @@ bool files_equal(const char *a, const char *b)
     free(bytes_b);
     return equal;
 }
+
+int folder_set_up(void **state)
+{
+    *state = folder_new();
+    return 0;
+}
+
+int folder_tear_down(void **state)
+{
+    folder_remove(*state);
+    return 0;
+}

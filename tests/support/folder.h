@@ -11,6 +11,12 @@ char *folder_new(void);
 /* Removes it with everything below, and frees the path. */
 void folder_remove(char *path);
 
+/* A test whose state is the path of such a folder: cmocka_unit_test_setup_teardown(TEST, folder_set_up,
+ * folder_tear_down). */
+int folder_set_up(void **state);
+int folder_tear_down(void **state);
+#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_set_up, folder_tear_down)
+
 /* "FOLDER/name" in one of eight rotating buffers. */
 const char *folder_path(const char *folder, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
 #include "support/slow_edges.h"
 
 #include <math.h>
+#include <string.h>
 
 bool slow_edges_know(const struct ind_config *c)
 {
@@ -181,5 +182,22 @@ void slow_edges_measure(const struct ind_config *c, const struct slow_run *run,
         }
         *metric += run->logits[i][tokens[i + 1]] - mean;
         *loss += log(total) - run->logits[i][tokens[i + 1]];
+    }
+}
+
+void slow_edges_other(const struct ind_params *params, const struct ind_edges *edges,
+                      enum ind_edge_mode mode, const int32_t *reference, int context, int count,
+                      int sequence, struct slow_run *other)
+{
+    static struct slow_run run;
+    const struct slow_pass pass = {.params = params, .edges = edges};
+    memset(other, 0, sizeof *other);
+    if (mode == IND_EDGE_CORRUPT)
+        slow_edges_run(&pass, reference + sequence * context, other);
+    for (int s = 0; s < count && mode == IND_EDGE_MEAN; s++) {
+        memset(&run, 0, sizeof run);
+        slow_edges_run(&pass, reference + s * context, &run);
+        for (size_t e = 0; e < sizeof run.source / sizeof(double); e++)
+            (&other->source[0][0][0])[e] += (&run.source[0][0][0])[e] / count;
     }
 }

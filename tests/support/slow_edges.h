@@ -32,6 +32,12 @@ bool slow_edges_know(const struct ind_config *config);
 
 void slow_edges_run(const struct slow_pass *pass, const int32_t *tokens, struct slow_run *run);
 
+/* The run that source' is of: nothing (zeros), that of reference[sequence], or the mean of all
+ * `count` of reference [count, context]. */
+void slow_edges_other(const struct ind_params *params, const struct ind_edges *edges,
+                      enum ind_edge_mode mode, const int32_t *reference, int context, int count,
+                      int sequence, struct slow_run *other);
+
 /* Sums over the predictions at i >= period. */
 void slow_edges_measure(const struct ind_config *config, const struct slow_run *run,
                         const int32_t *tokens, int period, double *metric, double *loss);
