@@ -8,6 +8,8 @@
 
 #include <cblas.h>
 
+#include <induct/math/simd.h>
+
 /* OpenBLAS's own, which it calls before a fork: ends its helper threads, until some product wants
  * them again. Not in cblas.h, hence weak. */
 extern int blas_thread_shutdown_(void) __attribute__((weak));
@@ -58,4 +60,18 @@ char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE])
 const char *ind_blas_core(void)
 {
     return openblas_get_corename();
+}
+
+bool ind_blas_fallen_back(void)
+{
+    static const char *const of_sse[] = {"Katmai",       "Coppermine", "Northwood", "Prescott",
+                                         "Banias",       "Atom",       "Core2",     "Penryn",
+                                         "Dunnington",   "Nehalem",    "Athlon",    "Opteron",
+                                         "Opteron_SSE3", "Barcelona",  "Bobcat",    "Nano"};
+    if (strcmp(ind_simd_name(), "baseline") == 0)
+        return false;
+    for (size_t i = 0; i < sizeof of_sse / sizeof of_sse[0]; i++)
+        if (strcmp(ind_blas_core(), of_sse[i]) == 0)
+            return true;
+    return false;
 }

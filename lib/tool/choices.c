@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <induct/math/blas.h>
+#include <induct/math/simd.h>
+
 enum { RESAMPLES = 1000, SEQUENCES_MOST = 1000000, RESAMPLES_MOST = 10000, PERIOD_MOST = 65536 };
 
 static bool takes_list(const struct ind_takes *takes)
@@ -178,6 +181,9 @@ static int choose_heads(struct ind_heads *heads, enum ind_heads_taken taken, con
     return IND_OK;
 }
 
+/* Spectra and inverses of heads as wide as this are left to LAPACK, in part at least. */
+enum { WIDE_HEADS = 33 };
+
 static void choose_fold(struct ind_study *study, bool nothing)
 {
     const char *caveat;
@@ -186,6 +192,12 @@ static void choose_fold(struct ind_study *study, bool nothing)
     study->fold = nothing ? IND_FOLD_NOTHING : IND_FOLD_NORM;
     for (int i = 0; (caveat = ind_factor_caveat(study->config, study->fold, i)) != NULL; i++)
         ind_tool_warn(study->tool, "%s", caveat);
+    if (study->config->d_head >= WIDE_HEADS && ind_blas_fallen_back())
+        ind_tool_warn(
+            study->tool,
+            "OpenBLAS does not know this processor and works by kernels of SSE (%s): several "
+            "times slower than it need be (OPENBLAS_CORETYPE=%s names wider ones)",
+            ind_blas_core(), strcmp(ind_simd_name(), "avx2") == 0 ? "Haswell" : "SkylakeX");
 }
 
 int ind_choices_apply(const struct ind_choices *choices, struct ind_study *study,

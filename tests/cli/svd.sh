@@ -83,3 +83,16 @@ expect_stderr 'induct-svd: --rank: 9, but QK and OV have only 8 singular values'
 expect_exit 64 induct-svd tiny --rank 0
 expect_exit 1 induct-svd tiny --head L2H0
 expect_stderr "induct-svd: --heads: no head matches 'L2H0': the model has L0H0 to L1H1"
+
+# ---- OpenBLAS that does not know the processor ----
+
+if [[ $(induct-svd --version) == *avx* && $(OPENBLAS_CORETYPE=Prescott induct-svd --version) == *Prescott* ]]; then
+    induct-train -q --epochs 0 --layers 1 --heads 1 --d-model 40 --d-head 40 --vocab 8 --context 8 --period 2 -o wide
+    OPENBLAS_CORETYPE=Prescott expect_exit 0 induct-svd wide
+    expect_stderr_has 'kernels of SSE (Prescott)'
+    expect_stderr_lines 1
+    OPENBLAS_CORETYPE=Haswell expect_exit 0 induct-svd wide
+    expect_stderr ''
+    OPENBLAS_CORETYPE=Prescott expect_exit 0 induct-svd tiny # narrow heads are none of LAPACK's business
+    expect_stderr ''
+fi

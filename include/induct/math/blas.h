@@ -38,6 +38,13 @@ char *ind_blas_version(char text[IND_BLAS_VERSION_SIZE]);
  * one core name. */
 const char *ind_blas_core(void);
 
+/*
+ * True if OpenBLAS works by kernels of SSE while wider vectors run here (ind_simd_name): it is older
+ * than the processor and does not know it. LAPACK then takes several times what it need;
+ * OPENBLAS_CORETYPE in the environment names other kernels.
+ */
+bool ind_blas_fallen_back(void);
+
 #ifdef __cplusplus
 }
 #endif
