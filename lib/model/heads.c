@@ -7,9 +7,27 @@
 
 #include <induct/base/memory.h>
 
+/* A letter and a number of at most six digits; returns what follows. */
+static char *put_part(char letter, int number, char *out)
+{
+    int digits = 1;
+    for (int rest = number / 10; rest > 0; rest /= 10)
+        digits++;
+    *out++ = letter;
+    for (int i = digits - 1; i >= 0; i--, number /= 10)
+        out[i] = (char)('0' + number % 10);
+    return out + digits;
+}
+
+/* Tables have one or two names a row, and printf takes longer over them than most rows' numbers
+ * take to compute. */
 char *ind_head_name(struct ind_head head, char name[16])
 {
-    snprintf(name, 16, "L%dH%d", head.layer, head.head);
+    enum { MOST = 999999 };
+    if (head.layer < 0 || head.layer > MOST || head.head < 0 || head.head > MOST)
+        snprintf(name, 16, "L%dH%d", head.layer, head.head);
+    else
+        *put_part('H', head.head, put_part('L', head.layer, name)) = '\0';
     return name;
 }
 

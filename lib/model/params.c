@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <induct/base/memory.h>
+#include <induct/math/sums.h>
 
 /* Where the view of a tensor is kept. */
 static float **view_of(struct ind_params *params, const struct ind_tensor *tensor)
@@ -96,39 +97,12 @@ void ind_positions_sinusoidal(int rows, int d_model, float *out)
 
 /* ---- Checks --------------------------------------------------------------------------------- */
 
-/* All ones where the exponent is: an infinity or a NaN. */
-static uint32_t nonfinite(const float *value)
-{
-    uint32_t bits;
-    memcpy(&bits, value, sizeof bits);
-    return -(uint32_t)((bits & 0x7f800000u) == 0x7f800000u);
-}
-
-/* Values looked at side by side, more than the widest vector has. */
-enum { ABREAST = 32 };
-
-/* Branch-free over a whole tensor, for every read of a checkpoint ends here: comparisons of vectors,
- * none of which waits for another, instead of 70,000 jumps. */
-static bool all_finite(const float *values, size_t count)
-{
-    uint32_t found[ABREAST] = {0}, any = 0;
-    size_t i = 0;
-    for (; i + ABREAST <= count; i += ABREAST)
-        for (int j = 0; j < ABREAST; j++)
-            found[j] |= nonfinite(&values[i + (size_t)j]);
-    for (; i < count; i++)
-        any |= nonfinite(&values[i]);
-    for (int j = 0; j < ABREAST; j++)
-        any |= found[j];
-    return !any;
-}
-
 const char *ind_params_find_nonfinite(const struct ind_params *params)
 {
     const struct ind_layout *layout = params->layout;
     for (int i = 0; i < layout->tensor_count; i++) {
         const struct ind_tensor *tensor = &layout->tensors[i];
-        if (!all_finite(params->data + tensor->offset, tensor->count))
+        if (!ind_all_finite(tensor->count, params->data + tensor->offset))
             return tensor->name;
     }
     return NULL;

@@ -163,16 +163,25 @@ static bool read_at(int fd, size_t at, void *bytes, size_t size)
     return ind_file_read_at(fd, at, bytes, size, NULL) == IND_OK;
 }
 
-/* The length of a regular file's header, if the data behind it are as many as they must be. */
+/* The length of a regular file's header, which is what the data leave of it. */
 static bool header_length(const struct ind_series_form *form, int fd, size_t *length)
 {
     struct stat st;
-    uint64_t stored;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || !read_at(fd, 0, &stored, LENGTH))
-        return false;
-    *length = (size_t)ind_little_endian(stored);
+    const size_t least = LENGTH + form->data_size;
     const size_t most = sizeof HEAD + EPOCH_DIGITS + form->middle + HASH_DIGITS + form->tail;
-    return *length <= most + PADDING && (size_t)st.st_size == LENGTH + *length + form->data_size;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size < least)
+        return false;
+    *length = (size_t)st.st_size - least;
+    return *length <= most + PADDING;
+}
+
+/* Its length, as the file says it. */
+static bool skip_length(struct span *span, size_t length)
+{
+    uint64_t stored;
+    memcpy(&stored, span->at, LENGTH);
+    span->at += LENGTH;
+    return ind_little_endian(stored) == length;
 }
 
 /* Of the epoch that its name says, -1 = of any. */
@@ -180,13 +189,14 @@ static bool header_matches(const struct ind_series_form *form, int fd, size_t le
                            XXH128_canonical_t *hash)
 {
     long epoch;
-    char *text = malloc(length + 1);
-    struct span header = {text, text + length};
+    char *text = malloc(LENGTH + length);
+    struct span header = {text, text + LENGTH + length};
     const bool matches =
-        text && read_at(fd, LENGTH, text, length) && skip(&header, HEAD, sizeof HEAD - 1) &&
-        skip_epoch(&header, &epoch) && (named < 0 || named == epoch) &&
-        skip(&header, form->text, form->middle) && skip_hash(&header, hash) &&
-        skip(&header, form->text + form->middle, form->tail) && only_spaces(header);
+        text && read_at(fd, 0, text, LENGTH + length) && skip_length(&header, length) &&
+        skip(&header, HEAD, sizeof HEAD - 1) && skip_epoch(&header, &epoch) &&
+        (named < 0 || named == epoch) && skip(&header, form->text, form->middle) &&
+        skip_hash(&header, hash) && skip(&header, form->text + form->middle, form->tail) &&
+        only_spaces(header);
     free(text);
     return matches;
 }

@@ -1,6 +1,7 @@
 /* Sums of buffers of every instruction set that this processor has, against plain loops. */
 #include <cmocka.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -106,12 +107,36 @@ static void what_is_not_finite_shows_in_the_square(void **state)
     }
 }
 
+/* The largest, the smallest and both zeros are numbers as others are. */
+static void what_is_not_finite_is_found_at_every_place(void **state)
+{
+    (void)state;
+    enum { COUNT = 300 };
+    const float good[] = {FLT_MAX, -FLT_MAX, FLT_TRUE_MIN, -0.0F, 0.0F, 1.5F};
+    const float bad[] = {NAN, INFINITY, -INFINITY};
+    const struct ind_simd *set[SETS];
+    float values[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        values[i] = good[i % 6];
+    for (int s = 0, n = sets(set); s < n; s++) {
+        for (int at = 0; at < COUNT; at++) {
+            assert_true(set[s]->all_finite((size_t)at, values));
+            values[at] = bad[at % 3];
+            assert_true(set[s]->all_finite((size_t)at, values));
+            assert_false(set[s]->all_finite((size_t)at + 1, values));
+            assert_false(set[s]->all_finite(COUNT, values));
+            values[at] = good[at % 6];
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_agree_with_plain_loops),
         cmocka_unit_test(parts_are_added_in_double),
         cmocka_unit_test(what_is_not_finite_shows_in_the_square),
+        cmocka_unit_test(what_is_not_finite_is_found_at_every_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #ifndef INDUCT_MATH_SUMS_H
 #define INDUCT_MATH_SUMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -24,6 +25,9 @@ double ind_sum_parts(size_t count, int parts, const float *const *part, float *o
 /* Sum of a[i] b[i], in double, in an order that `count` and the instruction set decide. Exact
  * products: what is rounded is the sum alone. */
 double ind_inner(size_t count, const float *a, const float *b);
+
+/* Is none of the values an infinity or a NaN? */
+bool ind_all_finite(size_t count, const float *values);
 
 #ifdef __cplusplus
 }

@@ -68,6 +68,7 @@
     VALUE(double, sum_parts, (size_t count, int parts, const float *const *part, float *out),     \
           (count, parts, part, out))                                                              \
     VALUE(double, inner, (size_t count, const float *a, const float *b), (count, a, b))           \
+    VALUE(bool, all_finite, (size_t count, const float *values), (count, values))                 \
     /* eight matrices at a time (qr.h, jacobi.h, cholesky.h) */                                   \
     ACTION(lanes_qr, (int m, int k, double *a, double *tau), (m, k, a, tau))                      \
     ACTION(lanes_apply_q, (int m, int k, const double *a, const double *tau, int r, double *x),   \

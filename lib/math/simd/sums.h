@@ -72,4 +72,21 @@ static double inner(size_t count, const float *a, const float *b)
     return sum;
 }
 
+/* 0 x is 0, or -0, of every number, and none of an infinity or of what is none. */
+static bool all_finite(size_t count, const float *values)
+{
+    vec_float sums[SUMS] = {{0}};
+    float rest = 0.0F;
+    size_t i = 0;
+    for (; i + SUMS * FLOATS <= count; i += SUMS * FLOATS)
+        for (int s = 0; s < SUMS; s++)
+            sums[s] += load(values + i + s * FLOATS) * 0.0F;
+    for (; i < count; i++)
+        rest += values[i] * 0.0F;
+    const vec_float total = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    for (int f = 0; f < FLOATS; f++)
+        rest += total[f];
+    return rest == 0.0F;
+}
+
 #endif
