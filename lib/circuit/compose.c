@@ -11,9 +11,9 @@
 #include <induct/math/lanes.h>
 #include <induct/math/product.h>
 #include <induct/math/stats.h>
+#include <induct/math/sums.h>
 
 #include "circuit/composer.h"
-#include "circuit/dot.h"
 
 /* Gram matrices wider than WIDEST are inverted by LAPACK, which works in blocks. */
 enum { WIDEST = 64 };
@@ -32,20 +32,26 @@ size_t ind_composition_count(const struct ind_config *config)
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* Columns of a layer's heads side by side, in each kind of factor; after all of them the
-   squares. */
+/* The factors layer by layer, then the squares head by head. */
 static void place_sides(struct ind_composer_work *work)
 {
-    const size_t heads = (size_t)work->config.heads, k = (size_t)work->config.d_head;
-    const size_t area = (size_t)work->config.d_model * k, square = k * k;
-    double *squares = work->memory + (size_t)work->heads * IND_FACTORS * area;
-    for (size_t i = 0; i < (size_t)work->heads; i++) {
-        double *layer = work->memory + i / heads * heads * IND_FACTORS * area;
-        for (size_t f = 0; f < IND_FACTORS; f++, squares += 2 * square)
-            work->sides[i * IND_FACTORS + f] =
-                (struct ind_side){.factor = layer + f * heads * area + i % heads * k,
-                                  .gram = squares,
-                                  .inverse = squares + square};
+    const size_t d = (size_t)work->config.d_model, width = (size_t)work->width;
+    const size_t square = (size_t)work->config.d_head * (size_t)work->config.d_head;
+    double *next = work->memory;
+    for (int l = 0; l < work->config.layers; l++, next += 4 * d * width)
+        work->layers[l] = (struct ind_composed_layer){next, next + 3 * d * width};
+    for (int i = 0; i < work->heads * IND_FACTORS; i++, next += 2 * square)
+        work->sides[i] = (struct ind_side){.gram = next, .inverse = next + square};
+}
+
+/* A writer of the last layer meets nobody, nor does a reader of the first. */
+static void choose_inverted(struct ind_composer_work *work)
+{
+    for (int i = 0; i < work->heads * IND_FACTORS; i++) {
+        const int layer = i / IND_FACTORS / work->config.heads;
+        const bool writes = i % IND_FACTORS == IND_FACTOR_O;
+        if (writes ? layer < work->config.layers - 1 : layer > 0)
+            work->inverted[work->inverted_count++] = &work->sides[i];
     }
 }
 
@@ -53,13 +59,15 @@ static int alloc_work(struct ind_composer_work *work, struct ind_error *err)
 {
     const size_t d = (size_t)work->config.d_model, k = (size_t)work->config.d_head;
     const size_t heads = (size_t)work->heads, width = (size_t)work->config.heads * k;
-    const size_t scratch = 3 * d * k + k * k + 3 * width * width + k;
+    const size_t layers = (size_t)work->config.layers, sides = heads * IND_FACTORS;
+    const size_t scratch = 3 * d * k + k * k + 9 * width * width + k;
     const size_t count = ind_composition_count(&work->config);
-    if (ind_alloc_into(&work->sides, heads * IND_FACTORS, sizeof *work->sides, err) ||
+    if (ind_alloc_into(&work->layers, layers, sizeof *work->layers, err) ||
+        ind_alloc_into(&work->sides, sides, sizeof *work->sides, err) ||
+        ind_alloc_into(&work->inverted, sides, sizeof(struct ind_side *), err) ||
         ind_alloc_into(&work->qk, heads, sizeof *work->qk, err) ||
         ind_alloc_into(&work->ov, heads, sizeof *work->ov, err) ||
-        ind_alloc_into(&work->memory, heads * IND_FACTORS * (d * k + 2 * k * k),
-                       sizeof *work->memory, err) ||
+        ind_alloc_into(&work->memory, sides * (d * k + 2 * k * k), sizeof *work->memory, err) ||
         ind_alloc_into(&work->scratch, scratch, sizeof *work->scratch, err) ||
         ind_alloc_into(&work->bundle, k * k * IND_LANES, sizeof *work->bundle, err) ||
         ind_alloc_into(&work->ratio, IND_LANES, sizeof *work->ratio, err) ||
@@ -67,14 +75,15 @@ static int alloc_work(struct ind_composer_work *work, struct ind_error *err)
         ind_alloc_into(&work->order, count, sizeof *work->order, err))
         return IND_FAILED;
     place_sides(work);
+    choose_inverted(work);
     work->one = work->scratch;
     work->left = work->one + d * k;
     work->right = work->left + d * k;
     work->small = work->right + d * k;
     work->x = work->small + k * k;
-    work->xh = work->x + width * width;
-    work->gx = work->xh + width * width;
-    work->s = work->gx + width * width;
+    work->xh = work->x + 3 * width * width;
+    work->gx = work->xh + 3 * width * width;
+    work->s = work->gx + 3 * width * width;
     const int larger = d > k ? (int)d : (int)k;
     return ind_decomp_init(&work->decomp, larger, (int)k, err);
 }
@@ -99,7 +108,9 @@ void ind_composer_release(struct ind_composer *composer)
 {
     struct ind_composer_work *work = composer->work;
     if (work != NULL) {
+        free(work->layers);
         free(work->sides);
+        free(work->inverted);
         free(work->qk);
         free(work->ov);
         free(work->memory);
@@ -114,26 +125,22 @@ void ind_composer_release(struct ind_composer *composer)
     composer->work = NULL;
 }
 
-/* ---- One head -------------------------------------------------------------------------------- */
+/* ---- One layer ------------------------------------------------------------------------------- */
 
 /* Cholesky inverts the Gram matrix of independent columns; a factor that may be of lower rank
  * (heads made by hand, dead heads) takes the slower way. What float32 weights leave below 1e-6 of
  * the largest singular value is rounding. */
 static const double doubt = 1e-3, rank_tolerance = 1e-6;
 
-static void copy_rows(int rows, int columns, const double *from, int ld_from, double *to, int ld_to)
-{
-    for (int i = 0; i < rows; i++)
-        memcpy(to + (size_t)i * ld_to, from + (size_t)i * ld_from, (size_t)columns * sizeof *to);
-}
-
 /* The inverse within the rank, from the factor's L diag(s) R^T: sum over s_i > 0 of R_i R_i^T /
    s_i^2 */
-static int invert_within_rank(struct ind_composer_work *work, struct ind_side *side,
-                              struct ind_error *err)
+static int invert_within_rank(struct ind_composer_work *work, const struct ind_params *params,
+                              struct ind_side *side, struct ind_error *err)
 {
     const int d = work->config.d_model, k = work->config.d_head, r = d < k ? d : k;
-    copy_rows(d, k, side->factor, work->width, work->one, k);
+    const int index = (int)(side - work->sides), head = index / IND_FACTORS;
+    ind_factor_read(params, (struct ind_head){head / work->config.heads, head % work->config.heads},
+                    (enum ind_factor)(index % IND_FACTORS), work->fold, work->one);
     if (ind_decomp_svd(&work->decomp, d, k, work->one, work->s, work->left, work->right, err))
         return IND_FAILED;
     side->rank = 0;
@@ -149,30 +156,32 @@ static int invert_within_rank(struct ind_composer_work *work, struct ind_side *s
 }
 
 /* The inverses of `count` <= 8 Gram matrices; ratios as of ind_decomp_inverse. */
-static void invert_together(struct ind_composer_work *work, struct ind_side *sides, int count)
+static void invert_together(struct ind_composer_work *work, struct ind_side *const *sides,
+                            int count)
 {
     const int k = work->config.d_head;
     for (int l = 0; l < count; l++)
-        ind_lanes_put(k, k, sides[l].gram, l, work->bundle);
+        ind_lanes_put(k, k, sides[l]->gram, l, work->bundle);
     ind_lanes_inverse(k, work->bundle, work->ratio);
     for (int l = 0; l < count; l++)
-        ind_lanes_take(k, k, work->bundle, l, sides[l].inverse);
+        ind_lanes_take(k, k, work->bundle, l, sides[l]->inverse);
 }
 
-static int invert_grams(struct ind_composer_work *work, struct ind_error *err)
+static int invert_grams(struct ind_composer_work *work, const struct ind_params *params,
+                        struct ind_error *err)
 {
-    const int k = work->config.d_head, all = work->heads * IND_FACTORS;
+    const int k = work->config.d_head, all = work->inverted_count;
     for (int first = 0; first < all; first += IND_LANES) {
-        struct ind_side *sides = work->sides + first;
+        struct ind_side *const *sides = work->inverted + first;
         const int count = all - first < IND_LANES ? all - first : IND_LANES;
         if (k <= WIDEST)
             invert_together(work, sides, count);
         for (int l = 0; l < count; l++) {
             const double ratio = k <= WIDEST
                                      ? work->ratio[l]
-                                     : ind_decomp_inverse(k, sides[l].gram, sides[l].inverse);
-            sides[l].rank = k;
-            if (!(ratio > doubt) && invert_within_rank(work, &sides[l], err))
+                                     : ind_decomp_inverse(k, sides[l]->gram, sides[l]->inverse);
+            sides[l]->rank = k;
+            if (!(ratio > doubt) && invert_within_rank(work, params, sides[l], err))
                 return IND_FAILED;
         }
     }
@@ -195,24 +204,54 @@ static double trace_of_square(int k, const double *a)
 static struct ind_spread spread_of(struct ind_composer_work *work, const double *g, const double *h)
 {
     const int k = work->config.d_head;
-    const double trace = ind_dot((size_t)k * (size_t)k, g, h);
+    const double trace = ind_inner_rows(1, (size_t)k * (size_t)k, g, 0, h, 0);
     ind_product_double(false, false, k, k, k, g, k, h, k, NULL, work->small, k);
     const double traceless = trace_of_square(k, work->small) - trace * trace / work->config.d_model;
     return (struct ind_spread){trace, fmax(traceless, 0.0)};
 }
 
-static void read_head(struct ind_composer_work *work, const struct ind_params *params, int index)
+/* Of a layer's factor among Q, K and V: every head's columns and its Gram matrix. */
+static void read_reader(struct ind_composer_work *work, const struct ind_params *params, int layer,
+                        enum ind_factor factor)
 {
-    const int d = work->config.d_model, k = work->config.d_head;
-    const struct ind_head head = {index / work->config.heads, index % work->config.heads};
-    struct ind_side *sides = &work->sides[(size_t)index * IND_FACTORS];
-    for (int f = 0; f < IND_FACTORS; f++) {
-        ind_factor_read(params, head, f, work->fold, work->one);
-        ind_factor_gram(d, k, work->one, sides[f].gram);
-        copy_rows(d, k, work->one, k, sides[f].factor, work->width);
+    const int d = work->config.d_model, k = work->config.d_head, heads = work->config.heads;
+    const int ld = 3 * work->width;
+    for (int h = 0; h < heads; h++) {
+        double *columns = work->layers[layer].reads + ((size_t)factor * heads + h) * k;
+        ind_factor_read_rows(params, (struct ind_head){layer, h}, factor, work->fold, columns, ld);
+        ind_product_double(true, false, k, k, d, columns, ld, columns, ld, NULL,
+                           work->sides[(layer * heads + h) * IND_FACTORS + (int)factor].gram, k);
     }
-    work->qk[index] = spread_of(work, sides[IND_FACTOR_Q].gram, sides[IND_FACTOR_K].gram);
-    work->ov[index] = spread_of(work, sides[IND_FACTOR_V].gram, sides[IND_FACTOR_O].gram);
+}
+
+/* A layer's W_O is stored as its heads' O^T one below the other. */
+static void read_writers(struct ind_composer_work *work, const struct ind_params *params, int layer)
+{
+    const int d = work->config.d_model, k = work->config.d_head, heads = work->config.heads;
+    const double *rows = work->layers[layer].writes;
+    ind_widen(1, (size_t)work->width * (size_t)d, params->layers[layer].W_O, 0,
+              work->layers[layer].writes, 0);
+    for (int h = 0; h < heads; h++, rows += (size_t)k * d)
+        ind_product_double(false, true, k, k, d, rows, d, rows, d, NULL,
+                           work->sides[(layer * heads + h) * IND_FACTORS + IND_FACTOR_O].gram, k);
+}
+
+/* The first layer's heads meet none that comes before: what queries and keys read is not wanted. */
+static void read_layer(struct ind_composer_work *work, const struct ind_params *params, int layer)
+{
+    const int heads = work->config.heads;
+    if (layer > 0) {
+        read_reader(work, params, layer, IND_FACTOR_Q);
+        read_reader(work, params, layer, IND_FACTOR_K);
+    }
+    read_reader(work, params, layer, IND_FACTOR_V);
+    read_writers(work, params, layer);
+    for (int i = layer * heads; i < (layer + 1) * heads; i++) {
+        const struct ind_side *sides = &work->sides[(size_t)i * IND_FACTORS];
+        if (layer > 0)
+            work->qk[i] = spread_of(work, sides[IND_FACTOR_Q].gram, sides[IND_FACTOR_K].gram);
+        work->ov[i] = spread_of(work, sides[IND_FACTOR_V].gram, sides[IND_FACTOR_O].gram);
+    }
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */
@@ -231,9 +270,9 @@ int ind_composer_run(struct ind_composer *composer, const struct ind_params *par
                      const double *covariance, struct ind_composition *out, struct ind_error *err)
 {
     struct ind_composer_work *work = composer->work;
-    for (int i = 0; i < work->heads; i++)
-        read_head(work, params, i);
-    if (invert_grams(work, err))
+    for (int l = 0; l < work->config.layers; l++)
+        read_layer(work, params, l);
+    if (invert_grams(work, params, err))
         return IND_FAILED;
     ind_composer_pairs(work, covariance, out);
     adjust(work, out);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include <induct/math/product.h>
+#include <induct/math/sums.h>
 
 const char *ind_head_matrix_name(enum ind_head_matrix matrix)
 {
@@ -47,39 +48,44 @@ static const float *stored(const struct ind_layer_params *layer, enum ind_factor
 }
 
 /* out [d,k] = C diag(weight) out; weight may be NULL (LNPre: centring alone). */
-static void fold_norm(int d, int k, const float *weight, double *out)
+static void fold_norm(int d, int k, const float *weight, double *out, size_t ld)
 {
     for (int i = 0; i < d && weight != NULL; i++) {
         for (int j = 0; j < k; j++)
-            out[(size_t)i * k + j] *= (double)weight[i];
+            out[(size_t)i * ld + j] *= (double)weight[i];
     }
     for (int j = 0; j < k; j++) {
         double sum = 0.0;
         for (int i = 0; i < d; i++)
-            sum += out[(size_t)i * k + j];
+            sum += out[(size_t)i * ld + j];
         for (int i = 0; i < d; i++)
-            out[(size_t)i * k + j] -= sum / d;
+            out[(size_t)i * ld + j] -= sum / d;
     }
+}
+
+void ind_factor_read_rows(const struct ind_params *params, struct ind_head head,
+                          enum ind_factor factor, enum ind_fold fold, double *out, size_t ld)
+{
+    const struct ind_config *config = &params->layout->config;
+    const struct ind_layer_params *layer = &params->layers[head.layer];
+    const size_t d = (size_t)config->d_model, k = (size_t)config->d_head;
+    const float *in = stored(layer, factor) + (size_t)head.head * d * k;
+    if (factor == IND_FACTOR_O) {
+        for (size_t j = 0; j < k; j++) {
+            for (size_t i = 0; i < d; i++)
+                out[i * ld + j] = (double)in[j * d + i];
+        }
+        return;
+    }
+    ind_widen(d, k, in, k, out, ld);
+    if (config->norm != IND_NORM_NONE && fold == IND_FOLD_NORM)
+        fold_norm(config->d_model, config->d_head, layer->ln1_w, out, ld);
 }
 
 void ind_factor_read(const struct ind_params *params, struct ind_head head, enum ind_factor factor,
                      enum ind_fold fold, double *out)
 {
-    const struct ind_config *config = &params->layout->config;
-    const struct ind_layer_params *layer = &params->layers[head.layer];
-    const int d = config->d_model, k = config->d_head;
-    const float *in = stored(layer, factor) + (size_t)head.head * (size_t)d * (size_t)k;
-    if (factor == IND_FACTOR_O) {
-        for (int j = 0; j < k; j++) {
-            for (int i = 0; i < d; i++)
-                out[(size_t)i * k + j] = (double)in[(size_t)j * d + i];
-        }
-        return;
-    }
-    for (size_t i = 0; i < (size_t)d * (size_t)k; i++)
-        out[i] = (double)in[i];
-    if (config->norm != IND_NORM_NONE && fold == IND_FOLD_NORM)
-        fold_norm(d, k, layer->ln1_w, out);
+    ind_factor_read_rows(params, head, factor, fold, out, (size_t)params->layout->config.d_head);
 }
 
 void ind_factors_read(const struct ind_params *params, struct ind_head head,

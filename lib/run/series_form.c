@@ -191,12 +191,12 @@ static bool header_matches(const struct ind_series_form *form, int fd, size_t le
     long epoch;
     char *text = malloc(LENGTH + length);
     struct span header = {text, text + LENGTH + length};
-    const bool matches =
-        text && read_at(fd, 0, text, LENGTH + length) && skip_length(&header, length) &&
-        skip(&header, HEAD, sizeof HEAD - 1) && skip_epoch(&header, &epoch) &&
-        (named < 0 || named == epoch) && skip(&header, form->text, form->middle) &&
-        skip_hash(&header, hash) && skip(&header, form->text + form->middle, form->tail) &&
-        only_spaces(header);
+    const bool matches = text && read_at(fd, 0, text, LENGTH + length) &&
+                         skip_length(&header, length) && skip(&header, HEAD, sizeof HEAD - 1) &&
+                         skip_epoch(&header, &epoch) && (named < 0 || named == epoch) &&
+                         skip(&header, form->text, form->middle) && skip_hash(&header, hash) &&
+                         skip(&header, form->text + form->middle, form->tail) &&
+                         only_spaces(header);
     free(text);
     return matches;
 }

@@ -57,6 +57,31 @@ static void check_inner(const struct ind_simd *set, int count)
     free(b);
 }
 
+/* Matrices of `count` columns in rows that are longer, of which nothing else is read or written. */
+static void check_rows(const struct ind_simd *set, int count)
+{
+    enum { ROWS = 3 };
+    const int ld_a = count + 5, ld_b = count + 2;
+    float *from = matrix(ROWS, ld_a, 1);
+    double a[ROWS * 300], b[ROWS * 300], sum = 0.0, size = 0.0;
+    for (int i = 0; i < ROWS * 300; i++)
+        a[i] = b[i] = (double)NAN;
+    set->widen(ROWS, (size_t)count, from, (size_t)ld_a, a, (size_t)ld_a);
+    set->widen(ROWS, (size_t)count, from + 1, (size_t)ld_a, b, (size_t)ld_b);
+    for (int r = 0; r < ROWS; r++) {
+        assert_true(isnan(a[r * ld_a + count]) && isnan(b[r * ld_b + count]));
+        for (int i = 0; i < count; i++) {
+            assert_true(a[r * ld_a + i] == (double)from[r * ld_a + i]);
+            assert_true(b[r * ld_b + i] == (double)from[r * ld_a + i + 1]);
+            sum += a[r * ld_a + i] * b[r * ld_b + i];
+            size += fabs(a[r * ld_a + i] * b[r * ld_b + i]);
+        }
+    }
+    const double found = set->inner_rows(ROWS, (size_t)count, a, (size_t)ld_a, b, (size_t)ld_b);
+    assert_true(fabs(found - sum) <= 1e-14 * size);
+    free(from);
+}
+
 static void sums_agree_with_plain_loops(void **state)
 {
     (void)state;
@@ -65,6 +90,7 @@ static void sums_agree_with_plain_loops(void **state)
         for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
             check_add(set[s], counts[c]);
             check_inner(set[s], counts[c]);
+            check_rows(set[s], counts[c]);
             check_sum_parts(set[s], counts[c], 1, 0);
             check_sum_parts(set[s], counts[c], 5, 3);
         }

@@ -40,6 +40,10 @@ const char *ind_factor_caveat(const struct ind_config *config, enum ind_fold fol
 void ind_factor_read(const struct ind_params *params, struct ind_head head, enum ind_factor factor,
                      enum ind_fold fold, double *out);
 
+/* The same with rows `ld` >= d_head doubles apart. */
+void ind_factor_read_rows(const struct ind_params *params, struct ind_head head,
+                          enum ind_factor factor, enum ind_fold fold, double *out, size_t ld);
+
 /* Both factors of a head's matrix = left right^T: left, right [d_model, d_head]. */
 void ind_factors_read(const struct ind_params *params, struct ind_head head,
                       enum ind_head_matrix matrix, enum ind_fold fold, double *left, double *right);

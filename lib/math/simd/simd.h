@@ -15,73 +15,81 @@
 #include <stdint.h>
 
 /* ACTION(name, parameters, arguments); VALUE has the type of its result before them. */
-#define IND_KERNELS(ACTION, VALUE)                                                                \
-    /* attention (triangle.h, softmax.h) */                                                       \
-    ACTION(causal_scores,                                                                         \
-           (int length, int width, const float *q, size_t ld_q, const float *k, size_t ld_k,      \
-            float factor, float *scores, size_t ld_scores, float *scratch),                       \
-           (length, width, q, ld_q, k, ld_k, factor, scores, ld_scores, scratch))                 \
-    ACTION(causal_scores_backward,                                                                \
-           (int length, int width, const float *dz, const float *z, size_t ld_z, const float *v,  \
-            size_t ld_v, const float *pattern, float factor, float *dscores, size_t ld_dscores,   \
-            float *scratch),                                                                      \
-           (length, width, dz, z, ld_z, v, ld_v, pattern, factor, dscores, ld_dscores, scratch))  \
-    ACTION(causal_softmax, (int length, float *scores, size_t ld_scores, float *pattern),         \
-           (length, scores, ld_scores, pattern))                                                  \
-    ACTION(causal_mix,                                                                            \
-           (int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,      \
-            float *out, size_t ld_out),                                                           \
-           (length, width, p, ld_p, x, ld_x, out, ld_out))                                        \
-    ACTION(causal_mix_transposed,                                                                 \
-           (int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,      \
-            float *out, size_t ld_out),                                                           \
-           (length, width, p, ld_p, x, ld_x, out, ld_out))                                        \
-    /* the same by blocks of rows (attention.h) */                                                \
-    ACTION(causal_attention,                                                                      \
-           (int length, int width, const float *q, const float *v, size_t ld_q, const float *k,   \
-            size_t ld_k, float factor, float *z, size_t ld_z, float *scratch),                    \
-           (length, width, q, v, ld_q, k, ld_k, factor, z, ld_z, scratch))                        \
-    ACTION(causal_attention_backward,                                                             \
-           (int length, int width, const float *q, const float *v, size_t ld_q, const float *k,   \
-            size_t ld_k, const float *z, const float *dz, size_t ld_z, float factor, float *dq,   \
-            float *dk, float *dv, float *scratch),                                                \
-           (length, width, q, v, ld_q, k, ld_k, z, dz, ld_z, factor, dq, dk, dv, scratch))        \
-    /* rows (softmax.h) */                                                                        \
-    VALUE(double, entropy, (int count, const float *p), (count, p))                               \
-    ACTION(causal_entropy,                                                                        \
-           (int first, int rows, const float *pattern, size_t ld_pattern, double *out),           \
-           (first, rows, pattern, ld_pattern, out))                                               \
-    ACTION(cross_entropy,                                                                         \
-           (int rows, int classes, float *logits, size_t ld, const int32_t *targets, float scale, \
-            double *loss, uint8_t *correct),                                                      \
-           (rows, classes, logits, ld, targets, scale, loss, correct))                            \
-    /* products (product.h) and sums (sums.h) */                                                  \
-    ACTION(product,                                                                               \
-           (bool transpose_a, bool transpose_b, int m, int n, int k, const float *a, int lda,     \
-            const float *b, int ldb, const float *start, float *c, int ldc),                      \
-           (transpose_a, transpose_b, m, n, k, a, lda, b, ldb, start, c, ldc))                    \
-    ACTION(product_double,                                                                        \
-           (bool transpose_a, bool transpose_b, int m, int n, int k, const double *a, int lda,    \
-            const double *b, int ldb, const double *start, double *c, int ldc),                   \
-           (transpose_a, transpose_b, m, n, k, a, lda, b, ldb, start, c, ldc))                    \
-    ACTION(add, (size_t count, const float *from, float *to), (count, from, to))                  \
-    VALUE(double, sum_parts, (size_t count, int parts, const float *const *part, float *out),     \
-          (count, parts, part, out))                                                              \
-    VALUE(double, inner, (size_t count, const float *a, const float *b), (count, a, b))           \
-    VALUE(bool, all_finite, (size_t count, const float *values), (count, values))                 \
-    /* eight matrices at a time (qr.h, jacobi.h, cholesky.h) */                                   \
-    ACTION(lanes_qr, (int m, int k, double *a, double *tau), (m, k, a, tau))                      \
-    ACTION(lanes_apply_q, (int m, int k, const double *a, const double *tau, int r, double *x),   \
-           (m, k, a, tau, r, x))                                                                  \
-    ACTION(lanes_cross, (int m, int p, int q, const double *x, const double *y, double *out),     \
-           (m, p, q, x, y, out))                                                                  \
-    ACTION(lanes_triangles, (int m, int k, const double *a, const double *b, double *out),        \
-           (m, k, a, b, out))                                                                     \
-    VALUE(bool, lanes_orthogonalise, (int m, int n, double *w, double *norms), (m, n, w, norms))  \
-    ACTION(lanes_orthonormalise, (int m, int n, double *x), (m, n, x))                            \
-    ACTION(lanes_inverse, (int k, double *g, double *ratio), (k, g, ratio))                       \
-    /* the limit of them all (rate.h) */                                                          \
-    VALUE(double, multiply_adds_float, (long rounds), (rounds))                                   \
+#define IND_KERNELS(ACTION, VALUE)                                                                 \
+    /* attention (triangle.h, softmax.h) */                                                        \
+    ACTION(causal_scores,                                                                          \
+           (int length, int width, const float *q, size_t ld_q, const float *k, size_t ld_k,       \
+            float factor, float *scores, size_t ld_scores, float *scratch),                        \
+           (length, width, q, ld_q, k, ld_k, factor, scores, ld_scores, scratch))                  \
+    ACTION(causal_scores_backward,                                                                 \
+           (int length, int width, const float *dz, const float *z, size_t ld_z, const float *v,   \
+            size_t ld_v, const float *pattern, float factor, float *dscores, size_t ld_dscores,    \
+            float *scratch),                                                                       \
+           (length, width, dz, z, ld_z, v, ld_v, pattern, factor, dscores, ld_dscores, scratch))   \
+    ACTION(causal_softmax, (int length, float *scores, size_t ld_scores, float *pattern),          \
+           (length, scores, ld_scores, pattern))                                                   \
+    ACTION(causal_mix,                                                                             \
+           (int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,       \
+            float *out, size_t ld_out),                                                            \
+           (length, width, p, ld_p, x, ld_x, out, ld_out))                                         \
+    ACTION(causal_mix_transposed,                                                                  \
+           (int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,       \
+            float *out, size_t ld_out),                                                            \
+           (length, width, p, ld_p, x, ld_x, out, ld_out))                                         \
+    /* the same by blocks of rows (attention.h) */                                                 \
+    ACTION(causal_attention,                                                                       \
+           (int length, int width, const float *q, const float *v, size_t ld_q, const float *k,    \
+            size_t ld_k, float factor, float *z, size_t ld_z, float *scratch),                     \
+           (length, width, q, v, ld_q, k, ld_k, factor, z, ld_z, scratch))                         \
+    ACTION(causal_attention_backward,                                                              \
+           (int length, int width, const float *q, const float *v, size_t ld_q, const float *k,    \
+            size_t ld_k, const float *z, const float *dz, size_t ld_z, float factor, float *dq,    \
+            float *dk, float *dv, float *scratch),                                                 \
+           (length, width, q, v, ld_q, k, ld_k, z, dz, ld_z, factor, dq, dk, dv, scratch))         \
+    /* rows (softmax.h) */                                                                         \
+    VALUE(double, entropy, (int count, const float *p), (count, p))                                \
+    ACTION(causal_entropy,                                                                         \
+           (int first, int rows, const float *pattern, size_t ld_pattern, double *out),            \
+           (first, rows, pattern, ld_pattern, out))                                                \
+    ACTION(cross_entropy,                                                                          \
+           (int rows, int classes, float *logits, size_t ld, const int32_t *targets, float scale,  \
+            double *loss, uint8_t *correct),                                                       \
+           (rows, classes, logits, ld, targets, scale, loss, correct))                             \
+    /* products (product.h) and sums (sums.h) */                                                   \
+    ACTION(product,                                                                                \
+           (bool transpose_a, bool transpose_b, int m, int n, int k, const float *a, int lda,      \
+            const float *b, int ldb, const float *start, float *c, int ldc),                       \
+           (transpose_a, transpose_b, m, n, k, a, lda, b, ldb, start, c, ldc))                     \
+    ACTION(product_double,                                                                         \
+           (bool transpose_a, bool transpose_b, int m, int n, int k, const double *a, int lda,     \
+            const double *b, int ldb, const double *start, double *c, int ldc),                    \
+           (transpose_a, transpose_b, m, n, k, a, lda, b, ldb, start, c, ldc))                     \
+    ACTION(add, (size_t count, const float *from, float *to), (count, from, to))                   \
+    VALUE(double, sum_parts, (size_t count, int parts, const float *const *part, float *out),      \
+          (count, parts, part, out))                                                               \
+    VALUE(double, inner, (size_t count, const float *a, const float *b), (count, a, b))            \
+    VALUE(bool, all_finite, (size_t count, const float *values), (count, values))                  \
+    ACTION(widen,                                                                                  \
+           (size_t rows, size_t columns, const float *from, size_t ld_from, double *to,            \
+            size_t ld_to),                                                                         \
+           (rows, columns, from, ld_from, to, ld_to))                                              \
+    VALUE(                                                                                         \
+        double, inner_rows,                                                                        \
+        (size_t rows, size_t columns, const double *a, size_t ld_a, const double *b, size_t ld_b), \
+        (rows, columns, a, ld_a, b, ld_b))                                                         \
+    /* eight matrices at a time (qr.h, jacobi.h, cholesky.h) */                                    \
+    ACTION(lanes_qr, (int m, int k, double *a, double *tau), (m, k, a, tau))                       \
+    ACTION(lanes_apply_q, (int m, int k, const double *a, const double *tau, int r, double *x),    \
+           (m, k, a, tau, r, x))                                                                   \
+    ACTION(lanes_cross, (int m, int p, int q, const double *x, const double *y, double *out),      \
+           (m, p, q, x, y, out))                                                                   \
+    ACTION(lanes_triangles, (int m, int k, const double *a, const double *b, double *out),         \
+           (m, k, a, b, out))                                                                      \
+    VALUE(bool, lanes_orthogonalise, (int m, int n, double *w, double *norms), (m, n, w, norms))   \
+    ACTION(lanes_orthonormalise, (int m, int n, double *x), (m, n, x))                             \
+    ACTION(lanes_inverse, (int k, double *g, double *ratio), (k, g, ratio))                        \
+    /* the limit of them all (rate.h) */                                                           \
+    VALUE(double, multiply_adds_float, (long rounds), (rounds))                                    \
     VALUE(double, multiply_adds_double, (long rounds), (rounds))
 
 #define IND_KERNEL_MEMBER(name, parameters, arguments)                 void(*name) parameters;

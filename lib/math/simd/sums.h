@@ -72,6 +72,38 @@ static double inner(size_t count, const float *a, const float *b)
     return sum;
 }
 
+static void widen(size_t rows, size_t columns, const float *from, size_t ld_from, double *to,
+                  size_t ld_to)
+{
+    for (size_t r = 0; r < rows; r++, from += ld_from, to += ld_to) {
+        size_t i = 0;
+        for (; i + DOUBLES <= columns; i += DOUBLES)
+            store(to + i, widened(from + i));
+        for (; i < columns; i++)
+            to[i] = (double)from[i];
+    }
+}
+
+/* A row's first vector is added to one sum, its second to the other, and so on. */
+static double inner_rows(size_t rows, size_t columns, const double *a, size_t ld_a, const double *b,
+                         size_t ld_b)
+{
+    vec_double sums[2] = {{0}};
+    double sum = 0.0;
+    for (size_t r = 0; r < rows; r++, a += ld_a, b += ld_b) {
+        size_t i = 0;
+        for (; i + 2 * DOUBLES <= columns; i += 2 * DOUBLES)
+            for (int s = 0; s < 2; s++)
+                sums[s] += load(a + i + s * DOUBLES) * load(b + i + s * DOUBLES);
+        for (; i < columns; i++)
+            sum += a[i] * b[i];
+    }
+    const vec_double total = sums[0] + sums[1];
+    for (int d = 0; d < DOUBLES; d++)
+        sum += total[d];
+    return sum;
+}
+
 /* 0 x is 0, or -0, of every number, and none of an infinity or of what is none. */
 static bool all_finite(size_t count, const float *values)
 {
