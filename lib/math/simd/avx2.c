@@ -8,7 +8,14 @@
 #define VECTOR_BYTES 32
 
 /* As in baseline.c: what fills 16 registers. */
-enum { TILE_ROWS = 6, TILE_VECTORS = 2, SCORE_ROWS = 4, SCORE_VECTORS = 3, TURN_GROUPS = 2 };
+enum {
+    TILE_ROWS = 6,
+    TILE_VECTORS = 2,
+    SCORE_ROWS = 4,
+    SCORE_VECTORS = 3,
+    TURN_GROUPS = 2,
+    TURN_PAIRS = 1
+};
 
 #include "math/simd/vector.h"
 

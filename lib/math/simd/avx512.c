@@ -8,7 +8,14 @@
 #define VECTOR_BYTES 64
 
 /* As in baseline.c: of 32 registers. One group of eight is all matrices at once. */
-enum { TILE_ROWS = 8, TILE_VECTORS = 2, SCORE_ROWS = 4, SCORE_VECTORS = 5, TURN_GROUPS = 1 };
+enum {
+    TILE_ROWS = 8,
+    TILE_VECTORS = 2,
+    SCORE_ROWS = 4,
+    SCORE_VECTORS = 5,
+    TURN_GROUPS = 1,
+    TURN_PAIRS = 2
+};
 
 #include "math/simd/vector.h"
 

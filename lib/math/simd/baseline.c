@@ -8,7 +8,14 @@
 
 /* Sums of a tile, rows by vectors, which with a row of operands fill the registers (16 on x86-64):
    of a product, of scores; groups of matrices that are turned at a time. */
-enum { TILE_ROWS = 6, TILE_VECTORS = 2, SCORE_ROWS = 4, SCORE_VECTORS = 2, TURN_GROUPS = 2 };
+enum {
+    TILE_ROWS = 6,
+    TILE_VECTORS = 2,
+    SCORE_ROWS = 4,
+    SCORE_VECTORS = 2,
+    TURN_GROUPS = 2,
+    TURN_PAIRS = 1
+};
 
 #include "math/simd/vector.h"
 

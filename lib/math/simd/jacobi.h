@@ -13,6 +13,9 @@ static const double right_angle = 1e-15, nothing = 1e-16;
 
 enum { SWEEPS = 40 };
 
+/* Pairs of columns turned at once, of each group of lanes. */
+enum { TURNS = TURN_PAIRS * TURN_GROUPS };
+
 /* How x and y of one group become the columns that they are turned to, the longer first. */
 struct turning {
     vec_double x_from_x, x_from_y, y_from_x, y_from_y, xx, yy;
@@ -37,55 +40,78 @@ INLINE struct turning find_turning(vec_double xx, vec_double yy, vec_double xy, 
                             .yy = choose(swap, new_xx, new_yy)};
 }
 
-INLINE void turn_columns(int m, double *x, double *y, const struct turning turning[TURN_GROUPS])
+/* What is turned at once: two columns in one group of lanes. */
+struct turned {
+    double *x, *y, *norm_x, *norm_y; /* norms are the squares of the lengths */
+    vec_double floor;
+};
+
+INLINE void turn_columns(int m, const struct turned *at, int count, const struct turning *turning)
 {
     for (int i = 0; i < m; i++) {
-        for (int g = 0; g < TURN_GROUPS; g++) {
-            const vec_double old_x = get(x + g * DOUBLES, i), old_y = get(y + g * DOUBLES, i);
-            set(x + g * DOUBLES, i, turning[g].x_from_x * old_x + turning[g].x_from_y * old_y);
-            set(y + g * DOUBLES, i, turning[g].y_from_x * old_x + turning[g].y_from_y * old_y);
+        for (int t = 0; t < count; t++) {
+            const vec_double old_x = get(at[t].x, i), old_y = get(at[t].y, i);
+            set(at[t].x, i, turning[t].x_from_x * old_x + turning[t].x_from_y * old_y);
+            set(at[t].y, i, turning[t].y_from_x * old_x + turning[t].y_from_y * old_y);
         }
     }
 }
 
-/* Turns columns x and y to a right angle, in TURN_GROUPS groups of lanes: an angle's square roots
- * and quotients wait for each other, those of two groups overlap. norms are the squares of the
- * lengths. False if nothing was to be done. */
-INLINE bool turn(int m, double *x, double *y, double *norm_x, double *norm_y,
-                 const vec_double floor[TURN_GROUPS])
+/* Turns columns to right angles, `count` (a constant once inlined) pairs at once: an angle's square
+ * roots and quotients wait for each other, those of several overlap. False if nothing was to be
+ * done. */
+INLINE bool turn(int m, const struct turned *at, int count)
 {
-    vec_double xx[TURN_GROUPS], yy[TURN_GROUPS], xy[TURN_GROUPS];
-    mask_double oblique[TURN_GROUPS], needed = {0};
-    for (int g = 0; g < TURN_GROUPS; g++) {
-        xx[g] = get(norm_x + g * DOUBLES, 0);
-        yy[g] = get(norm_y + g * DOUBLES, 0);
-        xy[g] = dot(x + g * DOUBLES, y + g * DOUBLES, 0, m);
-        oblique[g] = (xy[g] * xy[g] > right_angle * right_angle * xx[g] * yy[g]) &
-                     (xx[g] > floor[g]) & (yy[g] > floor[g]);
-        needed |= oblique[g] | (yy[g] > xx[g]);
+    vec_double xx[TURNS], yy[TURNS], xy[TURNS];
+    mask_double oblique[TURNS], needed = {0};
+    for (int t = 0; t < count; t++) {
+        xx[t] = get(at[t].norm_x, 0);
+        yy[t] = get(at[t].norm_y, 0);
+        xy[t] = dot(at[t].x, at[t].y, 0, m);
+        oblique[t] = (xy[t] * xy[t] > right_angle * right_angle * xx[t] * yy[t]) &
+                     (xx[t] > at[t].floor) & (yy[t] > at[t].floor);
+        needed |= oblique[t] | (yy[t] > xx[t]);
     }
     if (!any(needed))
         return false;
-    struct turning turning[TURN_GROUPS];
-    for (int g = 0; g < TURN_GROUPS; g++) {
-        turning[g] = find_turning(xx[g], yy[g], xy[g], oblique[g]);
-        set(norm_x + g * DOUBLES, 0, turning[g].xx);
-        set(norm_y + g * DOUBLES, 0, turning[g].yy);
+    struct turning turning[TURNS];
+    for (int t = 0; t < count; t++) {
+        turning[t] = find_turning(xx[t], yy[t], xy[t], oblique[t]);
+        set(at[t].norm_x, 0, turning[t].xx);
+        set(at[t].norm_y, 0, turning[t].yy);
     }
-    turn_columns(m, x, y, turning);
+    turn_columns(m, at, count, turning);
     return true;
 }
 
-/* Every pair once, row by row: in this order the fewest sweeps are needed. */
+/* Columns (p, q), (p + 1, q - 1), .. in TURN_GROUPS groups of lanes each. */
+INLINE bool turn_pairs(int m, double *w, double *norms, const vec_double floor[TURN_GROUPS], int p,
+                       int q, int pairs)
+{
+    struct turned at[TURNS];
+    for (int i = 0; i < pairs; i++) {
+        for (int g = 0; g < TURN_GROUPS; g++) {
+            const int x = p + i, y = q - i, lane = g * DOUBLES;
+            at[i * TURN_GROUPS + g] =
+                (struct turned){column(w, m, x) + lane, column(w, m, y) + lane,
+                                norms + x * LANES + lane, norms + y * LANES + lane, floor[g]};
+        }
+    }
+    return turn(m, at, pairs * TURN_GROUPS);
+}
+
+/* Every pair once, as row by row, in which order the fewest sweeps are needed; but along the
+ * diagonals, p + q = sum: a pair waits for (p, q - 1) and (p - 1, q), both of the diagonal before,
+ * and those of one diagonal share no column. The bits are the same. */
 INLINE bool sweep(int m, int n, double *w, double *norms, const vec_double floor[TURN_GROUPS])
 {
     bool turned = false;
-    for (int p = 0; p < n - 1; p++) {
-        for (int q = p + 1; q < n; q++) {
-            if (turn(m, column(w, m, p), column(w, m, q), norms + p * LANES, norms + q * LANES,
-                     floor))
-                turned = true;
-        }
+    for (int sum = 1; sum <= 2 * n - 3; sum++) {
+        int p = sum < n ? 0 : sum - n + 1;
+        for (; p + TURN_PAIRS - 1 < sum - p - TURN_PAIRS + 1; p += TURN_PAIRS)
+            turned |= turn_pairs(m, w, norms, floor, p, sum - p, TURN_PAIRS);
+        for (; p < sum - p; p++)
+            turned |= turn_pairs(m, w, norms, floor, p, sum - p, 1);
     }
     return turned;
 }
