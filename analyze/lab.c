@@ -44,12 +44,18 @@ static const char EXAMPLES[] = "induct-lab runs/2L-varied-seed67\n"
  * little: 11 ms of processor time a checkpoint, where 100 epochs of 2L-varied take 500. */
 enum { ALONE = 64, BESIDE = 16 };
 
-static bool trains(char *const *paths, int count)
+static int choose_sequences(struct choices *choices, char *const *paths, int count,
+                            struct ind_error *err)
 {
     bool held = false;
-    for (int r = 0; r < count && !held; r++)
-        held = ind_run_is_trained(paths[r]);
-    return held;
+    if (choices->sequences != 0)
+        return IND_OK;
+    for (int r = 0; r < count && !held && !choices->output; r++) {
+        if (ind_run_is_trained(paths[r], &held, err))
+            return IND_FAILED;
+    }
+    choices->sequences = held ? BESIDE : ALONE;
+    return IND_OK;
 }
 
 /* A run that has just been begun has no checkpoint for a moment. */
@@ -84,8 +90,8 @@ static int show(struct ind_tool *tool, struct choices *choices)
                             "install clang lld wasi-libc libclang-rt-dev-wasm32 and build again");
     if (!choices->output)
         wait_for_first(paths, count);
-    if (choices->sequences == 0)
-        choices->sequences = !choices->output && trains(paths, count) ? BESIDE : ALONE;
+    if (choose_sequences(choices, paths, count, &tool->error))
+        return IND_FAILED;
     int status = store_open(&store, tool, paths, count, choices, &tool->error);
     if (status == IND_OK)
         status = choices->output ? report_write(tool, &store, choices)

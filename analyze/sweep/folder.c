@@ -24,60 +24,51 @@ char *folder_file(const char *folder, const char *name)
     return ind_text("%s/%s", folder, name);
 }
 
-static bool holds(const char *folder, const char *name)
-{
-    char *path = folder_file(folder, name);
-    const bool there = path && access(path, F_OK) == 0;
-    free(path);
-    return there;
-}
-
-bool folder_is_locked(const char *folder, const char *name)
-{
-    char *path = folder_file(folder, name);
-    const bool locked = path && ind_file_is_locked(path);
-    free(path);
-    return locked;
-}
-
-/* The epoch of a resume file, -1 if it is not there or cannot be read. */
-static long state_epoch(const char *folder)
+/* The epoch of a resume file; -1 if it is not there, or is none: training will say what it is. */
+static int state_epoch(const char *folder, long *epoch, struct ind_error *err)
 {
     struct ind_safetensors file;
-    struct ind_error ignored;
+    struct ind_error wrong;
+    bool there;
+    *epoch = -1;
+    if (ind_file_exists(folder, "resume.safetensors", &there, err))
+        return IND_FAILED;
+    if (!there)
+        return IND_OK;
     char *path = folder_file(folder, "resume.safetensors");
-    long epoch = -1;
-    if (path && access(path, F_OK) == 0 &&
-        ind_safetensors_open(&file, path, 0, &ignored) == IND_OK) {
-        const char *text = ind_safetensors_metadata(&file, "epoch");
-        epoch = text ? strtol(text, NULL, 10) : -1;
-        ind_safetensors_close(&file);
-    }
+    const int status =
+        path ? ind_safetensors_open(&file, path, 0, &wrong) : ind_fail(&wrong, IND_NO_MEMORY);
     free(path);
-    return epoch;
+    if (status)
+        return ind_error_is_memory(&wrong) ? ind_fail(err, "%s", wrong.text) : IND_OK;
+    const char *text = ind_safetensors_metadata(&file, "epoch");
+    *epoch = text ? strtol(text, NULL, 10) : -1;
+    ind_safetensors_close(&file);
+    return IND_OK;
 }
 
-bool folder_has_parent(const struct entry *entry)
+/* Is the state that the run branches from there? Always true of one that begins anew. */
+static int has_parent(const struct entry *entry, bool *has, struct ind_error *err)
 {
     char name[48];
-    if (entry->parent[0] == '\0')
-        return true;
+    long epoch;
+    *has = entry->parent[0] == '\0';
+    if (*has)
+        return IND_OK;
     snprintf(name, sizeof name, "state-%08ld.safetensors", entry->from);
-    return holds(entry->parent, name) || state_epoch(entry->parent) == entry->from;
+    if (ind_file_exists(entry->parent, name, has, err))
+        return IND_FAILED;
+    if (*has)
+        return IND_OK;
+    if (state_epoch(entry->parent, &epoch, err))
+        return IND_FAILED;
+    *has = epoch == entry->from;
+    return IND_OK;
 }
 
-/* The epoch of the last whole line of metrics.tsv, -1 if there is none. */
-static long logged_epoch(const char *folder)
+/* Of the last whole line of a tail of metrics.tsv, -1 if there is none. */
+static long last_epoch(char *tail)
 {
-    char tail[4097], *path = folder_file(folder, "metrics.tsv");
-    const int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    free(path);
-    if (file < 0)
-        return -1;
-    const off_t size = lseek(file, 0, SEEK_END), room = sizeof tail - 1;
-    const ssize_t got = pread(file, tail, sizeof tail - 1, size > room ? size - room : 0);
-    close(file);
-    tail[got > 0 ? got : 0] = '\0';
     char *end = strrchr(tail, '\n');
     if (!end)
         return -1;
@@ -87,23 +78,58 @@ static long logged_epoch(const char *folder)
     return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 
+/* The epoch of the last whole line of metrics.tsv, -1 if there is none. */
+static int logged_epoch(const char *folder, long *epoch, struct ind_error *err)
+{
+    char tail[4097];
+    bool there;
+    *epoch = -1;
+    if (ind_file_exists(folder, "metrics.tsv", &there, err))
+        return IND_FAILED;
+    if (!there)
+        return IND_OK;
+    char *path = folder_file(folder, "metrics.tsv");
+    const int file =
+        path ? ind_file_open_within(path, O_RDONLY, err) : ind_fail(err, IND_NO_MEMORY);
+    const off_t size = file >= 0 ? lseek(file, 0, SEEK_END) : 0, room = sizeof tail - 1;
+    const ssize_t got =
+        file >= 0 ? pread(file, tail, sizeof tail - 1, size > room ? size - room : 0) : 0;
+    if (got < 0)
+        ind_fail_errno(err, "%s: cannot read", path);
+    if (file >= 0)
+        close(file);
+    free(path);
+    tail[got > 0 ? got : 0] = '\0';
+    *epoch = last_epoch(tail);
+    return file >= 0 && got >= 0 ? IND_OK : IND_FAILED;
+}
+
 /* Its last checkpoint, row and state are on disk. A state may have been removed since, to save
  * room. */
-static bool is_trained(const struct entry *entry, long logged)
+static int is_trained(const struct entry *entry, long logged, bool *trained, struct ind_error *err)
 {
     char name[48];
+    bool checkpoint, state;
+    long epoch;
     snprintf(name, sizeof name, "epoch-%08ld.safetensors", entry->epochs);
-    return logged >= entry->epochs && holds(entry->run, name) &&
-           (!holds(entry->run, "resume.safetensors") || state_epoch(entry->run) >= entry->epochs);
+    if (ind_file_exists(entry->run, name, &checkpoint, err) ||
+        ind_file_exists(entry->run, "resume.safetensors", &state, err) ||
+        state_epoch(entry->run, &epoch, err))
+        return IND_FAILED;
+    *trained = logged >= entry->epochs && checkpoint && (!state || epoch >= entry->epochs);
+    return IND_OK;
 }
 
 /* ---- Whose run it is ------------------------------------------------------------------------- */
 
-static int check_mark(const struct entry *entry, const char *path, struct ind_error *err)
+static int check_mark(const struct entry *entry, struct ind_error *err)
 {
-    char *text = NULL;
+    char *text = NULL, *path = folder_file(entry->run, "sweep.recipe");
     size_t size;
-    if (ind_file_read(path, 100, &text, &size, err))
+    const int status =
+        path ? ind_file_read_within(path, 100, &text, &size, err) : ind_fail(err, IND_NO_MEMORY);
+    free(path);
+    if (status)
         return IND_FAILED;
     const bool same = strncmp(text, entry->recipe, strlen(entry->recipe)) == 0;
     free(text);
@@ -131,18 +157,12 @@ static int check_seed(const struct entry *entry, struct ind_error *err)
 
 int folder_check(const struct entry *entry, bool *marked, struct ind_error *err)
 {
-    char *path = folder_file(entry->run, "sweep.recipe");
-    if (!path)
-        return ind_fail(err, "out of memory");
-    const bool mark = access(path, F_OK) == 0;
-    const bool in_doubt = !mark && errno != ENOENT && errno != ENOTDIR;
-    const int status = in_doubt ? ind_fail_errno(err, "%s", path)
-                       : mark   ? check_mark(entry, path, err)
-                                : check_seed(entry, err);
+    bool mark;
+    if (ind_file_exists(entry->run, "sweep.recipe", &mark, err))
+        return IND_FAILED;
     if (marked)
         *marked = mark;
-    free(path);
-    return status;
+    return mark ? check_mark(entry, err) : check_seed(entry, err);
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
@@ -152,65 +172,113 @@ void step_mark(const char *step, size_t length, char mark[17])
     snprintf(mark, 17, "%016llx", (unsigned long long)XXH3_64bits(step, length));
 }
 
-bool folder_step_done(const char *folder, const char *step, size_t length)
+int folder_step_done(const char *folder, const char *step, size_t length, bool *done,
+                     struct ind_error *err)
 {
-    char mark[17], *text = NULL, *path = folder_file(folder, "sweep.then");
+    char mark[17], *text = NULL;
     size_t size;
-    struct ind_error ignored;
+    bool there;
+    *done = false;
+    if (ind_file_exists(folder, "sweep.then", &there, err))
+        return IND_FAILED;
+    if (!there)
+        return IND_OK;
+    char *path = folder_file(folder, "sweep.then");
+    const int status = path ? ind_file_read_within(path, 1 << 20, &text, &size, err)
+                            : ind_fail(err, IND_NO_MEMORY);
     step_mark(step, length, mark);
-    const bool read = path && ind_file_read(path, 1 << 20, &text, &size, &ignored) == IND_OK;
-    const bool done = read && strstr(text, mark) != NULL;
+    *done = status == IND_OK && strstr(text, mark) != NULL;
     free(text);
     free(path);
-    return done;
+    return status;
 }
 
-static int steps_left(const struct entry *entry)
+static int count_steps(const struct entry *entry, int *left, struct ind_error *err)
 {
-    int left = 0;
+    bool done;
     for (const char *step = entry->then; *step;) {
         const size_t length = strcspn(step, "\n");
-        left += length > 0 && !folder_step_done(entry->run, step, length);
+        if (length > 0) {
+            if (folder_step_done(entry->run, step, length, &done, err))
+                return IND_FAILED;
+            *left += !done;
+        }
         step += length + (step[length] == '\n');
     }
-    return left;
+    return IND_OK;
 }
 
 /* ---- A look ---------------------------------------------------------------------------------- */
 
-static bool read_failure(const char *folder, char *reason, size_t room)
+static int read_failure(const char *folder, struct look *look, struct ind_error *err)
 {
-    char *text = NULL, *path = folder_file(folder, "sweep.failed");
+    char *text = NULL;
     size_t size;
-    struct ind_error ignored;
-    const bool failed = path && ind_file_read(path, 4096, &text, &size, &ignored) == IND_OK;
-    if (failed)
-        snprintf(reason, room, "%.*s", (int)strcspn(text, "\n"), text);
-    free(text);
+    bool failed;
+    if (ind_file_exists(folder, "sweep.failed", &failed, err))
+        return IND_FAILED;
+    if (!failed)
+        return IND_OK;
+    char *path = folder_file(folder, "sweep.failed");
+    const int status =
+        path ? ind_file_read_within(path, 4096, &text, &size, err) : ind_fail(err, IND_NO_MEMORY);
     free(path);
-    return failed;
+    if (status)
+        return IND_FAILED;
+    look->standing = FAILED;
+    snprintf(look->reason, sizeof look->reason, "%.*s", (int)strcspn(text, "\n"), text);
+    free(text);
+    return IND_OK;
 }
 
-void folder_look(const struct entry *entry, struct look *look)
+/* What is in the folder. */
+static int see(const struct entry *entry, struct look *look, struct ind_error *err)
 {
-    *look = (struct look){.epoch = logged_epoch(entry->run),
-                          .begun = holds(entry->run, "config.json"),
-                          .steps = steps_left(entry)};
-    look->trained = look->begun && is_trained(entry, look->epoch);
-    look->waits = !look->begun && !folder_has_parent(entry);
-    struct ind_error wrong;
-    if (folder_check(entry, NULL, &wrong)) {
-        look->standing = FAILED;
-        snprintf(look->reason, sizeof look->reason, "%.399s", wrong.text);
-    } else if (look->trained && look->steps == 0)
+    bool ready;
+    if (logged_epoch(entry->run, &look->epoch, err) ||
+        ind_file_exists(entry->run, "config.json", &look->begun, err) ||
+        count_steps(entry, &look->steps, err) || has_parent(entry, &ready, err))
+        return IND_FAILED;
+    look->waits = !look->begun && !ready;
+    if (look->begun && is_trained(entry, look->epoch, &look->trained, err))
+        return IND_FAILED;
+    return folder_check(entry, NULL, err);
+}
+
+/* What that comes to. */
+static int stand(const struct entry *entry, struct look *look, struct ind_error *err)
+{
+    bool task, trainer;
+    if (look->trained && look->steps == 0) {
         look->standing = DONE;
-    else if (folder_is_locked(entry->run, "sweep.log") || folder_is_locked(entry->run, "lock"))
+        return IND_OK;
+    }
+    if (ind_file_is_locked(entry->run, "sweep.log", &task, err) ||
+        ind_file_is_locked(entry->run, "lock", &trainer, err))
+        return IND_FAILED;
+    if (task || trainer) {
         look->standing = RUNNING;
-    else if (read_failure(entry->run, look->reason, sizeof look->reason))
-        look->standing = FAILED;
-    else if (look->trained)
+        return IND_OK;
+    }
+    if (read_failure(entry->run, look, err))
+        return IND_FAILED;
+    if (look->standing == FAILED)
+        return IND_OK;
+    if (look->trained)
         snprintf(look->reason, sizeof look->reason, "trained; steps to do: %d", look->steps);
     else if (look->waits)
         snprintf(look->reason, sizeof look->reason, "waits for %.300s@%ld", entry->parent,
                  entry->from);
+    return IND_OK;
+}
+
+void folder_look(const struct entry *entry, struct look *look)
+{
+    struct ind_error wrong;
+    *look = (struct look){.epoch = -1};
+    if (see(entry, look, &wrong) == IND_OK && stand(entry, look, &wrong) == IND_OK)
+        return;
+    look->standing = FAILED;
+    look->unknown = true;
+    snprintf(look->reason, sizeof look->reason, "%.399s", wrong.text);
 }

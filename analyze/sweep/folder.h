@@ -21,11 +21,12 @@ const char *standing_name(enum standing standing);
 
 struct look {
     enum standing standing;
-    long epoch;       /* of the last logged row; -1: there is none */
-    bool begun;       /* there is a config.json */
-    bool trained;     /* to its last epoch */
-    int steps;        /* that are still to do */
-    bool waits;       /* its parent has not come to the epoch that it branches from */
+    long epoch;   /* of the last logged row; -1: there is none */
+    bool begun;   /* there is a config.json */
+    bool trained; /* to its last epoch */
+    int steps;    /* that are still to do */
+    bool waits;   /* its parent has not come to the epoch that it branches from */
+    bool unknown; /* it could not be looked at, for `reason`: nothing else here means anything */
     char reason[400]; /* of a failure, or what a run that is to do waits for; "" */
 };
 
@@ -36,19 +37,14 @@ void folder_look(const struct entry *entry, struct look *look);
  * not name itself may hold another. `*marked` (may be NULL): it has a sweep.recipe. */
 IND_CHECKED int folder_check(const struct entry *entry, bool *marked, struct ind_error *err);
 
-/* Does somebody hold a lock on FOLDER/NAME? */
-bool folder_is_locked(const char *folder, const char *name);
-
-/* Is the state that the run branches from there? Always true of one that begins anew. */
-bool folder_has_parent(const struct entry *entry);
-
 /* FOLDER/NAME: freed with free(), NULL without memory. */
 char *folder_file(const char *folder, const char *name);
 
 /* 16 hexadecimal digits that stand for a step. */
 void step_mark(const char *step, size_t length, char mark[17]);
 
-/* Is this step done? */
-bool folder_step_done(const char *folder, const char *step, size_t length);
+/* Is this step done? One that cannot be told is not "not done": a step is not taken twice. */
+IND_CHECKED int folder_step_done(const char *folder, const char *step, size_t length, bool *done,
+                                 struct ind_error *err);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include <induct/base/file.h>
 #include <induct/base/system.h>
+#include <induct/run/run.h>
 #include <induct/tool/quote.h>
 #include <induct/tool/stop.h>
 
@@ -26,6 +27,16 @@ struct task {
     int log; /* sweep.log, locked */
     struct ind_error *err;
 };
+
+/* Opens a file of the run's folder for appending, readable too; -1 and an error. */
+static int append_to(const struct task *task, const char *name)
+{
+    char *path = folder_file(task->entry.run, name);
+    const int file = path ? ind_file_open_within(path, O_RDWR | O_CREAT | O_APPEND, task->err)
+                          : ind_fail(task->err, IND_NO_MEMORY);
+    free(path);
+    return file;
+}
 
 static void pause_briefly(long milliseconds)
 {
@@ -101,14 +112,8 @@ static int run_command(const struct task *task, const char *command)
 static void last_words(const struct task *task, char *line, size_t room)
 {
     char tail[2049];
-    char *path = folder_file(task->entry.run, "sweep.log");
-    const int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    const off_t size = file >= 0 ? lseek(file, 0, SEEK_END) : 0, most = sizeof tail - 1;
-    const ssize_t got =
-        file >= 0 ? pread(file, tail, sizeof tail - 1, size > most ? size - most : 0) : 0;
-    if (file >= 0)
-        close(file);
-    free(path);
+    const off_t size = lseek(task->log, 0, SEEK_END), most = sizeof tail - 1;
+    const ssize_t got = pread(task->log, tail, sizeof tail - 1, size > most ? size - most : 0);
     tail[got > 0 ? got : 0] = '\0';
     *line = '\0';
     for (char *rest = NULL, *at = strtok_r(tail, "\r\n", &rest); at;
@@ -214,15 +219,14 @@ static enum outcome train(const struct task *task, const struct look *look)
 static enum outcome note_step(const struct task *task, const char *step, size_t length)
 {
     char mark[17];
-    char *path = folder_file(task->entry.run, "sweep.then");
     step_mark(step, length, mark);
-    const int file = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666) : -1;
-    const bool noted = file >= 0 && dprintf(file, "%s\n", mark) == 17;
+    const int file = append_to(task, "sweep.then");
+    if (file < 0)
+        return WRONG;
+    const bool noted = dprintf(file, "%s\n", mark) == 17;
     if (!noted)
-        ind_fail_errno(task->err, "%s", path ? path : "sweep.then");
-    if (file >= 0)
-        close(file);
-    free(path);
+        ind_fail_errno(task->err, "sweep.then: cannot write");
+    close(file);
     return noted ? FINE : WRONG;
 }
 
@@ -238,6 +242,14 @@ static enum outcome take_step(const struct task *task, const char *step, size_t 
     return outcome == FINE ? note_step(task, step, length) : outcome;
 }
 
+static enum outcome take_step_unless_done(const struct task *task, const char *step, size_t length)
+{
+    bool done;
+    if (folder_step_done(task->entry.run, step, length, &done, task->err))
+        return WRONG;
+    return done ? FINE : take_step(task, step, length);
+}
+
 static enum outcome take_steps(const struct task *task)
 {
     const struct entry *entry = &task->entry;
@@ -249,8 +261,8 @@ static enum outcome take_steps(const struct task *task)
                                                                                          : WRONG;
     for (const char *step = entry->then; *step && outcome == FINE;) {
         const size_t length = strcspn(step, "\n");
-        if (length > 0 && !folder_step_done(entry->run, step, length))
-            outcome = take_step(task, step, length);
+        if (length > 0)
+            outcome = take_step_unless_done(task, step, length);
         step += length + (step[length] == '\n');
     }
     free(tables);
@@ -263,26 +275,24 @@ static enum outcome take_steps(const struct task *task)
  * hand. */
 static enum outcome enter(struct task *task)
 {
-    char *path = folder_file(task->entry.run, "sweep.log");
-    task->log = -1;
-    if (!path)
-        ind_fail(task->err, IND_NO_MEMORY);
-    if (!path || ind_folder_make(task->entry.run, false, task->err)) {
-        free(path);
-        return WRONG;
-    }
-    task->log = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (task->log < 0)
-        ind_fail_errno(task->err, "%s", path);
-    free(path);
+    task->log = ind_folder_make(task->entry.run, false, task->err) == IND_OK
+                    ? append_to(task, "sweep.log")
+                    : -1;
     if (task->log < 0)
         return WRONG;
-    while (flock(task->log, LOCK_EX | LOCK_NB) != 0 || folder_is_locked(task->entry.run, "lock")) {
-        if (ind_stop_signal())
-            return LATER;
-        pause_briefly(20);
+    for (bool trained; !ind_stop_signal(); pause_briefly(20)) {
+        if (flock(task->log, LOCK_EX | LOCK_NB) != 0) {
+            if (errno == EWOULDBLOCK || errno == EINTR)
+                continue;
+            ind_fail_errno(task->err, "sweep.log: cannot lock");
+            return WRONG;
+        }
+        if (ind_run_is_trained(task->entry.run, &trained, task->err))
+            return WRONG;
+        if (!trained)
+            return FINE;
     }
-    return FINE;
+    return LATER;
 }
 
 /* Removes the last failure, or notes this one. */
@@ -309,7 +319,9 @@ static enum outcome perform(struct task *task)
     if (look.standing == DONE)
         return FINE;
     note_failure(task, false);
-    outcome = train(task, &look);
+    if (look.unknown)
+        ind_fail(task->err, "%s", look.reason);
+    outcome = look.unknown ? WRONG : train(task, &look);
     if (outcome == FINE)
         outcome = take_steps(task);
     if (outcome == WRONG)

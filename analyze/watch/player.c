@@ -1,7 +1,8 @@
 #include "player.h"
 
+#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <induct/base/memory.h>
 #include <induct/run/checkpoint.h>
@@ -87,10 +88,13 @@ int player_pending(const struct player *player)
     return player->source.count - player->seen_count;
 }
 
+/* Whether its name is still there: one that cannot be read for another reason is none to look for
+ * again. */
 static bool is_gone(const struct source *source, long epoch)
 {
     char *path = ind_checkpoint_path(source->series.path, epoch);
-    const bool gone = path && access(path, F_OK) != 0;
+    struct stat st;
+    const bool gone = path && lstat(path, &st) != 0 && errno == ENOENT;
     free(path);
     return gone;
 }

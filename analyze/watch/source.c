@@ -1,7 +1,9 @@
 #include "source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <induct/run/checkpoint.h>
 #include <induct/run/run.h>
@@ -97,19 +99,32 @@ static void forget_run(struct source *source)
     source->watched = false;
 }
 
+/* A folder that is not there may yet be; one that cannot be read is not waited for. */
+static bool is_to_come(const char *run)
+{
+    struct stat st;
+    return stat(run, &st) != 0 && errno == ENOENT;
+}
+
 int source_look(struct source *source, enum source_news *news, struct ind_error *err)
 {
     const char *run = source->tool->run;
     long *epochs = NULL;
     int count = 0;
+    bool trained = false;
     struct ind_error missing;
     *news = SOURCE_SAME;
     if (source->looked && !ind_watch_due(&source->watch))
         return IND_OK;
-    source->alive |= !source->model && ind_run_is_trained(run);
+    if (!source->model && ind_run_is_trained(run, &trained, err))
+        return IND_FAILED;
+    source->alive |= trained;
     source->looked = true;
-    if (ind_checkpoint_list(run, &epochs, &count, &missing) != IND_OK)
+    if (ind_checkpoint_list(run, &epochs, &count, &missing) != IND_OK) {
+        if (!is_to_come(run))
+            return ind_fail(err, "%s", missing.text);
         count = 0;
+    }
     if (!source->watched && count > 0) {
         ind_watch_add(&source->watch, run);
         source->watched = true;

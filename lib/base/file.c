@@ -315,6 +315,30 @@ int ind_file_exists(const char *folder, const char *name, bool *exists, struct i
     return status;
 }
 
+bool ind_file_stands_for_descriptor(const char *path)
+{
+    static const char *const places[] = {"/dev/std", "/dev/fd/",
+                                         "/proc/"}; /* /dev/shm holds files */
+    bool stands = false;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        stands |= strncmp(path, places[i], strlen(places[i])) == 0;
+    return stands;
+}
+
+int ind_file_check_target(const char *path, struct ind_error *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0)
+        return IND_OK; /* what is wrong with its folder, opening says */
+    if (stat(path, &st) != 0)
+        return ind_fail(err, "%s: cannot write: it is a link to nothing", path);
+    if (S_ISDIR(st.st_mode))
+        return ind_fail(err, "%s: cannot write: it is a folder", path);
+    if (!S_ISREG(st.st_mode) || ind_file_stands_for_descriptor(path))
+        return ind_fail(err, "%s: cannot write: it is no regular file", path);
+    return IND_OK;
+}
+
 bool ind_file_is_temporary(const char *name)
 {
     size_t length = strlen(name);
@@ -327,14 +351,23 @@ bool ind_is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-bool ind_file_is_locked(const char *path)
+/* Not waiting: a FIFO may stand where the lock should. */
+int ind_file_is_locked(const char *folder, const char *name, bool *locked, struct ind_error *err)
 {
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return false;
-    const bool locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(file);
-    return locked;
+    char *path = ind_text("%s/%s", folder, name);
+    *locked = false;
+    if (!path)
+        return ind_fail(err, IND_NO_MEMORY);
+    int status = IND_OK;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (file >= 0) {
+        *locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        close(file);
+    } else if (ind_errno_is_of_machine(errno) && errno != EACCES && errno != EPERM) {
+        status = ind_fail_errno(err, "%s: cannot open", path);
+    }
+    free(path);
+    return status;
 }
 
 /* One that is there already may have been made a moment ago by a process that was killed, so its

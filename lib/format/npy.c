@@ -51,7 +51,7 @@ int ind_npy_open(struct ind_npy *npy, const char *path, int rank, const size_t *
             return ind_fail(err, "%s: an array of that shape is too large", path);
     }
     const size_t size = ind_npy_header(float64, rank, shape, header);
-    if (ind_new_file_open(&npy->file, path, false, err))
+    if (ind_file_check_target(path, err) || ind_new_file_open(&npy->file, path, false, err))
         return IND_FAILED;
     if (ind_new_file_write(&npy->file, header, size, err)) {
         ind_new_file_abandon(&npy->file);

@@ -97,7 +97,7 @@ int ind_picture_write(const struct ind_picture *picture, const char *path, const
                       const char *command, struct ind_error *err)
 {
     struct target target = {.err = err};
-    if (ind_new_file_open(&target.file, path, false, err))
+    if (ind_file_check_target(path, err) || ind_new_file_open(&target.file, path, false, err))
         return IND_FAILED;
     if (write_png(&target, picture, software, command)) {
         ind_new_file_abandon(&target.file);

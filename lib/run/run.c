@@ -43,12 +43,9 @@ static int take_lock(struct ind_run *run, struct ind_error *err)
     return ind_fail_errno(err, "%s: cannot lock", run->path);
 }
 
-bool ind_run_is_trained(const char *path)
+int ind_run_is_trained(const char *path, bool *trained, struct ind_error *err)
 {
-    char *lock = ind_text("%s/lock", path);
-    const bool held = lock && ind_file_is_locked(lock);
-    free(lock);
-    return held;
+    return ind_file_is_locked(path, "lock", trained, err);
 }
 
 /* Would the run that is there, trained further, be the one that is wanted? */

@@ -159,6 +159,8 @@ static bool is_own_name(const char *name)
 int ind_run_guard(const char *path, struct ind_error *err)
 {
     const char *slash = strrchr(path, '/');
+    if (ind_file_check_target(path, err))
+        return IND_FAILED;
     if (!is_own_name(slash ? slash + 1 : path))
         return IND_OK;
     char *folder = slash ? ind_text("%.*s", (int)(slash - path) + 1, path) : strdup(".");

@@ -310,6 +310,8 @@ static void fail_usage(struct argp_state *state, const char *format, ...)
 static void take_operand(const struct parse *parse, char *text, struct argp_state *state)
 {
     struct ind_tool *tool = parse->tool;
+    if (*text == '\0')
+        fail_usage(state, "an operand is the empty name: is a variable not set?");
     if (tool->about.operand == IND_OPERAND_NONE)
         fail_usage(state, "takes no operand, but there is '%s'", text);
     if (tool->about.operand == IND_OPERAND_RUN && tool->operand_count == 1)
@@ -431,8 +433,6 @@ void ind_options_parse(struct ind_tool *tool, const struct ind_option_group *gro
     run_argp(&parse, argc, argv, translated);
     if (tool->output && strcmp(tool->output, "-") == 0)
         tool->output = NULL;
-    if (tool->output && *tool->output == '\0')
-        ind_tool_usage(tool, "--output: the empty name is no file's");
     free(translated);
     free(parse.offers);
 }

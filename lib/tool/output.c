@@ -77,13 +77,6 @@ static int open_replacing(struct ind_tool *tool, const struct stat *old, struct 
     return status;
 }
 
-/* /dev/stdout, /dev/fd/3 and the like: a regular file behind it has been opened by somebody else,
- * who may have written to it, and will. */
-static bool stands_for_descriptor(const char *path)
-{
-    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
-}
-
 static int open_new(struct ind_tool *tool, struct ind_error *err)
 {
     struct stat link;
@@ -104,7 +97,7 @@ int ind_output_open(struct ind_tool *tool, struct ind_error *err)
     bool exists = stat(tool->output, &info) == 0;
     if (exists && S_ISDIR(info.st_mode))
         return ind_fail(err, "%s: cannot write: it is a folder", tool->output);
-    if (exists && (!S_ISREG(info.st_mode) || stands_for_descriptor(tool->output)))
+    if (exists && (!S_ISREG(info.st_mode) || ind_file_stands_for_descriptor(tool->output)))
         return open_directly(tool, err);
     int status = exists ? open_replacing(tool, &info, err) : open_new(tool, err);
     return status == IND_OK ? open_stream(tool, err) : IND_FAILED;

@@ -122,6 +122,17 @@ static int set_words(const struct ind_option *option, const char *text, struct i
     return more;
 }
 
+/* Is its value the name of a file, a folder or a run? The empty one, of a variable that is not set,
+ * would lead to the root of all folders. */
+static bool is_file(const struct ind_option *option)
+{
+    static const char *const kinds[] = {"FILE", "FOLDER", "RUN", "NAME"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds && option->arg; i++)
+        found |= strncmp(option->arg, kinds[i], strlen(kinds[i])) == 0;
+    return found;
+}
+
 int ind_option_set(const struct ind_option *option, const char *text, void *value,
                    struct ind_error *err)
 {
@@ -147,6 +158,8 @@ int ind_option_set(const struct ind_option *option, const char *text, void *valu
     case IND_OPTION_DOUBLE:
         return set_double(option, text, value, err);
     case IND_OPTION_TEXT:
+        if (*text == '\0' && is_file(option))
+            return ind_fail(err, "the empty name is no file's");
         *(const char **)value = text;
         return IND_OK;
     case IND_OPTION_INTS:

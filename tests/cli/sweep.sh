@@ -99,6 +99,17 @@ expect_stderr_has 'cat nothing failed (exit status 1): cat: nothing: No such fil
 echo something >nothing
 expect_exit 0 induct-sweep --lines "seeds 0; epochs 20; options $small; then cat nothing" --folder step
 expect_true "its training was not begun again" test "$(grep -c 'exec induct-train' step/run-*/sweep.log)" = 1
+# What cannot be told is not "not done": no step is taken twice.
+twice="seeds 0; epochs 20; options $small; then echo x >>{run}/taken; then false"
+expect_exit 1 induct-sweep --lines "$twice" --folder twice
+mv twice/run-*/sweep.then kept
+(cd twice/run-* && mkdir sweep.then)
+expect_exit 1 induct-sweep --lines "$twice" --folder twice
+expect_stderr_has 'sweep.then: not a regular file'
+expect_true "a step was taken twice" test "$(cat twice/run-*/taken)" = x
+(cd twice/run-* && rmdir sweep.then && mv ../../kept sweep.then)
+expect_exit 1 induct-sweep --lines "$twice" --folder twice
+expect_true "a step was taken twice" test "$(cat twice/run-*/taken)" = x
 
 # ---- A folder of one's own ---------------------------------------------------------------------
 # shellcheck disable=SC2086

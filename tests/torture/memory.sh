@@ -78,3 +78,20 @@ try() { # try CMD...
 }
 
 every_command
+
+# A step of a sweep that is done is never taken again for lack of memory to read that it is.
+twice() {
+    (cd at && env "$@" LD_PRELOAD=$torture_tools/torture-fail.so FAIL_IN=induct-sweep \
+        "$INDUCT_BIN/induct-sweep" task twice/manifest.tsv 1) >at.out 2>at.err </dev/null
+}
+rm -rf at && cp -r start at
+(cd at && induct-sweep -q --lines "${tiny_sweep/all/twice}; then echo x >>{run}/taken; then false") >at.out 2>&1 </dev/null
+cp -r at/twice whole && rm -f count
+twice FAIL_COUNT="$PWD/count"
+for ((number = $(<count) - 60; number <= $(<count); number++)); do
+    rm -rf at/twice && cp -r whole at/twice
+    twice FAIL_AT=$number
+    tried=$((tried + 1))
+    [[ $(cat at/twice/a-*/taken) == x ]] || failed "request $number: a step was taken twice"
+done
+report "steps of a sweep"

@@ -88,10 +88,19 @@ IND_CHECKED int ind_file_read_at(int fd, size_t at, void *bytes, size_t size,
  * overwritten, and files of one series reuse one block. */
 char *ind_file_memory(size_t size);
 
+/* May a file that a user names take the place of what PATH is now? Not that of a folder, a device, a
+ * FIFO or a link to nothing, nor of what stands for a descriptor (/dev/stdout): said before the
+ * work, not after it, and never renamed over. */
+IND_CHECKED int ind_file_check_target(const char *path, struct ind_error *err);
+
 /* Is something called NAME in the folder, be it a link to nothing? Fails where that cannot be
  * told. */
 IND_CHECKED int ind_file_exists(const char *folder, const char *name, bool *exists,
                                 struct ind_error *err);
+
+/* /dev/stdout, /dev/fd/3 and the like: a regular file behind it has been opened by somebody else,
+ * who may have written to it, and will. */
+bool ind_file_stands_for_descriptor(const char *path);
 
 /* Does the name end like the temporary files above? */
 bool ind_file_is_temporary(const char *name);
@@ -99,9 +108,12 @@ bool ind_file_is_temporary(const char *name);
 /* Is there a folder of this name? */
 bool ind_is_folder(const char *path);
 
-/* Does another process hold an exclusive flock() on the file? Asks for a shared one and lets go of it
- * at once: who takes the exclusive one tries for longer than that. */
-bool ind_file_is_locked(const char *path);
+/* Does another process hold an exclusive flock() on FOLDER/NAME? Asks for a shared one and lets go of
+ * it at once: who takes the exclusive one tries for longer than that. A file that is not there, or
+ * that this user may not open, is held by nobody; fails where the machine does (memory, descriptors,
+ * the disk). */
+IND_CHECKED int ind_file_is_locked(const char *folder, const char *name, bool *locked,
+                                   struct ind_error *err);
 
 /* PATH and its missing parents become folders; existing ones are fine. If `durable`, each one's
  * name is synced in its parent before what lies below it is made. */

@@ -78,7 +78,7 @@ IND_CHECKED int ind_run_resume(struct ind_run *run, const char *path, bool durab
 
 /* Is a trainer writing to the run in that folder? Its lock is asked for and let go of at once; who
  * takes it for training tries for longer than that. */
-bool ind_run_is_trained(const char *path);
+IND_CHECKED int ind_run_is_trained(const char *path, bool *trained, struct ind_error *err);
 
 /* Rewrites config.json after the recipe was extended (more epochs). */
 IND_CHECKED int ind_run_write_config(const struct ind_run *run, struct ind_error *err);

@@ -52,7 +52,8 @@ int ind_series_find(const struct ind_series *series, long epoch);
 IND_CHECKED int ind_series_is_run(const char *path, bool *is_run, struct ind_error *err);
 
 /* Fails if a file written to PATH would be one of a run's own (config.json, a checkpoint, ...):
- * what an analysis gives never takes the place of what it reads. PATH need not exist. */
+ * what an analysis gives never takes the place of what it reads; or if it would take the place of
+ * what is no file (ind_file_check_target()). PATH need not exist. */
 IND_CHECKED int ind_run_guard(const char *path, struct ind_error *err);
 
 #ifdef __cplusplus
