@@ -1,5 +1,6 @@
 #include "live/choose.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,14 @@ static const struct ind_standing *ranked(const struct ind_roles *roles, enum ind
     return place < roles->count && roles->items[place].kind == kind ? &roles->items[place] : NULL;
 }
 
+static bool is_among(int head, const int *heads, int taken)
+{
+    for (int i = 0; i < taken; i++)
+        if (heads[i] == head)
+            return true;
+    return false;
+}
+
 static void take(const struct ind_live_history *history, const struct ind_standing *standing,
                  int *heads, int *taken, int count)
 {
@@ -52,22 +61,16 @@ static void take(const struct ind_live_history *history, const struct ind_standi
     if (!standing || *taken == count || sscanf(standing->name, "L%dH%d", &layer, &head) != 2)
         return;
     const int index = layer * history->heads + head;
-    for (int i = 0; i < *taken; i++)
-        if (heads[i] == index)
-            return;
-    heads[(*taken)++] = index;
+    if (!is_among(index, heads, *taken))
+        heads[(*taken)++] = index;
 }
 
 /* Heads without any score have no role: they come last, in their order. */
 static void take_rest(const struct ind_live_history *history, int *heads, int taken, int count)
 {
-    for (int h = 0; h < history->layers * history->heads && taken < count; h++) {
-        bool there = false;
-        for (int i = 0; i < taken; i++)
-            there |= heads[i] == h;
-        if (!there)
+    for (int h = 0; h < history->layers * history->heads && taken < count; h++)
+        if (!is_among(h, heads, taken))
             heads[taken++] = h;
-    }
 }
 
 int live_choose(const struct ind_live_history *history, int shown, int count, int *heads,

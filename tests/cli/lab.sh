@@ -8,6 +8,8 @@ train() {
         --batch 8 --seed 1 --quiet "$@" >train.txt 2>&1
 }
 train --epochs 100 --checkpoint-every 25 -o small
+induct-lab small -o lab.html --quiet 2>words.txt || true
+! grep -q 'built without the model' words.txt || skip "$(<words.txt)"
 
 # ---- The report ----
 

@@ -26,7 +26,7 @@ printf 'epoch\tloss\taccuracy\tinduction_accuracy\tseconds\n0\t2.8\t.06\t.06\t0\
 expect_exit 0 induct-lab tiny -o lab.html --quiet
 in_browser report lab.html tiny
 
-start induct-lab tiny --port "$((20000 + RANDOM % 20000))"
+start induct-lab tiny --port "$(free_port)"
 wait_for 20 grep -q http "$cli_out"
 in_browser served "$(<"$cli_out")" tiny
 kill -INT "$cli_pid" # with the page's connections just closed, or still open

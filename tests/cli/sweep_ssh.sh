@@ -3,7 +3,7 @@
 # local ones.                                                                          ctest: slow
 source "$INDUCT_SOURCE/tests/cli/lib/cli.bash"
 PATH=$PATH:/usr/sbin:/sbin
-needs parallel sshd ssh ssh-keygen ss
+needs parallel sshd ssh ssh-keygen
 if [[ $(id -u) -eq 0 ]]; then # sshd wants it, of whoever starts it as root
     mkdir -p /run/sshd 2>/dev/null || skip "no folder /run/sshd can be made"
 fi
@@ -13,8 +13,7 @@ mkdir -m 700 ssh
 ssh-keygen -q -t ed25519 -N '' -f ssh/host
 ssh-keygen -q -t ed25519 -N '' -f ssh/user
 cp ssh/user.pub ssh/authorized
-port=$((20000 + $$ % 12000))
-while ss -Hltn "sport = :$port" | grep -q .; do port=$((port + 1)); done
+port=$(free_port)
 cat >ssh/server <<END
 Port $port
 ListenAddress 127.0.0.1

@@ -41,6 +41,7 @@
 #   expect_ended STATUS              waits for what `start` began (at most a minute)
 #   on_terminal CMD...               runs CMD with stdout and stderr on a pseudo-terminal, 80 columns
 #   has_terminals                    true if that can be had here; says so if not
+#   free_port                        prints a port of 127.0.0.1 on which nobody answers
 #   needs PROGRAM...                 skips the whole script if one is not there
 #   skip WHY...
 
@@ -75,6 +76,12 @@ cli_end() {
 trap cli_end EXIT
 trap 'cli_stopped "$LINENO" "$BASH_COMMAND"' ERR
 cd "$cli_scratch" || exit 1
+
+free_port() {
+    local port=$((20000 + $$ % 12000))
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+    echo "$port"
+}
 
 cli_stopped() { # a command that is no expectation has failed
     echo "line $1: failed: $2"
