@@ -99,6 +99,22 @@ static void head_scores(const struct ind_cache *cache, const struct ind_patching
     ind_patching_scores(at, T, scores, stride);
 }
 
+/* The pattern of scores, which are overwritten, with the interventions on it, and its rows'
+   entropies where they are kept: softmax's, unless it is another's pattern in the end. */
+static void make_pattern(const struct ind_cache *cache, const struct ind_patching *at,
+                         const struct ind_head_view *head, float *scores)
+{
+    const int T = cache->length;
+    const size_t stride = cache->work->scores_stride;
+    if (head->entropies)
+        ind_causal_softmax_entropies(T, scores, stride, head->pattern, head->entropies);
+    else
+        ind_causal_softmax(T, scores, stride, head->pattern);
+    ind_patching_pattern(at, cache, head->pattern);
+    if (head->entropies && ind_patching_takes_pattern(at))
+        ind_causal_entropy(0, T, head->pattern, (size_t)T, head->entropies);
+}
+
 static void head_pattern(const struct ind_cache *cache, const struct ind_patching *at,
                          const struct ind_head_view *head)
 {
@@ -106,8 +122,7 @@ static void head_pattern(const struct ind_cache *cache, const struct ind_patchin
     head_scores(cache, at, head, scores);
     if (head->scores)
         keep_scores(scores, cache->work->scores_stride, cache->length, head->scores);
-    ind_causal_softmax(cache->length, scores, cache->work->scores_stride, head->pattern);
-    ind_patching_pattern(at, cache, head->pattern);
+    make_pattern(cache, at, head, scores);
 }
 
 /* z [length, d_head] := zeros, rows `stride` floats apart */

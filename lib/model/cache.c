@@ -29,6 +29,8 @@ static void cut_layer(struct ind_cache *cache, struct ind_layer_cache *layer,
     else if (!(keep & IND_NO_PATTERNS))
         layer->pattern = ind_arena_cut(arena, maps, square, 1);
     layer->scores = keep & IND_KEEP_SCORES ? ind_arena_cut(arena, maps, square, 1) : NULL;
+    if (keep & IND_KEEP_ENTROPIES) /* a double is two floats */
+        layer->entropies = (double *)ind_arena_cut(arena, maps, (size_t)cache->length, 2);
     layer->z = ind_arena_cut(arena, rows, width, 1);
     if (c->position_part) {
         layer->position_q = ind_arena_cut(arena, rows, width, 3);
@@ -207,6 +209,7 @@ struct ind_head_view ind_head_view(const struct ind_cache *cache, int layer, int
         .v = l->v + qkv,
         .z = l->z + row * c->heads * c->d_head + column,
         .scores = l->scores ? l->scores + map : NULL,
+        .entropies = l->entropies ? l->entropies + map / cache->length : NULL,
         .pattern = l->pattern ? l->pattern + map : cache->work->patterns,
     };
 }

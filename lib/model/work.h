@@ -62,6 +62,7 @@ static inline int ind_start_of(const struct ind_cache *cache, int sequence)
 struct ind_head_view {
     float *q, *k, *v, *z;
     float *scores, *pattern;
+    double *entropies; /* [length] of the pattern's rows; NULL when not kept */
     float *position_q, *position_k, *position_v, *position_z; /* NULL without position_part */
 };
 struct ind_head_view ind_head_view(const struct ind_cache *cache, int layer, int sequence,

@@ -19,9 +19,11 @@ static double value(const struct ind_score_input *input)
         return (double)NAN;
     for (int first = 0; first < input->length; first += BLOCK) {
         const int rows = input->length - first < BLOCK ? input->length - first : BLOCK;
-        ind_causal_entropy(first, rows, input->pattern, (size_t)input->length, entropies);
+        const double *of_rows = input->entropies ? input->entropies + first : entropies;
+        if (!input->entropies)
+            ind_causal_entropy(first, rows, input->pattern, (size_t)input->length, entropies);
         for (int r = first == 0; r < rows; r++)
-            sum += entropies[r] / log(first + r + 1.0);
+            sum += of_rows[r] / log(first + r + 1.0);
     }
     return sum / (input->length - 1);
 }

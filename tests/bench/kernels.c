@@ -59,6 +59,12 @@ static void softmax(const struct ind_simd *set, struct work *w)
     set->causal_softmax(T, w->scratch, STRIDE, w->out);
 }
 
+static void softmax_entropies(const struct ind_simd *set, struct work *w)
+{
+    double entropies[T];
+    set->causal_softmax_entropies(T, w->scratch, STRIDE, w->out, entropies);
+}
+
 static void mix(const struct ind_simd *set, struct work *w)
 {
     set->causal_mix(T, K, w->pattern, T, w->a, K, w->out, K);
@@ -199,6 +205,7 @@ static const struct kernel {
     {"causal_scores", "79 x 79 x 16", scores, HALF * 2 * K, false},
     {"causal_scores_backward", "79 x 79 x 16", scores_backward, HALF *(2 * K + 3), false},
     {"causal_softmax", "79 x 79", softmax, HALF *(EXP + 4), false},
+    {"causal_softmax_entropies", "79 x 79", softmax_entropies, HALF *(EXP + 7), false},
     {"causal_mix", "79 x 79 x 16", mix, HALF * 2 * K, false},
     {"causal_mix_transposed", "79 x 79 x 16", mix_transposed, HALF * 2 * K, false},
     {"causal_attention", "316 x 316 x 16", attention, LONG_HALF *(4 * K + EXP + 4), false},

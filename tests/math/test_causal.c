@@ -294,6 +294,66 @@ static void a_masked_row_becomes_zeros(void **state)
     }
 }
 
+static void must_equal(const float *got, const float *want, size_t count, const char *what,
+                       const char *set, int T, int k)
+{
+    if (memcmp(got, want, count * sizeof *got) != 0)
+        fail_msg("%s, %s, length %d, width %d: other bits", what, set, T, k);
+}
+
+/* Softmax's own entropies against those of the pattern that it made: of scores that differ little
+   or by hundreds, of rows that the mask leaves one element, or none. The pattern has the same
+   bits. */
+static void check_entropies(const struct ind_simd *set, int T, float size)
+{
+    const size_t stride = ind_causal_stride((size_t)T), count = stride * (size_t)T;
+    float *scores = matrix(T, (int)stride, 7), *copy = ind_alloc(count, sizeof *copy);
+    float *pattern = matrix(T, T, 1), *want = matrix(T, T, 2);
+    double *found = ind_alloc((size_t)T, sizeof *found);
+    for (size_t i = 0; i < count; i++) {
+        const int row = (int)(i / stride), column = (int)(i % stride);
+        scores[i] *= size;
+        if (row % 7 == 3 && column != row / 2)
+            scores[i] = -INFINITY;
+        if (row % 7 == 5)
+            scores[i] = -INFINITY;
+    }
+    memcpy(copy, scores, count * sizeof *copy);
+    set->causal_softmax(T, copy, stride, want);
+    set->causal_softmax_entropies(T, scores, stride, pattern, found);
+    must_equal(pattern, want, (size_t)T * (size_t)T, "pattern with entropies", set->name, T, 0);
+    for (int i = 0; i < T; i++) {
+        double entropy = 0.0;
+        for (int j = 0; j <= i; j++) {
+            const double p = (double)pattern[i * T + j];
+            entropy -= p > 0.0 ? p * log(p) : 0.0;
+        }
+        assert_true(fabs(found[i] - entropy) <= 4e-7 * (1.0 + entropy));
+    }
+    free(scores);
+    free(copy);
+    free(pattern);
+    free(want);
+    free(found);
+}
+
+static void softmax_knows_its_entropies(void **state)
+{
+    (void)state;
+    static const int more[] = {2, 63, 79, 130, 1030, 2100};
+    const struct ind_simd *set[SETS];
+    for (int s = 0, count = sets(set); s < count; s++) {
+        for (size_t l = 0; l < sizeof more / sizeof *more; l++) {
+            check_entropies(set[s], more[l], 1.0F);
+            check_entropies(set[s], more[l], 300.0F);
+        }
+        float scores[2 * 16] = {[16] = NAN}, pattern[4];
+        double entropies[2];
+        set[s]->causal_softmax_entropies(2, scores, 16, pattern, entropies);
+        assert_true(entropies[0] == 0.0 && isnan(entropies[1]));
+    }
+}
+
 /* Nothing that is not a number may end as a harmless zero: wherever it stands in a row, alone or
    beside -inf, the row shows it. */
 static void what_is_not_finite_stays_visible(void **state)
@@ -320,14 +380,6 @@ static void what_is_not_finite_stays_visible(void **state)
             }
         }
     }
-}
-
-static void must_equal(const float *got, const float *want, size_t count, const char *what,
-                       const char *set, int T, int k)
-{
-    if (memcmp(got, want, count * sizeof *got) != 0)
-        fail_msg("%s, %s, length %d, width %d: other bits than by the whole pattern", what, set, T,
-                 k);
 }
 
 static float *not_numbers(size_t count)
@@ -387,6 +439,7 @@ int main(void)
         cmocka_unit_test(kernels_agree_with_plain_loops),
         cmocka_unit_test(a_tie_goes_to_the_lowest_index),
         cmocka_unit_test(a_masked_row_becomes_zeros),
+        cmocka_unit_test(softmax_knows_its_entropies),
         cmocka_unit_test(what_is_not_finite_stays_visible),
         cmocka_unit_test(blocks_give_the_bits_of_the_whole),
     };

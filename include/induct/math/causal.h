@@ -58,6 +58,11 @@ void ind_causal_scores_backward(int length, int width, const float *dz, const fl
  */
 void ind_causal_softmax(int length, float *scores, size_t ld_scores, float *pattern);
 
+/* The same, and entropies [length] of the rows, from the exponentials at hand and one logarithm a
+   row: ind_causal_entropy of the pattern, within rounding. */
+void ind_causal_softmax_entropies(int length, float *scores, size_t ld_scores, float *pattern,
+                                  double *entropies);
+
 /* -sum p ln p over count values p >= 0 (a row of a pattern), in nats, to about 2e-7; values below
    1e-38 count as 0. NaN if one is. */
 double ind_entropy(int count, const float *p);

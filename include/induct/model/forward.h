@@ -34,6 +34,8 @@ struct ind_layer_cache {
                       above the diagonal */
     float *pattern;    /* [batch, heads, length, length]; exact zeros above the diagonal; NULL with
                           IND_NO_PATTERNS */
+    double *entropies; /* [batch, heads, length] of the pattern's rows, in nats, only with
+                          IND_KEEP_ENTROPIES */
     float *z;          /* [rows, heads, d_head]: pattern-weighted values */
     float *normed;     /* [rows, d_model]: what LayerNorm handed to attention; equals the residual
                           without LayerNorm */
@@ -57,8 +59,16 @@ struct ind_layer_cache {
  *                  each again: the numbers are those of a pass that keeps them
  * IND_LAYER_PATTERNS  all layers share the room for patterns: they are those of the layer whose
  *                  attention ran last. There is no backward pass
+ * IND_KEEP_ENTROPIES  the entropy of every row of every pattern, which softmax has almost for
+ *                  nothing. Not together with IND_NO_PATTERNS
  */
-enum { IND_KEEP_SCORES = 1, IND_BY_TOKEN = 2, IND_NO_PATTERNS = 4, IND_LAYER_PATTERNS = 8 };
+enum {
+    IND_KEEP_SCORES = 1,
+    IND_BY_TOKEN = 2,
+    IND_NO_PATTERNS = 4,
+    IND_LAYER_PATTERNS = 8,
+    IND_KEEP_ENTROPIES = 16
+};
 
 /* Owner of all buffers for one batch shape. One thread uses a cache at a time. */
 struct ind_cache {

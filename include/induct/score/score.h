@@ -37,11 +37,12 @@ enum ind_score_compat { IND_COMPAT_NONE, IND_COMPAT_TL_DEMO, IND_COMPAT_TL_DETEC
 
 /* What a score may look at. */
 struct ind_score_input {
-    const float *pattern;  /* [length, length] of one head and one sequence, rows = destinations;
+    const float *pattern;    /* [length, length] of one head and one sequence, rows = destinations;
                               zeros above the diagonal */
-    const int32_t *tokens; /* [length] of the sequence; NULL = no token twice within a period */
-    int length;            /* T: input positions, context - 1 */
-    int period;            /* n */
+    const double *entropies; /* [length] of its rows, in nats; NULL = to be computed if wanted */
+    const int32_t *tokens;   /* [length] of the sequence; NULL = no token twice within a period */
+    int length;              /* T: input positions, context - 1 */
+    int period;              /* n */
     double repeat; /* without tokens: how likely two different places of a period hold the same
                               token; else not looked at */
     int argument;  /* o of fixed_offset(o); 0 for scores without one */

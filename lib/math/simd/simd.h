@@ -28,6 +28,9 @@
            (length, width, dz, z, ld_z, v, ld_v, pattern, factor, dscores, ld_dscores, scratch))   \
     ACTION(causal_softmax, (int length, float *scores, size_t ld_scores, float *pattern),          \
            (length, scores, ld_scores, pattern))                                                   \
+    ACTION(causal_softmax_entropies,                                                               \
+           (int length, float *scores, size_t ld_scores, float *pattern, double *entropies),       \
+           (length, scores, ld_scores, pattern, entropies))                                        \
     ACTION(causal_mix,                                                                             \
            (int length, int width, const float *p, size_t ld_p, const float *x, size_t ld_x,       \
             float *out, size_t ld_out),                                                            \

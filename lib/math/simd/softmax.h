@@ -39,16 +39,39 @@ INLINE void write_row(const float *row, int vectors, float factor, int length, b
                    length - c);
 }
 
-/* Rows first..first+rows-1 of a quad, row[0] being row `first`: exp(score - the row's largest), and
-   the factors by which they are a softmax. The rows end in the same vector, so that all have as
-   many, and the waits of one are filled by the others. */
-INLINE void softmax_rows(int rows, int vectors, float *const *row, float *factor)
+/* What the entropy H of a row is made of: Z = sum e with e = exp(s - the largest s), and
+ * W = sum e (s - the largest).
+ *
+ *   H = ln Z - W / Z
+ *
+ * W <= 0 and Z >= 1: nothing cancels. */
+struct entropy_sums {
+    float total[FLOATS], weighted[FLOATS];
+};
+
+/* sum_lanes of each. */
+INLINE void sum_rows(int rows, const vec_float *v, float *out)
+{
+    if (rows == QUAD) {
+        sum_quad(v, out);
+        return;
+    }
+    for (int r = 0; r < rows; r++)
+        out[r] = sum_lanes(v[r]);
+}
+
+/* Rows first..first+rows-1 of a quad, row[0] being row `first`: exp(score - the row's largest), the
+   factors by which they are a softmax, and unless they are NULL (a constant once inlined) the sums
+   that its entropy is made of, from number `at` on. The rows end in the same vector, so that all have as many, and the waits of one are
+   filled by the others. */
+INLINE void softmax_rows(int rows, int vectors, float *const *row, float *factor,
+                         struct entropy_sums *sums, int at)
 {
     vec_float max[QUAD];
-    double total[QUAD];
+    double total[QUAD], weighted[QUAD];
     for (int r = 0; r < rows; r++) {
         max[r] = load(row[r]);
-        total[r] = 0.0;
+        total[r] = weighted[r] = 0.0;
     }
     for (int c = 1; c < vectors; c++)
         for (int r = 0; r < rows; r++)
@@ -60,28 +83,42 @@ INLINE void softmax_rows(int rows, int vectors, float *const *row, float *factor
     }
     for (int start = 0; start < vectors; start += CHUNK / FLOATS) {
         const int end = smaller(start + CHUNK / FLOATS, vectors);
-        vec_float sum[QUAD];
+        vec_float sum[QUAD], products[QUAD];
         for (int r = 0; r < rows; r++)
-            sum[r] = splat(0.0F);
+            sum[r] = products[r] = splat(0.0F);
         for (int c = start; c < end; c++) {
             for (int r = 0; r < rows; r++) {
-                const vec_float e = exp_nonpositive(load(row[r] + (size_t)c * FLOATS) - max[r]);
+                const vec_float below = load(row[r] + (size_t)c * FLOATS) - max[r];
+                const vec_float e = exp_nonpositive(below);
                 store(row[r] + (size_t)c * FLOATS, e);
                 sum[r] += e;
+                if (sums) /* e is 0 of what is below -87, and 0 times -inf none */
+                    products[r] += e * maximum(below, splat(-88.0F));
             }
         }
         for (int r = 0; r < rows; r++)
             total[r] += (double)sum_lanes(sum[r]);
+        if (sums) {
+            float found[QUAD];
+            sum_rows(rows, products, found);
+            for (int r = 0; r < rows; r++)
+                weighted[r] += (double)found[r];
+        }
     }
-    for (int r = 0; r < rows; r++)
+    for (int r = 0; r < rows; r++) {
         factor[r] = total[r] == 0.0 ? 0.0F : (float)(1.0 / total[r]);
+        if (sums) {
+            sums->total[at + r] = (float)total[r];
+            sums->weighted[at + r] = (float)weighted[r];
+        }
+    }
 }
 
 /* Rows first..first+rows-1 of a triangle, of which scores and out hold those from `base` on. With
    `in_place` out is scores, and a row is written as far as its last vector; otherwise it is as long
-   as the triangle, and zeros after the diagonal. */
+   as the triangle, and zeros after the diagonal. sums, unless NULL, are of the rows of `first`'s vector. */
 INLINE void triangle_rows(int base, int first, int rows, int length, float *scores, size_t ld,
-                          bool in_place, float *out)
+                          bool in_place, float *out, struct entropy_sums *sums)
 {
     const int vectors = (first + rows + FLOATS - 1) / FLOATS;
     float *row[QUAD], factor[QUAD];
@@ -89,7 +126,7 @@ INLINE void triangle_rows(int base, int first, int rows, int length, float *scor
         row[r] = scores + (size_t)(first - base + r) * ld;
         mask_tail(row[r], vectors * FLOATS - FLOATS, first + r + 1);
     }
-    softmax_rows(rows, vectors, row, factor);
+    softmax_rows(rows, vectors, row, factor, sums, first % FLOATS);
     for (int r = 0; r < rows; r++) {
         if (in_place)
             write_row(row[r], vectors, factor[r], vectors * FLOATS, false, row[r]);
@@ -104,9 +141,35 @@ static void causal_softmax(int length, float *scores, size_t ld_scores, float *p
 {
     int i = 0;
     for (; i + QUAD <= length; i += QUAD)
-        triangle_rows(0, i, QUAD, length, scores, ld_scores, false, pattern);
+        triangle_rows(0, i, QUAD, length, scores, ld_scores, false, pattern, NULL);
     for (; i < length; i++)
-        triangle_rows(0, i, 1, length, scores, ld_scores, false, pattern);
+        triangle_rows(0, i, 1, length, scores, ld_scores, false, pattern, NULL);
+}
+
+/* A row of -inf throughout has no exponential, and an entropy of 0. */
+INLINE void entropies_of_sums(int rows, const struct entropy_sums *sums, double *out)
+{
+    const vec_float total = load(sums->total), weighted = load(sums->weighted);
+    const vec_float each =
+        choose(total == 0.0F, splat(0.0F), log_positive(total) - weighted / total);
+    for (int r = 0; r < rows; r++)
+        out[r] = total[r] == total[r] ? (double)each[r] : (double)NAN;
+}
+
+/* As many rows as a vector has elements, then their entropies at once. */
+static void causal_softmax_entropies(int length, float *scores, size_t ld_scores, float *pattern,
+                                     double *entropies)
+{
+    for (int first = 0; first < length; first += FLOATS) {
+        const int end = smaller(first + FLOATS, length);
+        struct entropy_sums sums = {{0.0F}, {0.0F}};
+        int i = first;
+        for (; i + QUAD <= end; i += QUAD)
+            triangle_rows(0, i, QUAD, length, scores, ld_scores, false, pattern, &sums);
+        for (; i < end; i++)
+            triangle_rows(0, i, 1, length, scores, ld_scores, false, pattern, &sums);
+        entropies_of_sums(end - first, &sums, entropies + first);
+    }
 }
 
 /* Rows first..end-1 in place; scores begin with row `first`. */
@@ -114,9 +177,9 @@ INLINE void softmax_of_rows(int first, int end, float *scores, size_t ld_scores)
 {
     int i = first;
     for (; i + QUAD <= end; i += QUAD)
-        triangle_rows(first, i, QUAD, 0, scores, ld_scores, true, scores);
+        triangle_rows(first, i, QUAD, 0, scores, ld_scores, true, scores, NULL);
     for (; i < end; i++)
-        triangle_rows(first, i, 1, 0, scores, ld_scores, true, scores);
+        triangle_rows(first, i, 1, 0, scores, ld_scores, true, scores, NULL);
 }
 
 /* ---- entropy -------------------------------------------------------------------------------- */

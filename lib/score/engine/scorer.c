@@ -36,7 +36,7 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
     unbiased.bias = false;
     const size_t heads = (size_t)config->layers * (size_t)config->heads;
     if (ind_cache_init(&scorer->cache, config, scorer->batch, length,
-                       IND_LAYER_PATTERNS | IND_BY_TOKEN, err) ||
+                       IND_LAYER_PATTERNS | IND_BY_TOKEN | IND_KEEP_ENTROPIES, err) ||
         ind_alloc_into(&scorer->outputs, heads,
                        ind_score_output_room(config->d_head) * sizeof(double), err) ||
         ind_alloc_into(&scorer->sizes, (size_t)length, sizeof *scorer->sizes, err) ||
@@ -75,10 +75,11 @@ static void put(const struct sink *sink, int sequence, size_t cell, double value
 
 /* Scores of one head on one sequence that look at the pattern of the forward pass. */
 static void score_pattern(const struct ind_scorer *scorer, const struct sink *sink, int sequence,
-                          int head, const float *pattern)
+                          int head, const float *pattern, const double *entropies)
 {
     const struct ind_score_choices *choices = sink->choices;
     struct ind_score_input input = {.pattern = pattern,
+                                    .entropies = scorer->value_weighted ? NULL : entropies,
                                     .tokens =
                                         scorer->tokens + (size_t)sequence * (size_t)scorer->context,
                                     .length = scorer->context - 1,
@@ -109,9 +110,10 @@ static void score_patterns(const struct ind_scorer *scorer, const struct sink *s
     const int heads = cache->config.heads;
     const size_t matrix = (size_t)cache->length * (size_t)cache->length;
     const float *pattern = cache->layers[layer].pattern;
+    const double *entropies = cache->layers[layer].entropies;
     for (int b = 0; b < cache->batch; b++)
-        for (int h = 0; h < heads; h++, pattern += matrix)
-            score_pattern(scorer, sink, first + b, layer * heads + h, pattern);
+        for (int h = 0; h < heads; h++, pattern += matrix, entropies += cache->length)
+            score_pattern(scorer, sink, first + b, layer * heads + h, pattern, entropies);
 }
 
 /* What one layer's attention, which has run, shows. */
