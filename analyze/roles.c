@@ -4,8 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <induct/base/file.h>
 #include <induct/role/role.h>
@@ -123,7 +121,10 @@ static int from_run(struct ind_roles *roles, const struct ind_tool *tool, struct
     if (!log)
         return ind_fail(err, "out of memory");
     int status = score(roles, tool, err);
-    if (status == IND_OK && access(log, F_OK) == 0)
+    enum ind_file_kind kind;
+    if (status == IND_OK)
+        status = ind_file_look(log, &kind, err);
+    if (status == IND_OK && kind != IND_FILE_NONE)
         status = add_table(roles, log, err);
     else if (status == IND_OK)
         ind_tool_warn(tool, "%s has no metrics.tsv: nothing is known of periods", tool->run);
@@ -131,16 +132,21 @@ static int from_run(struct ind_roles *roles, const struct ind_tool *tool, struct
     return status;
 }
 
-static bool is_table(const char *path)
+static int look_for_tables(const char *path, bool *tables, struct ind_error *err)
 {
-    struct stat info;
-    return strcmp(path, "-") == 0 || (stat(path, &info) == 0 && !S_ISDIR(info.st_mode));
+    enum ind_file_kind kind = IND_FILE_OTHER;
+    if (strcmp(path, "-") != 0 && ind_file_look(path, &kind, err) != IND_OK)
+        return IND_FAILED;
+    *tables = kind == IND_FILE_REGULAR || kind == IND_FILE_OTHER;
+    return IND_OK;
 }
 
 static int run(struct ind_tool *tool, const struct settings *settings)
 {
     struct ind_roles roles = {0};
-    const bool tables = is_table(tool->run);
+    bool tables;
+    if (look_for_tables(tool->run, &tables, &tool->error) != IND_OK)
+        return IND_FAILED;
     if (tables && tool->epochs.text)
         ind_tool_usage(tool, "--epochs chooses checkpoints of a run: tables are read as they are");
     if (!tables && tool->operand_count > 1)

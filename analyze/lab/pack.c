@@ -1,5 +1,6 @@
 #include "pack.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,9 +179,13 @@ int pack_metrics(const struct plan *plan, struct ind_bytes *out, struct ind_erro
     size_t size;
     if (!path)
         return ind_fail(err, "out of memory");
+    errno = 0;
     /* A link could lead anywhere: only what lies in the run itself is handed on. */
     const bool there = lstat(path, &status) == 0 && S_ISREG(status.st_mode);
-    int result = there ? ind_file_read(path, 0, &bytes, &size, err) : IND_OK;
+    int result = there ? ind_file_read(path, 0, &bytes, &size, err)
+                 : errno == 0 || errno == ENOENT
+                     ? IND_OK
+                     : ind_fail_errno(err, "%s: cannot look at it", path);
     if (there && result == IND_OK) {
         result = ind_bytes_add(out, bytes, size, err);
         free(bytes);

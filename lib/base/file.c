@@ -301,6 +301,23 @@ int ind_file_read(const char *path, size_t limit, char **bytes, size_t *size, st
     return status == IND_OK ? IND_OK : ind_error_context(err, "%s", path);
 }
 
+static bool is_absence(int reason)
+{
+    return reason == ENOENT || reason == ENOTDIR;
+}
+
+int ind_file_look(const char *path, enum ind_file_kind *kind, struct ind_error *err)
+{
+    struct stat st;
+    *kind = IND_FILE_NONE;
+    if (stat(path, &st) != 0)
+        return is_absence(errno) ? IND_OK : ind_fail_errno(err, "%s: cannot look at it", path);
+    *kind = S_ISREG(st.st_mode)   ? IND_FILE_REGULAR
+            : S_ISDIR(st.st_mode) ? IND_FILE_FOLDER
+                                  : IND_FILE_OTHER;
+    return IND_OK;
+}
+
 int ind_file_exists(const char *folder, const char *name, bool *exists, struct ind_error *err)
 {
     struct stat st;
@@ -308,9 +325,8 @@ int ind_file_exists(const char *folder, const char *name, bool *exists, struct i
     if (!path)
         return ind_fail(err, "out of memory");
     *exists = lstat(path, &st) == 0;
-    const int status = *exists || errno == ENOENT || errno == ENOTDIR
-                           ? IND_OK
-                           : ind_fail_errno(err, "%s: cannot look at it", path);
+    const int status =
+        *exists || is_absence(errno) ? IND_OK : ind_fail_errno(err, "%s: cannot look at it", path);
     free(path);
     return status;
 }

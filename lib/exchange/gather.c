@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <induct/base/file.h>
 #include <induct/format/json.h>
@@ -24,12 +23,6 @@ static char *config_in_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return ind_text("%.*sconfig.json", slash ? (int)(slash + 1 - path) : 0, path);
-}
-
-static bool exists(const char *path)
-{
-    struct stat st;
-    return path && stat(path, &st) == 0;
 }
 
 /* A file that is a configuration by its name or by --config: it must say something. */
@@ -85,12 +78,15 @@ static int add_beside(struct ind_gate *gate, const struct ind_source *source,
                       struct ind_notes *notes, struct ind_error *err)
 {
     char *beside = json_beside(source->files[0]), *shared = config_in_folder(source->files[0]);
-    int status = IND_OK;
-    if (!beside || !shared)
-        status = ind_fail(err, "out of memory");
-    else if (source->count == 1 && exists(beside))
+    enum ind_file_kind own = IND_FILE_NONE, common = IND_FILE_NONE;
+    int status = beside && shared ? IND_OK : ind_fail(err, "out of memory");
+    if (status == IND_OK && source->count == 1)
+        status = ind_file_look(beside, &own, err);
+    if (status == IND_OK && own == IND_FILE_NONE)
+        status = ind_file_look(shared, &common, err);
+    if (status == IND_OK && own != IND_FILE_NONE)
         status = add_file(gate, beside, notes, err);
-    else if (exists(shared))
+    else if (status == IND_OK && common != IND_FILE_NONE)
         status = add_shared(gate, shared, notes, err);
     free(beside);
     free(shared);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -29,8 +28,8 @@ static bool ends_with(const char *name, const char *tail)
 
 static bool is_file(const char *path)
 {
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    enum ind_file_kind kind;
+    return ind_file_look(path, &kind, NULL) == IND_OK && kind == IND_FILE_REGULAR;
 }
 
 static const char *base_of(const char *path)
@@ -359,10 +358,14 @@ static int add_listed(struct ind_sources *sources, const char *path, const struc
     static const char *const indices[] = {"model.safetensors.index.json",
                                           "pytorch_model.bin.index.json"};
     for (size_t i = 0; i < sizeof indices / sizeof *indices; i++) {
+        enum ind_file_kind kind;
         char *index = ind_text("%s/%s", path, indices[i]);
-        bool is = index && is_file(index);
+        const int status =
+            index ? ind_file_look(index, &kind, err) : ind_fail(err, "out of memory");
         free(index);
-        if (is)
+        if (status != IND_OK)
+            return IND_FAILED;
+        if (kind == IND_FILE_REGULAR)
             return add_in_folder(sources, path, indices[i], err);
     }
     const char *known = preferred(files);

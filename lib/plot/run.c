@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <induct/base/file.h>
 
@@ -53,8 +52,9 @@ static int read_log(struct ind_plot_run *run, struct ind_error *err)
     char *path = ind_plot_table_path(run, "metrics");
     if (!path)
         return ind_fail(err, "out of memory");
-    int status = IND_OK;
-    if (access(path, F_OK) == 0)
+    enum ind_file_kind kind;
+    int status = ind_file_look(path, &kind, err);
+    if (status == IND_OK && kind != IND_FILE_NONE)
         status = ind_sheet_read(log, path, IND_TORN_LEFT_OUT, err);
     free(path);
     if (status == IND_OK && log->row_count > 0)

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <induct/base/file.h>
@@ -238,15 +237,18 @@ static int fail_no_state(const char *path, long wanted, long resumable, struct i
 int ind_run_read_state(const char *path, const struct ind_recipe *recipe, long epoch,
                        struct ind_run_state *state, struct ind_error *err)
 {
-    struct stat st;
+    enum ind_file_kind kind = IND_FILE_NONE;
     bool damaged;
     char *kept = ind_kept_path(path, epoch), *resume = ind_text("%s/resume.safetensors", path);
     int status = kept && resume ? IND_OK : ind_fail(err, "out of memory");
     state->epoch = -1;
-    if (status == IND_OK && stat(kept, &st) == 0)
-        status = read_file(kept, recipe, state, &damaged, err);
-    else if (status == IND_OK && stat(resume, &st) == 0)
-        status = read_file(resume, recipe, state, &damaged, err);
+    const char *from = kept;
+    if (status == IND_OK)
+        status = ind_file_look(kept, &kind, err);
+    if (status == IND_OK && kind == IND_FILE_NONE)
+        status = ind_file_look(from = resume, &kind, err);
+    if (status == IND_OK && kind != IND_FILE_NONE)
+        status = read_file(from, recipe, state, &damaged, err);
     if (status == IND_OK && state->epoch != epoch)
         status = fail_no_state(path, epoch, state->epoch, err);
     free(kept);

@@ -89,10 +89,38 @@ static void interrupted_write_goes_on_where_it_was(void **state)
     assert_int_equal(status, 0);
 }
 
+static void assert_kind(const char *path, enum ind_file_kind expected)
+{
+    enum ind_file_kind kind;
+    assert_int_equal(ind_file_look(path, &kind, &err), IND_OK);
+    assert_int_equal(kind, expected);
+}
+
+/* That there is nothing is an answer; that it cannot be told is an error. */
+static void what_cannot_be_told_is_not_absent(void **state)
+{
+    enum ind_file_kind kind;
+    const char *file = folder_path(*state, "file"), *loop = folder_path(*state, "loop");
+    file_put(file, "x", 1);
+    assert_int_equal(symlink("file", folder_path(*state, "link")), 0);
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_int_equal(symlink("none", folder_path(*state, "dangling")), 0);
+    assert_kind(*state, IND_FILE_FOLDER);
+    assert_kind(file, IND_FILE_REGULAR);
+    assert_kind(folder_path(*state, "link"), IND_FILE_REGULAR);
+    assert_kind("/dev/null", IND_FILE_OTHER);
+    assert_kind(folder_path(*state, "none"), IND_FILE_NONE);
+    assert_kind(folder_path(*state, "dangling"), IND_FILE_NONE);
+    assert_kind(folder_path(*state, "file/below"), IND_FILE_NONE);
+    assert_int_equal(ind_file_look(loop, &kind, &err), IND_FAILED);
+    assert_non_null(strstr(err.text, "loop: cannot look at it: "));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(many_parts_are_one_file),
+        IN_A_FOLDER(what_cannot_be_told_is_not_absent),
         cmocka_unit_test(interrupted_write_goes_on_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,11 @@ IND_CHECKED int ind_file_check_target(const char *path, struct ind_error *err);
 IND_CHECKED int ind_file_exists(const char *folder, const char *name, bool *exists,
                                 struct ind_error *err);
 
+/* What PATH is, links followed. Fails where that cannot be told, which is not the same as that
+ * there is nothing. */
+enum ind_file_kind { IND_FILE_NONE, IND_FILE_REGULAR, IND_FILE_FOLDER, IND_FILE_OTHER };
+IND_CHECKED int ind_file_look(const char *path, enum ind_file_kind *kind, struct ind_error *err);
+
 /* /dev/stdout, /dev/fd/3 and the like: a regular file behind it has been opened by somebody else,
  * who may have written to it, and will. */
 bool ind_file_stands_for_descriptor(const char *path);
