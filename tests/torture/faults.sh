@@ -86,6 +86,8 @@ try() { # try CMD...
     rm -rf good && mv at good
     counts trace >counted
     for call in "${calls[@]}"; do
+        # strace's close does not close: the end of a pipe would stay open, and its reader wait for ever
+        [[ $call != close ]] || ! starts_others "$@" || continue
         count=$(awk -v c="$call" '$1 == c { print $2 }' counted)
         step=$(share $((${count:-0} / 2 + 1)) $((${count:-0} / 120 + 1)))
         for ((number = $(share 2 1); number <= ${count:-0}; number += step)); do
