@@ -13,8 +13,22 @@
 #include "plots/work.h"
 
 enum { SEQUENCES = 32 };
+static const double WORK = 5;
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
+
+/* Says so if the bound of work makes a table smaller. */
+static void say_fewer(const struct plots *plots, const struct ind_plot_table *table)
+{
+    const struct ind_plot_run *run = plots->run;
+    const int all = ind_plot_count(run, table, false), some = ind_plot_count(run, table, true);
+    if (some < all)
+        ind_tool_warn(plots->tool,
+                      "%s: %s is of %d checkpoint%s, not %d: each is %.3g of the %.3g minutes "
+                      "that --work allows",
+                      run->series->path, table->name, some, some == 1 ? "" : "s", all,
+                      table->work(run) / MINUTE, run->choices.work / MINUTE);
+}
 
 /* Roles first: other tables, and the axis of every figure, depend on them. */
 static int make_tables(struct plots *plots, const struct ind_plot *const *list)
@@ -22,9 +36,9 @@ static int make_tables(struct plots *plots, const struct ind_plot *const *list)
     for (const struct ind_plot_table *table = ind_plot_tables; table->name; table++) {
         const bool of_roles =
             strcmp(table->name, "scores") == 0 || strcmp(table->name, "roles") == 0;
-        if (!of_roles &&
-            (!is_wanted(list, table->name) || ind_plot_lacks(plots->run, table->needs)))
+        if (!of_roles && (!is_wanted(list, table->name) || !ind_plot_has_table(plots->run, table)))
             continue;
+        say_fewer(plots, table);
         if (make_table(plots, table) != IND_OK)
             return IND_FAILED;
         if (strcmp(table->name, "roles") == 0 &&
@@ -129,6 +143,7 @@ static int run(struct ind_tool *tool, const struct settings *s)
     const struct ind_plot_choices choices = {.head = s->head,
                                              .from = s->from,
                                              .sequences = s->sequences,
+                                             .work = s->work * MINUTE,
                                              .axis = s->log      ? IND_AXIS_LOG
                                                      : s->linear ? IND_AXIS_LINEAR
                                                                  : IND_AXIS_AUTO};
@@ -204,6 +219,10 @@ static const struct ind_option options[] = {
     {IND_OPTION("sequences", struct settings, sequences), .key = 'n', .arg = "N",
      .help = "sequences behind a figure of interventions (default 32)", .minimum = 1,
      .maximum = 100000},
+    {IND_OPTION("work", struct settings, work), .arg = "MINUTES",
+     .help = "what no table may exceed (default 5; 0 = no bound): of one thread that does 1e11 "
+             "operations a second",
+     .minimum = 0, .maximum = 1e9},
     {0}};
 
 static const struct ind_about about = {
@@ -217,7 +236,11 @@ static const struct ind_about about = {
                "\n"
                "Heads and periods are chosen by role (induct-roles), scores are taken at the\n"
                "middle of the trained periods, and what a run cannot have is left out with a\n"
-               "note. There are:",
+               "note. So is, of a large model, what would exceed --work: operations are counted\n"
+               "from the sizes of model and samples, so that no figure depends on a clock. A\n"
+               "table that would exceed it is of fewer checkpoints, said in a note and below the\n"
+               "headline; a figure of which one checkpoint would is left out with the command\n"
+               "that draws it (-n takes fewer sequences). There are:",
     .more = list_figures,
     .examples = "induct-plots runs/2L-varied-seed67\n"
                 "induct-plots --figures heads,formation --linear\n"
@@ -230,7 +253,7 @@ static const struct ind_about about = {
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.from = -1, .sequences = SEQUENCES, .format = "png,svg"};
+    struct settings s = {.from = -1, .sequences = SEQUENCES, .work = WORK, .format = "png,svg"};
     struct ind_tool tool;
     ind_tool_start(&tool, &about, options, &s, argc, argv);
     if (s.log && s.linear)

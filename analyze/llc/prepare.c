@@ -54,19 +54,12 @@ static int prepare_data(struct llc_shared *shared, const struct ind_study *study
 
 /* ---- How ------------------------------------------------------------------------------------- */
 
-/* Below 8 the rule for n beta says little; more than there are cannot be drawn. */
-static int choose_batch(const struct llc_settings *s, const struct ind_recipe *recipe)
-{
-    enum { LEAST = 8 };
-    const int wanted = recipe->batch > LEAST ? recipe->batch : LEAST;
-    return s->batch > 0 ? s->batch : wanted < s->sequences ? wanted : s->sequences;
-}
-
 static int prepare_settings(struct llc_shared *shared, const struct ind_study *study,
                             struct ind_error *err)
 {
     const struct llc_settings *s = study->settings;
-    const int batch = choose_batch(s, &study->series->recipe);
+    const int usual = ind_llc_batch(study->series->recipe.batch, s->sequences);
+    const int batch = s->batch > 0 ? s->batch : usual;
     if (batch > s->sequences)
         return ind_fail(err, "a batch of %d cannot be drawn from %d sequences: --batch, -n", batch,
                         s->sequences);

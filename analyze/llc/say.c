@@ -106,7 +106,7 @@ int llc_say_cost(const struct llc_shared *shared, const struct ind_study *study,
                   "checkpoints %d, of all weights%s; chains %d of %ld + %ld steps: %.0f gradients "
                   "of %d sequences, about %s%s",
                   study->count, heads, s->chains, s->burn_in, s->steps,
-                  study->count * chains * each, s->batch, time,
+                  study->count * ind_llc_gradients(s, shared->count), s->batch, time,
                   ind_tool_given(study->tool, "continue") ? ", less what is there" : "");
     return IND_OK;
 }

@@ -71,20 +71,22 @@ static unsigned needs_of(const struct ind_plot *figure)
     return needs;
 }
 
-/* The figures asked for that the run can have; of the others one note a reason. */
-void choose(const struct plots *plots, const struct settings *s,
-            const struct ind_plot *list[MOST_FIGURES + 1])
+/* A table of the figure, none that it can do without, of which one checkpoint is more work than
+ * there may be; NULL if there is none. */
+static const struct ind_plot_table *beyond(const struct plots *plots, const struct ind_plot *figure)
 {
-    const char *reasons[MOST_FIGURES] = {NULL};
-    int count = 0;
-    for (int i = 0; ind_plots[i].name && i < MOST_FIGURES; i++) {
-        if (s->figures && !names_figure(s->figures, ind_plots[i].name))
-            continue;
-        reasons[i] = ind_plot_lacks(plots->run, needs_of(&ind_plots[i]));
-        if (!reasons[i])
-            list[count++] = &ind_plots[i];
+    const char *rest = figure->tables;
+    for (char name[WORD_ROOM]; next_word(&rest, ' ', name);) {
+        const struct ind_plot_table *table = ind_plot_table_find(name);
+        if (table && ind_plot_most(plots->run, table) < 1)
+            return table;
     }
-    list[count] = NULL;
+    return NULL;
+}
+
+/* One note a reason, with the figures that it keeps from being drawn. */
+static void say_lacking(const struct plots *plots, const char *reasons[MOST_FIGURES])
+{
     for (int i = 0; i < MOST_FIGURES; i++) {
         char left_out[512] = "";
         const char *reason = reasons[i];
@@ -98,6 +100,53 @@ void choose(const struct plots *plots, const struct settings *s,
         if (reason)
             ind_tool_warn(plots->tool, "%s: %s: no %s", plots->run->series->path, reason, left_out);
     }
+}
+
+/* The run as a shell takes it for a folder's name; NULL without memory. */
+static char *typed(const struct ind_plot_run *run)
+{
+    char *text, *path = ind_plot_file(run->series->path);
+    size_t size;
+    FILE *out = path ? ind_text_open(&text, &size) : NULL;
+    if (out)
+        ind_shell_quote(out, path);
+    free(path);
+    return out && ind_text_close(out, &text) ? text : NULL;
+}
+
+static void say_beyond(const struct plots *plots, const struct ind_plot *figure,
+                       const struct ind_plot_table *table)
+{
+    const struct ind_plot_run *run = plots->run;
+    char *folder = typed(run);
+    ind_tool_warn(plots->tool,
+                  "%s: %s of one checkpoint is %.3g minutes, --work allows %.3g: no %s "
+                  "(induct-plots %s --figures %s --work 0)",
+                  run->series->path, table->name, table->work(run) / MINUTE,
+                  run->choices.work / MINUTE, figure->name, folder ? folder : "RUN", figure->name);
+    free(folder);
+}
+
+/* The figures asked for that the run can have. */
+void choose(const struct plots *plots, const struct settings *s,
+            const struct ind_plot *list[MOST_FIGURES + 1])
+{
+    const char *reasons[MOST_FIGURES] = {NULL};
+    const struct ind_plot_table *too_much;
+    int count = 0;
+    for (int i = 0; ind_plots[i].name && i < MOST_FIGURES; i++) {
+        if (s->figures && !names_figure(s->figures, ind_plots[i].name))
+            continue;
+        reasons[i] = ind_plot_lacks(plots->run, needs_of(&ind_plots[i]));
+        if (reasons[i])
+            continue;
+        if ((too_much = beyond(plots, &ind_plots[i])))
+            say_beyond(plots, &ind_plots[i], too_much);
+        else
+            list[count++] = &ind_plots[i];
+    }
+    list[count] = NULL;
+    say_lacking(plots, reasons);
 }
 
 bool is_wanted(const struct ind_plot *const *list, const char *table)

@@ -12,6 +12,10 @@
 #include <induct/plot/plot.h>
 #include <induct/tool/tool.h>
 
+/* Operations of a minute of --work: those of one thread that does 1e11 in a second, a round number
+ * for a core of 2020 or later. */
+#define MINUTE 6e12
+
 enum { FORMATS = 3, MOST_FIGURES = 64 };
 extern const char *const format_names[FORMATS + 1]; /* "png", "svg", "pdf", NULL */
 
@@ -20,6 +24,7 @@ struct settings {
     const char *columns, *at, *against, *table, *title; /* of several runs */
     long from;
     int sequences;
+    double work; /* minutes; 0: no bound */
     bool log, linear, list;
 };
 

@@ -89,6 +89,14 @@ int ind_config_check(const struct ind_config *config, struct ind_error *err)
     return IND_OK;
 }
 
+double ind_config_operations(const struct ind_config *config, int inputs)
+{
+    const double t = inputs, d = config->d_model, h = config->heads, k = config->d_head;
+    const double projections = t * config->layers * 8 * d * h * k;
+    const double attention = config->layers * h * 2 * k * t * (t + 1);
+    return projections + attention + t * 2 * d * config->vocab;
+}
+
 double ind_config_scale(const struct ind_config *config)
 {
     return config->attn_scale > 0.0 ? config->attn_scale : sqrt((double)config->d_head);

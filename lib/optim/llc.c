@@ -34,6 +34,18 @@ struct ind_llc_work {
     struct ind_team team;
 };
 
+int ind_llc_batch(int trained, int sequences)
+{
+    enum { LEAST = 8 };
+    const int wanted = trained > LEAST ? trained : LEAST;
+    return wanted < sequences ? wanted : sequences;
+}
+
+double ind_llc_gradients(const struct ind_llc_settings *s, int parts)
+{
+    return (double)parts * s->chains * (double)(s->burn_in + s->steps);
+}
+
 /* ---- Ownership ------------------------------------------------------------------------------- */
 
 static void release_runner(struct runner *runner)

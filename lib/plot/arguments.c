@@ -5,11 +5,13 @@
 #include <induct/plot/plot.h>
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <induct/base/file.h>
 
+#include "plot/arguments.h"
 #include "plot/epochs.h"
 #include "plot/periods.h"
 
@@ -27,7 +29,7 @@ int ind_plot_period(const struct ind_plot_run *run)
     return ind_recipe_middle_period(&run->series->recipe);
 }
 
-static char *profile_of_periods(const struct ind_plot_run *run)
+char *ind_plot_profile_of_periods(const struct ind_plot_run *run)
 {
     const struct ind_recipe *recipe = &run->series->recipe;
     const int context = run->series->layout.config.context;
@@ -62,7 +64,7 @@ static char *periods_outside(const struct ind_plot_run *run, const char *before,
     return list;
 }
 
-static char *periods_of_causes(const struct ind_plot_run *run)
+char *ind_plot_periods_of_causes(const struct ind_plot_run *run)
 {
     char middle[16];
     snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
@@ -76,6 +78,80 @@ static char *ends_of_periods(const struct ind_plot_run *run)
     snprintf(middle, sizeof middle, "%d", ind_plot_period(run));
     return periods_outside(run, middle, 1);
 }
+
+/* ---- Checkpoints ------------------------------------------------------------------------------ */
+
+static char *thin(const struct ind_plot_run *run, int most)
+{
+    return ind_epochs_within(run->series, 300, 25, most);
+}
+
+static char *few(const struct ind_plot_run *run, int most)
+{
+    return ind_epochs_within(run->series, 40, 6, most);
+}
+
+static char *some(const struct ind_plot_run *run, int most)
+{
+    return ind_epochs_within(run->series, 20, 4, most);
+}
+
+static char *sparse(const struct ind_plot_run *run, int most)
+{
+    return ind_epochs_within(run->series, 12, 2, most);
+}
+
+/* Each with each. */
+static char *grid(const struct ind_plot_run *run, int most)
+{
+    const int side = (int)sqrt((double)most);
+    if (side < 3)
+        return ind_epochs_profile(run->series, side);
+    return ind_epochs_stride(run->series, side > 14 ? 14 : side - 1); /* and the last */
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static char *profile(const struct ind_plot_run *run, int most)
+{
+    return ind_epochs_profile(run->series, least(6, most));
+}
+
+static char *last_four(const struct ind_plot_run *run, int most)
+{
+    return ind_epochs_profile(run->series, least(4, most));
+}
+
+/* When the strongest induction head is half formed, half-way and at the end. */
+static char *formed(const struct ind_plot_run *run, int most)
+{
+    const long change = most > 1 ? ind_plot_change(run) : -1;
+    char *later = ind_epochs_profile(run->series, least(most - (change > 0), change > 0 ? 2 : 3));
+    char *text = change > 0 && later
+                     ? ind_text("%ld,%s", ind_plot_nearest(run->series, (double)change), later)
+                     : NULL;
+    if (!text)
+        return later;
+    free(later);
+    return text;
+}
+
+static char *last(const struct ind_plot_run *run, int most)
+{
+    (void)most;
+    return ind_text("%ld", run->series->epochs[run->series->count - 1]);
+}
+
+/* Which checkpoints: those that a figure has use for, of at most so many. */
+static const struct {
+    const char *name;
+    char *(*value)(const struct ind_plot_run *, int most);
+} epochs[] = {{"thin", thin}, {"few", few},       {"some", some},       {"sparse", sparse},
+              {"grid", grid}, {"formed", formed}, {"profile", profile}, {"lastfour", last_four},
+              {"last", last}};
 
 /* ---- Choices by name ------------------------------------------------------------------------- */
 
@@ -108,59 +184,10 @@ static char *sequences_text(const struct ind_plot_run *run)
     return ind_text("%d", run->choices.sequences);
 }
 
-static char *thin(const struct ind_plot_run *run)
-{
-    return ind_epochs_thin(run->series, 300, 25);
-}
-
-static char *few(const struct ind_plot_run *run)
-{
-    return ind_epochs_thin(run->series, 40, 6);
-}
-
-static char *some(const struct ind_plot_run *run)
-{
-    return ind_epochs_thin(run->series, 20, 4);
-}
-
 /* All heads, where each may cost a coefficient of its own. */
 static char *few_heads(const struct ind_plot_run *run)
 {
     return ind_text("%s", run->has & IND_NEEDS_FEW ? "L*" : "");
-}
-
-static char *sparse(const struct ind_plot_run *run)
-{
-    return ind_epochs_thin(run->series, 12, 2);
-}
-
-static char *grid(const struct ind_plot_run *run)
-{
-    return ind_epochs_stride(run->series, 14);
-}
-
-static char *profile(const struct ind_plot_run *run)
-{
-    return ind_epochs_profile(run->series, 6);
-}
-
-static char *last_four(const struct ind_plot_run *run)
-{
-    return ind_epochs_profile(run->series, 4);
-}
-
-/* When the strongest induction head is half formed, half-way and at the end. */
-static char *formed(const struct ind_plot_run *run)
-{
-    const long change = ind_plot_change(run);
-    char *later = ind_epochs_profile(run->series, change > 0 ? 2 : 3);
-    char *text = change > 0 && later
-                     ? ind_text("%ld,%s", ind_plot_nearest(run->series, (double)change), later)
-                     : NULL;
-    if (!text)
-        return later;
-    free(later);
-    return text;
 }
 
 static char *outside(const struct ind_plot_run *run)
@@ -205,19 +232,11 @@ static char *outside_columns(const struct ind_plot_run *run)
 static const struct {
     const char *name;
     char *(*value)(const struct ind_plot_run *);
-} choices[] = {{"thin", thin},
-               {"few", few},
-               {"some", some},
-               {"fewheads", few_heads},
-               {"sparse", sparse},
-               {"grid", grid},
-               {"profile", profile},
-               {"lastfour", last_four},
-               {"formed", formed},
+} choices[] = {{"fewheads", few_heads},
                {"period", period_text},
                {"middle", period_text},
-               {"periods", profile_of_periods},
-               {"causes", periods_of_causes},
+               {"periods", ind_plot_profile_of_periods},
+               {"causes", ind_plot_periods_of_causes},
                {"ends", ends_of_periods},
                {"outside", outside},
                {"longest", longest},
@@ -228,19 +247,44 @@ static const struct {
                {"from", donor_epoch},
                {"sequences", sequences_text}};
 
-static char *expand(const struct ind_plot_run *run, const char *word, struct ind_error *err)
+/* Is the word {name}? */
+static bool stands_for(const char *word, const char *name)
+{
+    const size_t length = strlen(name);
+    return word[0] == '{' && strncmp(word + 1, name, length) == 0 && word[length + 1] == '}';
+}
+
+/* A choice of checkpoints by its word; -1 of any other word. */
+static int find_epochs(const char *word)
+{
+    for (int i = 0; i < (int)(sizeof epochs / sizeof *epochs); i++)
+        if (stands_for(word, epochs[i].name))
+            return i;
+    return -1;
+}
+
+char *ind_plot_epochs(const struct ind_plot_run *run, const struct ind_plot_table *table, int most)
+{
+    for (const char *word = strchr(table->arguments, '{'); word; word = strchr(word + 1, '{')) {
+        const int choice = find_epochs(word);
+        if (choice >= 0)
+            return epochs[choice].value(run, most);
+    }
+    return ind_text("%s", "");
+}
+
+static char *expand(const struct ind_plot_run *run, const char *word, int most,
+                    struct ind_error *err)
 {
     char *text = NULL;
-    const size_t length = strlen(word);
-    if (word[0] != '{') {
+    const int choice = find_epochs(word);
+    if (word[0] != '{')
         text = strdup(word);
-    } else {
-        for (size_t i = 0; i < sizeof choices / sizeof *choices && !text; i++) {
-            if (strlen(choices[i].name) == length - 2 &&
-                strncmp(choices[i].name, word + 1, length - 2) == 0)
-                text = choices[i].value(run);
-        }
-    }
+    else if (choice >= 0)
+        text = epochs[choice].value(run, most);
+    for (size_t i = 0; i < sizeof choices / sizeof *choices && !text; i++)
+        if (stands_for(word, choices[i].name))
+            text = choices[i].value(run);
     if (!text)
         ind_fail(err, "out of memory for %s", word);
     return text;
@@ -273,9 +317,9 @@ static int add(struct words *words, char *text, struct ind_error *err)
 
 /* An option whose value is empty goes with it. */
 static int add_expanded(struct words *words, const struct ind_plot_run *run, const char *word,
-                        struct ind_error *err)
+                        int most, struct ind_error *err)
 {
-    char *text = expand(run, word, err);
+    char *text = expand(run, word, most, err);
     if (!text)
         return IND_FAILED;
     if (text[0])
@@ -285,13 +329,14 @@ static int add_expanded(struct words *words, const struct ind_plot_run *run, con
     return IND_OK;
 }
 
-static int add_template(struct words *words, const struct ind_plot_run *run, const char *template,
-                        struct ind_error *err)
+static int add_template(struct words *words, const struct ind_plot_run *run,
+                        const struct ind_plot_table *table, struct ind_error *err)
 {
-    char *copy = strdup(template), *rest = copy;
+    const int most = ind_plot_most(run, table);
+    char *copy = strdup(table->arguments), *rest = copy;
     int status = copy ? IND_OK : ind_fail(err, "out of memory");
     for (char *word; status == IND_OK && (word = strsep(&rest, " "));)
-        status = add_expanded(words, run, word, err);
+        status = add_expanded(words, run, word, most > 1 ? most : 1, err);
     free(copy);
     return status;
 }
@@ -336,7 +381,7 @@ int ind_plot_command(const struct ind_plot_run *run, const struct ind_plot_table
     if (status == IND_OK)
         status = add_operands(&words, run, table, err);
     if (status == IND_OK)
-        status = add_template(&words, run, table->arguments, err);
+        status = add_template(&words, run, table, err);
     *argv = status == IND_OK ? pack(&words) : NULL;
     if (status == IND_OK && !*argv)
         status = ind_fail(err, "out of memory");

@@ -78,6 +78,45 @@ char *ind_epochs_thin(const struct ind_series *series, int most, int dense)
     return text;
 }
 
+/* Is an epoch of a part of a choice: "last", "100", "0:200:5", "::20"? */
+static bool is_of_part(const struct ind_series *series, const char *part, long epoch)
+{
+    long from, to, step;
+    if (strncmp(part, "last", 4) == 0)
+        return epoch == last_of(series);
+    if (sscanf(part, "::%ld", &step) == 1)
+        return epoch % step == 0;
+    if (sscanf(part, "%ld:%ld:%ld", &from, &to, &step) == 3)
+        return epoch >= from && epoch <= to && (epoch - from) % step == 0;
+    return strtol(part, NULL, 10) == epoch;
+}
+
+int ind_epochs_count(const struct ind_series *series, const char *choice)
+{
+    int count = 0;
+    for (int i = 0; i < series->count; i++) {
+        bool chosen = !choice[0];
+        for (const char *part = choice; part[0] && !chosen;) {
+            chosen = is_of_part(series, part, series->epochs[i]);
+            const char *comma = strchr(part, ',');
+            part = comma ? comma + 1 : "";
+        }
+        count += chosen;
+    }
+    return count;
+}
+
+char *ind_epochs_within(const struct ind_series *series, int most, int dense, int limit)
+{
+    for (; most > 1; most /= 2, dense = (dense + 1) / 2) {
+        char *text = ind_epochs_thin(series, most, dense);
+        if (!text || ind_epochs_count(series, text) <= limit)
+            return text;
+        free(text);
+    }
+    return ind_epochs_profile(series, limit);
+}
+
 long ind_plot_nearest(const struct ind_series *series, double epoch)
 {
     long best = series->epochs[0];

@@ -13,6 +13,12 @@
  */
 char *ind_epochs_thin(const struct ind_series *series, int most, int dense);
 
+/* The same, of at most `limit` checkpoints, 1 or more: with `most` and `dense` halved until they are no more. */
+char *ind_epochs_within(const struct ind_series *series, int most, int dense, int limit);
+
+/* How many checkpoints such a choice is of, "" all. */
+int ind_epochs_count(const struct ind_series *series, const char *choice);
+
 /* At most `most` on a linear axis: "::500,last". */
 char *ind_epochs_stride(const struct ind_series *series, int most);
 

@@ -4,6 +4,7 @@
  */
 #include <induct/plot/plot.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,9 +79,29 @@ static void put_model(FILE *out, const struct ind_plot_run *run)
     ind_plot_put_text(out, "model", text);
 }
 
-/* The folder's name, the preset and seed where they say something else, the trained periods. */
-static void put_subtitle(FILE *out, const struct ind_plot_run *run)
+/* Of the figure's tables that the bound of work has made smaller, the fewest checkpoints; INT_MAX if
+ * it has none. */
+static int fewest_checkpoints(const struct ind_plot_run *run, const struct ind_plot *figure)
 {
+    char names[256], *rest = names;
+    int fewest = INT_MAX;
+    snprintf(names, sizeof names, "%s", figure->tables);
+    for (char *name; (name = strsep(&rest, " ?"));) {
+        const struct ind_plot_table *table = ind_plot_table_find(name);
+        if (!table || !ind_plot_has_table(run, table))
+            continue;
+        const int count = ind_plot_count(run, table, true);
+        if (count < fewest && count < ind_plot_count(run, table, false))
+            fewest = count;
+    }
+    return fewest;
+}
+
+/* The folder's name, the preset and seed where they say something else, the trained periods, and of
+ * how few checkpoints the figure is if fewer than usual. */
+static void put_subtitle(FILE *out, const struct ind_plot_run *run, const struct ind_plot *figure)
+{
+    const int fewest = fewest_checkpoints(run, figure);
     const struct ind_recipe *r = &run->series->recipe;
     char usual[96], text[512];
     snprintf(usual, sizeof usual, "%s-seed%llu", r->preset, (unsigned long long)r->seed);
@@ -91,19 +112,22 @@ static void put_subtitle(FILE *out, const struct ind_plot_run *run)
         used += snprintf(text + used, sizeof text - (size_t)used, " · %s · seed %llu", r->preset,
                          (unsigned long long)r->seed);
     if (run->has & IND_NEEDS_TRAINED)
-        snprintf(text + used, sizeof text - (size_t)used,
-                 r->period_lo == r->period_hi ? " · trained on period %d"
-                                              : " · trained on periods %d–%d",
-                 r->period_lo, r->period_hi);
+        used += snprintf(text + used, sizeof text - (size_t)used,
+                         r->period_lo == r->period_hi ? " · trained on period %d"
+                                                      : " · trained on periods %d–%d",
+                         r->period_lo, r->period_hi);
+    if (fewest < INT_MAX)
+        snprintf(text + used, sizeof text - (size_t)used, " · %d checkpoint%s within --work",
+                 fewest, fewest == 1 ? "" : "s");
     ind_plot_put_text(out, "run", text);
 }
 
-static void put_run(FILE *out, const struct ind_plot_run *run)
+static void put_run(FILE *out, const struct ind_plot_run *run, const struct ind_plot *figure)
 {
     const struct ind_recipe *recipe = &run->series->recipe;
     const struct ind_config *config = &run->series->layout.config;
     const bool known = run->has & IND_NEEDS_TRAINED;
-    put_subtitle(out, run);
+    put_subtitle(out, run, figure);
     put_model(out, run);
     put_number(out, "task_known", known);
     put_number(out, "period_lo", known ? recipe->period_lo : 0);
@@ -193,7 +217,7 @@ static int put_tables(FILE *out, const struct ind_plot_run *run, const struct in
         if (mark)
             *mark = '\0';
         const struct ind_plot_table *table = ind_plot_table_find(name);
-        const bool lacks = table && ind_plot_lacks(run, table->needs);
+        const bool lacks = table && !ind_plot_has_table(run, table);
         char *path = lacks ? strdup("") : ind_plot_table_path(run, name), variable[64];
         snprintf(variable, sizeof variable, "table_%s", name);
         status = path ? ind_plot_put_path(out, variable, path, err) : ind_fail(err, IND_NO_MEMORY);
@@ -219,7 +243,7 @@ int ind_plot_facts(struct ind_plot_run *run, const struct ind_plot *figure, cons
     ind_plot_put_text(out, "headline", headline->text[0] ? headline->text : figure->title);
     int status = ind_plot_put_path(out, "plots", plots, err);
     fputs("here = plots.'/lib/'\n", out);
-    put_run(out, run);
+    put_run(out, run, figure);
     put_roles(out, run);
     if (status == IND_OK)
         status = put_tables(out, run, figure, err);

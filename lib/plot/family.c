@@ -93,7 +93,7 @@ int ind_guesses(struct ind_plot_run *run, const char *period, bool *guesses, str
     const struct ind_sheet *clean;
     bool *knows;
     *guesses = false;
-    if (ind_plot_lacks(run, ind_plot_table_find("clean")->needs))
+    if (!ind_plot_has_table(run, ind_plot_table_find("clean")))
         return IND_OK;
     if (ind_plot_sheet(run, "clean", &clean, err) != IND_OK)
         return IND_FAILED;

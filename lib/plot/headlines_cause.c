@@ -188,7 +188,7 @@ int ind_say_split(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     if (ind_plot_sheet(run, "split", &sheet, err) != IND_OK)
         return IND_FAILED;
     const struct ind_plot_table *needed = ind_plot_table_find("bump");
-    const bool has_bump = !ind_plot_lacks(run, needed->needs);
+    const bool has_bump = ind_plot_has_table(run, needed);
     if (has_bump && ind_plot_sheet(run, "bump", &bump, err) != IND_OK)
         return IND_FAILED;
     const long row = has_bump ? largest_bump(bump) : -1;
@@ -299,7 +299,7 @@ static int say_dropped(struct ind_headline *h, struct ind_plot_run *run, const c
                        struct ind_error *err)
 {
     const struct ind_sheet *drop;
-    if (ind_plot_lacks(run, ind_plot_table_find("drop")->needs))
+    if (!ind_plot_has_table(run, ind_plot_table_find("drop")))
         return IND_OK;
     if (ind_plot_sheet(run, "drop", &drop, err) != IND_OK)
         return IND_FAILED;

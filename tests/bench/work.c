@@ -93,12 +93,7 @@ int step_run(void *context, struct ind_error *err)
 
 double step_flop(const struct ind_recipe *recipe)
 {
-    const struct ind_config *model = &recipe->model;
-    const double inputs = model->context - 1, d = model->d_model, h = model->heads;
-    const double projections = inputs * model->layers * 8 * d * h * model->d_head;
-    const double attention = model->layers * h * 2 * model->d_head * inputs * (inputs + 1);
-    const double unembedding = inputs * 2 * d * model->vocab;
-    return 3 * recipe->batch * (projections + attention + unembedding);
+    return 3 * recipe->batch * ind_config_operations(&recipe->model, recipe->model.context - 1);
 }
 
 int step_recipe(int layers, struct ind_recipe *recipe, struct ind_error *err)

@@ -37,15 +37,8 @@ IND_CHECKED int barriers_run(void *team, struct ind_error *err);
 /* One step of a struct ind_trainer. */
 IND_CHECKED int step_run(void *trainer, struct ind_error *err);
 
-/*
- * Operations (a multiplication or an addition each) that one epoch of a plain attention-only model
- * takes in its matrix products, nothing else counted. T = context - 1 inputs of B sequences:
- *
- *   forward   B T L 8 d H k            Q, K, V and O
- *           + B L H 2 k T (T+1)        scores and mixing: the causal half alone, diagonal included
- *           + B T 2 d V                unembedding
- *   backward  twice that: each product has two factors
- */
+/* Operations of one epoch of a plain attention-only model, forward and backward
+ * (ind_config_operations). */
 double step_flop(const struct ind_recipe *recipe);
 
 /* "2L-varied" with `layers` layers. */

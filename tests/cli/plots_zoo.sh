@@ -129,3 +129,18 @@ says rotary-layernorm norms 'rotary positions, LN, vocabulary 16'
 says wide-context heads 'induction score, period 35<'
 says imported heads '>imported · imported · '
 expect_true "no seed of an imported run" bash -c '! grep -q "seed" imported/figures/heads.svg'
+
+# What would exceed --work is of fewer checkpoints or left out, and says so; nothing else changes.
+epochs_of() { awk -F'\t' '/^#/ { next } !place { for (i = 1; i <= NF; i++) if ($i == "epoch") place = i; next }
+    !seen[$place]++ { count++ } END { print count + 0 }' "$1"; }
+expect_exit 0 induct-plots long --format svg --figures heads,ablate,llc -o bounded --work 1e-5
+expect_stderr_has 'no llc (induct-plots long --figures llc --work 0)'
+expect_no_file bounded/tables/llc.tsv bounded/figures/llc.svg
+count=$(epochs_of bounded/tables/ablate.tsv)
+expect_true "ablate of fewer checkpoints" test "$count" -gt 0 -a "$count" -lt "$(epochs_of long/tables/ablate.tsv)"
+expect_stderr_has "induct-plots: long: ablate is of $count checkpoints, not $(epochs_of long/tables/ablate.tsv): each is "
+expect_true "the figure says so" grep -qF " · $count checkpoints within --work" bounded/figures/ablate.svg
+expect_true "no word of it where all are there" bash -c '! grep -qF -- --work "$1"' - long/figures/ablate.svg
+expect_exit 0 induct-plots long --format svg --figures ablate -o bounded --work 0
+expect_true "no note of it without a bound" bash -c '! grep -q work "$1"' - "$cli_err"
+expect_true "the very table of no bound" cmp bounded/tables/ablate.tsv long/tables/ablate.tsv

@@ -1,6 +1,7 @@
 /* Which checkpoints a figure is drawn from, and how headlines are put together from cells. */
 #include <cmocka.h>
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,64 @@ static void profiles(void **state)
     assert_int_equal(ind_plot_nearest(&series, 2149.0), 2100);
     assert_int_equal(ind_plot_nearest(&series, 2150.0), 2100); /* of two as near the earlier */
     assert_int_equal(ind_plot_nearest(&series, 1e9), 60000);
+}
+
+/* Choices under a limit: of as many checkpoints as counted, and never more than that. */
+static void limited(void **state)
+{
+    (void)state;
+    static long epochs[40000];
+    struct ind_series series = series_of(100, 20000, epochs);
+    assert_int_equal(ind_epochs_count(&series, ""), 201);
+    assert_int_equal(ind_epochs_count(&series, "last"), 1);
+    assert_int_equal(ind_epochs_count(&series, "400,1000,1001,20000"), 3);
+    assert_int_equal(ind_epochs_count(&series, "0:1000:200,::5000,last"), 6 + 4);
+    expect_text(ind_epochs_within(&series, 300, 25, 201), "");
+    expect_text(ind_epochs_within(&series, 40, 6, 1000),
+                "0:6000:200,::1000"); /* no less than thin */
+    expect_text(ind_epochs_within(&series, 300, 25, 1), "20000");
+    for (int limit = 1; limit <= 201; limit++) {
+        char *choice = ind_epochs_within(&series, 300, 25, limit);
+        const int count = ind_epochs_count(&series, choice);
+        if (count > limit || 6 * count < (limit < 36 ? limit : 36))
+            fail_msg("%d of at most %d: %s", count, limit, choice);
+        free(choice);
+    }
+}
+
+/* A model whose pass and coefficients can be counted by hand. */
+static void work_is_counted(void **state)
+{
+    (void)state;
+    static long epochs[400];
+    struct ind_series series = series_of(1, 299, epochs);
+    struct ind_config *config = &series.layout.config;
+    *config = ind_config_default();
+    config->layers = config->heads = config->d_model = config->d_head = 1;
+    config->vocab = 10;
+    config->context = 4;
+    series.recipe.batch = 16;
+    struct ind_plot_run run = {.series = &series,
+                               .has = IND_NEEDS_FEW | IND_NEEDS_TRAINED | IND_NEEDS_REPEAT};
+    const double pass = 3 * 8 + 2 * 3 * 4 + 3 * 2 * 10; /* 3 inputs */
+    const struct ind_plot_table *llc = ind_plot_table_find("llc");
+    const struct ind_plot_table *scores = ind_plot_table_find("scores");
+    const double each = pass * (2 * 4 * 30 * 3 * 16 + 1024); /* all and one head, 4 chains of 30 */
+    assert_true(llc->work(&run) == each);
+    assert_int_equal(ind_plot_most(&run, llc), INT_MAX);
+    assert_int_equal(ind_plot_count(&run, llc, true), ind_plot_count(&run, llc, false));
+    run.choices.work = 5.5 * each;
+    assert_int_equal(ind_plot_most(&run, llc), 5);
+    assert_in_range(ind_plot_count(&run, llc, true), 2, 5);
+    assert_true(ind_plot_count(&run, llc, false) > 12);
+    assert_true(ind_plot_has_table(&run, llc));
+    run.choices.work = 0.9 * each;
+    assert_int_equal(ind_plot_most(&run, llc), 0);
+    assert_false(ind_plot_has_table(&run, llc));
+    run.choices.work = 1;
+    assert_int_equal(ind_plot_most(&run, scores), 1); /* heads are named by it */
+    assert_int_equal(ind_plot_count(&run, scores, true), 1);
+    assert_int_equal(ind_plot_most(&run, ind_plot_table_find("norms")), INT_MAX);
 }
 
 static struct ind_sheet sheet_of(const char *text)
@@ -143,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strides),           cmocka_unit_test(thinned),
+        cmocka_unit_test(limited),           cmocka_unit_test(work_is_counted),
         cmocka_unit_test(profiles),          cmocka_unit_test(rows_are_picked),
         cmocka_unit_test(numbers_are_cells), cmocka_unit_test(the_lists_agree),
     };

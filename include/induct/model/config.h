@@ -76,6 +76,18 @@ struct ind_config ind_config_default(void);
    field. */
 IND_CHECKED int ind_config_check(const struct ind_config *config, struct ind_error *err);
 
+/*
+ * Operations (a multiplication or an addition each) that a forward pass of one sequence of T =
+ * `inputs` tokens takes in its matrix products, nothing else counted:
+ *
+ *     T L 8 d H k            Q, K, V and O
+ *   + L H 2 k T (T+1)        scores and mixing: the causal half alone, diagonal included
+ *   + T 2 d V                unembedding
+ *
+ * A gradient takes three times that: each product has two factors.
+ */
+double ind_config_operations(const struct ind_config *config, int inputs);
+
 /* The divisor of the scores: attn_scale, or sqrt(d_head). */
 double ind_config_scale(const struct ind_config *config);
 

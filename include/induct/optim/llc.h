@@ -55,6 +55,13 @@ struct ind_llc_settings {
     int batch;    /* sequences of a step, 1..sequences of the data */
 };
 
+/* A step's batch where none is asked for: as many sequences as a step of training had, at least 8
+ * (below that the rule for n beta says little) and no more than there are. */
+int ind_llc_batch(int trained, int sequences);
+
+/* Gradients of a batch that a checkpoint takes, of so many parts. */
+double ind_llc_gradients(const struct ind_llc_settings *settings, int parts);
+
 /* Langevin chains around models of one layout. Owner; layout and data are borrowed. */
 struct ind_llc {
     const struct ind_layout *layout;

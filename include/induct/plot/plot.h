@@ -46,13 +46,14 @@ enum ind_plot_needs {
 /* A table: RUN/tables/NAME.tsv, what PROGRAM prints of the run when given the arguments. These are
  * separated by blanks; {x} stands for what lib/plot/arguments.c knows by that name, and an option
  * whose value is empty is left out. */
+struct ind_headline;
+struct ind_plot_run;
+
 struct ind_plot_table {
     const char *name, *program, *arguments;
     unsigned needs;
+    double (*work)(const struct ind_plot_run *); /* operations of a checkpoint; NULL: few */
 };
-
-struct ind_headline;
-struct ind_plot_run;
 
 struct ind_plot {
     const char *name, *title; /* in plain words: the headline of a figure that has no other */
@@ -77,6 +78,7 @@ struct ind_plot_choices {
         *head; /* the head grafted; NULL: the strongest previous-token head with a later layer */
     long from; /* the epoch it is from; -1: the highest accuracy of the period that fell most */
     int sequences;           /* behind an intervention */
+    double work;             /* operations that no table may exceed; 0: there is no bound */
     enum ind_plot_axis axis; /* AUTO: logarithmic if the strongest induction head is half formed
                                   within the first tenth of the epochs */
 };
@@ -103,6 +105,24 @@ void ind_plot_run_release(struct ind_plot_run *run);
 
 /* Decides the roles on the tables "scores" and the log: to be called when "scores" is there. */
 IND_CHECKED int ind_plot_run_roles(struct ind_plot_run *run, struct ind_error *err);
+
+/*
+ * THE BOUND OF WORK. What a table takes is counted, in operations (ind_config_operations), from the
+ * sizes of the model and of the samples, so that what is drawn depends on no clock: counts are right
+ * within a factor of three or so. A table that would exceed choices.work is of fewer checkpoints,
+ * chosen like the usual ones; where a single one would exceed it there is none, but for "scores", by
+ * which heads are named.
+ */
+
+/* How many checkpoints a table may be of, INT_MAX without a bound; 0: there is no such table. */
+int ind_plot_most(const struct ind_plot_run *run, const struct ind_plot_table *table);
+
+/* How many it is of, and would be without a bound. -1 without memory. */
+int ind_plot_count(const struct ind_plot_run *run, const struct ind_plot_table *table,
+                   bool bounded);
+
+/* Can the run have the table, and is it within the bound? */
+bool ind_plot_has_table(const struct ind_plot_run *run, const struct ind_plot_table *table);
 
 /* What of `needs` the run has not, in words ("one layer", "no log"); NULL if nothing. */
 const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs);
