@@ -27,9 +27,12 @@ chosen = previous_heads
 load here."chosen.gp"
 load here."labels.gp"
 onset_key(i) = "head=".word(label_text[i], 1)."prev_token"
-call here."onsets.gp" table_onsets "crossing" "up" "400"
-call here."onsets.gp" table_fades "break" "down" "420"
+if (previous_held) {
+    call here."onsets.gp" table_onsets "crossing" "up" "400"
+    call here."onsets.gp" table_fades "break" "down" "420"
+}
 plot in using (at(column("epoch"))):"prev_token_uniform" with lines lc rgb faint lw 0.8 dt 2, \
+    for [k = 1:curves_epochs == 1] in using (epochs_first):"prev_token_uniform":@to_the_right, \
     for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
         lc rgb curves_colour[i] lw (curves_colour[i] eq idle ? 0.8 : 1.8)
 load here."next.gp"

@@ -48,6 +48,7 @@ do for [layer = 0:layers - 1] {
         load here."labels.gp"
         uniform = word(scores, s)."_uniform"
         plot in using (at(column("epoch"))):uniform with lines lc rgb faint lw 0.8 dt 2, \
+            for [k = 1:curves_epochs == 1] in using (epochs_first):uniform:@to_the_right, \
             for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
                 lc rgb curves_colour[i] lw (curves_colour[i] eq idle ? 0.8 : 1.6)
         load here."next.gp"

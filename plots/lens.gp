@@ -52,6 +52,7 @@ do for [nth = 1:periods_n] {
     }
     load here."labels.gp"
     plot in using (at(column("epoch"))):"accuracy_chance" with lines lc rgb faint lw 0.8 dt 2, \
+        for [k = 1:curves_epochs == 1] in using (epochs_first):"accuracy_chance":@to_the_right, \
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i) == $3 ? $4 : NaN):5 \
             with filledcurves fillcolor rgb label_colour[i] \
             fillstyle transparent solid 0.18 noborder, \

@@ -82,6 +82,8 @@ load here."labels.gp"
 if (curves_n > 0) {
     plot for [i = 1:curves_n] $curves using (at($1)):(curves_of(i) == $3 ? $4 : NaN) with lines \
             lc rgb tint(label_colour[i], 0.3) lw 0.8 dt 2, \
+        for [i = 1:bars_n] $curves using (epochs_first):(curves_of(i) == $3 ? $4 : NaN): \
+            (epochs_last - epochs_first):(0) with vectors nohead lc rgb tint(label_colour[i], 0.3) lw 0.8 dt 2, \
         for [i = 1:curves_n] $curves using (at($1)):(curves_of(i)) with @curves_with \
             lc rgb label_colour[i] lw 1.4
 } else {

@@ -33,7 +33,7 @@ mark_donor = 'set arrow 50 from first donor, graph 0 to first donor, graph 1 noh
 
 # ---- Accuracy. ---------------------------------------------------------------------------------
 
-call here."panel.gp" top_of(1) foot_of(1) "induction accuracy, in training and outside" "62" "728"
+call here."panel.gp" top_of(1) foot_of(1) "induction accuracy, in training and outside".ood_of "62" "728"
 call here."epochs.gp" first_epoch last_epoch bare
 eval mark_donor
 load here."shares.gp"
@@ -44,8 +44,10 @@ do for [i = 1:ood_count] {
     label_text[i] = sprintf("period %s  %s", word(oods, i), share(ood_end[i]))
     label_colour[i] = period_colour(int(word(oods, i)), shortest, longest)
 }
-label_y[label_n] = end_induction
-label_text[label_n] = "in training  ".share(end_induction)
+kept_name = "induction_accuracy"
+eval mean_of_last
+label_y[label_n] = kept_mean
+label_text[label_n] = "in training  ".share(kept_mean)
 label_colour[label_n] = "#009E73"
 load here."labels.gp"
 plot metrics using (at(column("epoch"))):(seen("induction_accuracy")) with @curve \

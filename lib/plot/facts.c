@@ -195,8 +195,10 @@ static void put_outside(FILE *out, const struct ind_plot_run *run)
 static void put_roles(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_standing *fallen = ind_roles_first(&run->roles, IND_ROLE_PERIOD);
+    const struct ind_standing *previous = ind_roles_first(&run->roles, IND_ROLE_PREVIOUS);
     put_heads(out, "previous_heads", &run->roles, IND_ROLE_PREVIOUS);
     put_heads(out, "induction_heads", &run->roles, IND_ROLE_INDUCTION);
+    put_number(out, "previous_held", previous && previous->holds);
     put_number(out, "fallen_period", fallen ? fallen->period : 0);
     put_number(out, "change_epoch", ind_plot_change(run));
     put_number(out, "passed", passing(run));

@@ -144,8 +144,8 @@ static struct ind_role_value together(const struct ind_role_value *values, size_
     struct ind_role_value one = {values[count / 2].epoch, mean, (double)NAN, (double)NAN};
     if (count > 1) {
         const double half = t[count - 1] * sqrt(squares / (double)(count - 1) / (double)count);
-        one.lo = mean - half;
-        one.hi = mean + half;
+        one.lo = mean - half < 0.0 ? 0.0 : mean - half; /* nan stays so */
+        one.hi = mean + half > 1.0 ? 1.0 : mean + half;
     }
     return one;
 }

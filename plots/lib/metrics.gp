@@ -1,7 +1,8 @@
 # load here."metrics.gp"
 #
-# Reads a run's training log, `metrics`: the last values of its curves (end_loss, end_accuracy, end_induction,
-# ood_end[] in the order of `oods`), top_loss, `shortest` and `longest` of all periods.
+# Reads a run's training log, `metrics`: the last values of its curves (end_loss, end_accuracy, end_induction),
+# ood_end[] in the order of `oods` (the mean of the last five rows, which is what induct-roles and headlines
+# call the last value), top_loss, `shortest` and `longest` of all periods.
 
 call here."columns.gp" metrics "epoch loss accuracy induction_accuracy"
 
@@ -20,13 +21,23 @@ shortest = period_lo; longest = period_hi
 ood_name = "induction accuracy outside the trained periods"
 ood_count = words(oods)
 array ood_end[ood_count + 1]
+
+# The mean of a column's last five rows; of how many it is: `kept`.
+array kept_rows[5]
+keep_row(x) = (kept_rows[kept_seen % 5 + 1] = x, kept_seen = kept_seen + 1, 0)
+mean_of_last = 'kept_seen = 0; stats metrics using (valid(metrics_last) ? keep_row(column(kept_name)) : NaN) nooutput; ' \
+    .'kept = kept_seen < 5 ? kept_seen : 5; kept_mean = kept ? 0 : NaN; ' \
+    .'do for [kept_row = 1:kept] { kept_mean = kept_mean + kept_rows[kept_row] / kept }'
+ood_of = ""
 do for [k = 1:ood_count] {
     p = int(word(oods, k))
     shortest = shortest == 0 || p < shortest ? p : shortest
     longest = p > longest ? p : longest
     if (is_trained(p)) { ood_name = "induction accuracy by period" }
-    ood_end[k] = NaN
-    ood_row(x) = (ood_end[k] = x, 0)
-    stats metrics using (valid(metrics_last) ? ood_row(column("ood_".word(oods, k))) : NaN) nooutput
+    kept_name = "ood_".word(oods, k)
+    eval mean_of_last
+    ood_end[k] = kept_mean
+    ood_of = kept > 1 ? sprintf(" (values: the last %d rows' mean)", kept) : ""
 }
+ood_name = ood_name.ood_of
 passed_note = passed < 0 ? "" : "dotted: induction accuracy passes 0.5"

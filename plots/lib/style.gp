@@ -10,7 +10,8 @@
 #     in, table_NAME            the figure's tables, the first of them and each; "" for one that the
 #                               run has not
 #     task_known, period_lo, period_hi, score_period, vocab, context, layers, heads_n
-#     previous_heads, induction_heads   heads by role, the strongest first
+#     previous_heads, induction_heads   heads by role, the strongest first; if none holds it, the nearest to
+#     previous_held             1 if a head holds the first of these roles
 #     oods, fallen_period       periods measured outside training; the one that fell most
 #     change_epoch, passed      the strongest induction head is half formed; induction accuracy passes
 #                               one half; -1 where they do not
@@ -69,6 +70,9 @@ note_epoch(e) = at(e) != e ? 0 : (first_epoch < 0 || e < first_epoch ? first_epo
 # `with @curve` (or @head_curve): few checkpoints are dots on a line; a single one would leave no
 # mark otherwise.
 curve_for(seen) = seen <= 12 ? "linespoints pt 7 ps 0.7" : "lines"
+# A dashed level is a line through checkpoints; of a single one it goes from side to side:
+# `for [k = 1:curves_epochs == 1] in using (epochs_first):"NAME":@to_the_right`.
+to_the_right = '(epochs_last - epochs_first):(0) with vectors nohead lc rgb faint lw 0.8 dt 2'
 # For curves.gp: no intervals unless a figure says where they stand.
 curves_lo(x) = NaN
 curves_hi(x) = NaN

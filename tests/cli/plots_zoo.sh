@@ -110,6 +110,23 @@ for run in "${zoo[@]}"; do
 done
 expect_no_file ran */ran
 
+# The figure `formation` says of a period what stands at its curve; chance is a dashed line, of a single
+# checkpoint too.
+agreed=0
+for run in "${zoo[@]}"; do
+    ended=$(sed -n 's/^formation\t[^\t]*; period \([0-9]*\) [a-z][^\t]* \([0-9.]*\)\t.*/period \1  \2/p' \
+        "$run/figures/headlines.tsv" | tail -n 1)
+    [[ -z $ended ]] && continue
+    agreed=$((agreed + 1))
+    expect_true "$run: formation's headline and label agree on $ended" \
+        grep -qF ">$ended<" "$run/figures/formation.svg"
+done
+expect_true "many had such a headline" test "$agreed" -ge 10
+for figure in heads lens strategy formation; do
+    expect_true "a dashed line of chance in $figure of one checkpoint" \
+        grep -qE "stroke-dasharray='[^']*'  d='M[0-9.]+,[0-9.]+ L" "unstarted/figures/$figure.svg"
+done
+
 # What a run cannot have is left out with its reason, and what it is stands in its pictures.
 lacks() { # RUN REASON FIGURES
     expect_exit 0 induct-plots "$1" --format svg

@@ -146,6 +146,27 @@ static void periods_of_a_log(void **state)
     ind_roles_release(&roles);
 }
 
+/* An interval of accuracies ends where accuracies do. */
+static void no_interval_leaves_a_share(void **state)
+{
+    (void)state;
+    struct ind_roles roles = roles_of(NULL, "epoch\tloss\tood_40\tseconds\n"
+                                            "0\t5\t1\t1\n"
+                                            "1\t5\t1\t1\n"
+                                            "2\t5\t0.6\t1\n"
+                                            "3\t5\t1\t1\n"
+                                            "4\t5\t1\t1\n"
+                                            "5\t5\t0\t1\n"
+                                            "6\t5\t0\t1\n"
+                                            "7\t5\t0.1\t1\n"
+                                            "8\t5\t0\t1\n"
+                                            "9\t5\t0\t1\n");
+    expect(&roles, 0, IND_ROLE_PERIOD, 1, "40", 0.92, 2, 0.02, true);
+    assert_true(roles.items[0].peak.hi == 1.0 && roles.items[0].last.lo == 0.0);
+    assert_true(roles.items[0].peak.lo < 0.92 && roles.items[0].last.hi > 0.02);
+    ind_roles_release(&roles);
+}
+
 static void periods_of_an_evaluation(void **state)
 {
     (void)state;
@@ -202,6 +223,7 @@ int main(void)
         cmocka_unit_test(intervals_and_chance),
         cmocka_unit_test(half_way_up),
         cmocka_unit_test(periods_of_a_log),
+        cmocka_unit_test(no_interval_leaves_a_share),
         cmocka_unit_test(periods_of_an_evaluation),
         cmocka_unit_test(little_and_nothing),
         cmocka_unit_test(wrong_tables),

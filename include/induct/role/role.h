@@ -17,8 +17,8 @@
  * INTERVALS. Scores and evaluated accuracies have those of their tables (NaN where the table has
  * none). A value of metrics.tsv rests on few sequences and has none: it is replaced by the mean of
  * five logged values in a row (all, where there are fewer), at the middle one's epoch, with
- * Student's 95 % interval of those five, mean +- t_4 s / sqrt(5); what they drift apart widens it,
- * as it should.
+ * Student's 95 % interval of those five, mean +- t_4 s / sqrt(5), cut at 0 and 1, which no accuracy
+ * leaves; what they drift apart widens it, as it should.
  *
  * WHAT HOLDS. A head is called one of its role where the interval of its highest score lies wholly
  * above twice that of uniform attention and above a tenth of all attention; a period has fallen
