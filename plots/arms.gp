@@ -45,7 +45,7 @@ do for [q = 1:quantities_n] {
     stats table_values_each using (this(0) ? extent(column("value")) : NaN) nooutput
     stats table_values using (this(0) ? (extent(column("mean_lo")), extent(column("mean_hi"))) : NaN) nooutput
     control = NaN
-    stats table_values using (ours(against) ? (control = column("mean"), 0) : NaN) nooutput
+    if (strlen(against)) { stats table_values using (ours(against) ? (control = column("mean"), 0) : NaN) nooutput }
     shares = low >= 0 && high <= 1 && high - low > 0.15
     margin = high > low ? 0.06 * (high - low) : 0.5
 

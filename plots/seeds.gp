@@ -48,6 +48,9 @@ do for [q = 1:quantities_n] {
         end = NaN
         set autoscale
         stats table_curves using (ours(arm) ? (end = column("mean"), 0) : NaN) nooutput
+        own = " "
+        stats table_each using (ours(arm) && !strstrt(own, " ".strcol("seed")." ") ? \
+            (own = own.strcol("seed")." ", 0) : NaN) nooutput
         name = arms_n > 1 ? arm.(quantities_n > 1 ? ": ".title : "")."  ".share(end) : title
         call here."panel.gp" sprintf("%d", top) sprintf("%d", top + panel_high) name \
             sprintf("%.1f", left + cell * (wide + 44)) sprintf("%.1f", left + cell * (wide + 44) + wide)
@@ -63,9 +66,6 @@ do for [q = 1:quantities_n] {
             array label_colour[1] = [hue]
             load here."labels.gp"
         }
-        own = " "
-        stats table_each using (ours(arm) && !strstrt(own, " ".strcol("seed")." ") ? \
-            (own = own.strcol("seed")." ", 0) : NaN) nooutput
         plot for [s in own] table_each using \
                 (at(column("epoch"))):(ours(arm) && strcol("seed") eq s ? column("value") : NaN) \
                 with lines lc rgb tint(hue, 0.45) lw 0.7, \

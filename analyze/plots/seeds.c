@@ -49,6 +49,18 @@ static int newest_table(const struct plots *plots, const struct settings *s,
     return status;
 }
 
+/* The operands as induct-seeds takes them, none for an option: argv [operand_count], each to be
+ * freed. */
+static int add_operands(const struct ind_tool *tool, const char **argv, struct ind_error *err)
+{
+    for (int i = 0; i < tool->operand_count; i++) {
+        argv[i] = ind_plot_file(tool->operands[i]);
+        if (!argv[i])
+            return ind_fail(err, IND_NO_MEMORY);
+    }
+    return IND_OK;
+}
+
 /* induct-seeds on all that was given, with --column and the options that are wanted. */
 static int make(struct plots *plots, const struct settings *s, const char *name, bool each, bool at,
                 bool against)
@@ -59,8 +71,8 @@ static int make(struct plots *plots, const struct settings *s, const char *name,
     if (ind_alloc_into(&argv, (size_t)tool->operand_count + 16, sizeof *argv, &plots->tool->error))
         return IND_FAILED;
     argv[count++] = "induct-seeds";
-    for (int i = 0; i < tool->operand_count; i++)
-        argv[count++] = tool->operands[i];
+    int status = add_operands(tool, argv + count, &plots->tool->error);
+    count += tool->operand_count;
     const struct {
         const char *option, *value;
         bool wanted;
@@ -76,7 +88,10 @@ static int make(struct plots *plots, const struct settings *s, const char *name,
     }
     if (each)
         argv[count++] = "--each";
-    const int status = make_named(plots, name, (char *const *)(const void *)argv);
+    if (status == IND_OK)
+        status = make_named(plots, name, (char *const *)(const void *)argv);
+    for (int i = 0; i < tool->operand_count; i++)
+        free((char *)(size_t)argv[1 + i]);
     free(argv);
     return status;
 }

@@ -204,14 +204,22 @@ static char *longest(const struct ind_plot_run *run)
     return period_text(run);
 }
 
+/* A table as an operand, which no program takes for an option. */
+static char *operand_of(const struct ind_plot_run *run, const char *table)
+{
+    char *path = ind_plot_table_path(run, table), *operand = path ? ind_plot_file(path) : NULL;
+    free(path);
+    return operand;
+}
+
 static char *scores_path(const struct ind_plot_run *run)
 {
-    return ind_plot_table_path(run, "scores");
+    return operand_of(run, "scores");
 }
 
 static char *log_path(const struct ind_plot_run *run)
 {
-    return ind_plot_table_path(run, "metrics");
+    return operand_of(run, "metrics");
 }
 
 /* The log's columns ood_P. */
@@ -348,10 +356,10 @@ static int add_operands(struct words *words, const struct ind_plot_run *run,
     if (strcmp(table->program, "induct-onset") == 0)
         return IND_OK;
     if (strcmp(table->program, "induct-roles") != 0)
-        return add(words, strdup(run->series->path), err);
-    if (add(words, ind_plot_table_path(run, "scores"), err) != IND_OK)
+        return add(words, ind_plot_file(run->series->path), err);
+    if (add(words, scores_path(run), err) != IND_OK)
         return IND_FAILED;
-    return run->has & IND_NEEDS_OOD ? add(words, ind_plot_table_path(run, "metrics"), err) : IND_OK;
+    return run->has & IND_NEEDS_OOD ? add(words, log_path(run), err) : IND_OK;
 }
 
 /* One block: pointers, then what they point at. */

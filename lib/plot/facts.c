@@ -42,7 +42,7 @@ void ind_plot_put_text(FILE *out, const char *name, const char *text)
 
 char *ind_plot_file(const char *path)
 {
-    return ind_text("%s%s", *path && strchr("<|$-+@'\"`", *path) ? "./" : "", path);
+    return ind_text("%s%s", *path && strchr("<|$-+@~'\"`", *path) ? "./" : "", path);
 }
 
 int ind_plot_put_path(FILE *out, const char *name, const char *path, struct ind_error *err)

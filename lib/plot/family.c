@@ -88,39 +88,47 @@ static long clean_row(const struct ind_sheet *clean, const char *period)
     return ind_pick(clean, 1, "accuracy", "epoch", ind_last_epoch(clean), "period", period, NULL);
 }
 
-int ind_guesses(struct ind_plot_run *run, const char *period, bool *guesses, struct ind_error *err)
+/* The table "clean", and which of its rows are above guessing: to be freed; NULL, and no table, where
+ * the run has none. */
+static int knowledge(struct ind_plot_run *run, const struct ind_sheet **clean, bool **knows,
+                     struct ind_error *err)
+{
+    *clean = NULL;
+    *knows = NULL;
+    if (!ind_plot_has_table(run, ind_plot_table_find("clean")))
+        return IND_OK;
+    if (ind_plot_sheet(run, "clean", clean, err) != IND_OK)
+        return IND_FAILED;
+    const struct ind_claims claims = ind_claims_of_knowing(run, *clean);
+    return ind_claims_held(*clean, &claims, knows, err);
+}
+
+int ind_guesses(struct ind_plot_run *run, const struct ind_sheet *sheet, bool *guesses,
+                struct ind_error *err)
 {
     const struct ind_sheet *clean;
     bool *knows;
-    *guesses = false;
-    if (!ind_plot_has_table(run, ind_plot_table_find("clean")))
-        return IND_OK;
-    if (ind_plot_sheet(run, "clean", &clean, err) != IND_OK)
-        return IND_FAILED;
-    const struct ind_claims claims = ind_claims_of_knowing(run, clean);
-    if (ind_claims_held(clean, &claims, &knows, err) != IND_OK)
-        return IND_FAILED;
-    const long row = clean_row(clean, period);
-    *guesses = row >= 0 && !knows[row];
+    const int status = knowledge(run, &clean, &knows, err);
+    for (size_t row = 0; row < sheet->row_count; row++) {
+        const long of = knows ? clean_row(clean, ind_cell(sheet, (long)row, "period")) : -1;
+        guesses[row] = of >= 0 && !knows[of];
+    }
     free(knows);
-    return IND_OK;
+    return status;
 }
 
 int ind_say_guesses(struct ind_headline *h, struct ind_plot_run *run, const char *period,
                     struct ind_error *err)
 {
     const struct ind_sheet *clean;
-    bool guesses;
-    if (ind_guesses(run, period, &guesses, err) != IND_OK)
-        return IND_FAILED;
-    if (!guesses)
-        return IND_OK;
-    if (ind_plot_sheet(run, "clean", &clean, err) != IND_OK)
-        return IND_FAILED;
-    ind_headline_say(h, "No better than guessing at period %s: accuracy ", period);
-    if (ind_headline_cell(h, "clean", clean, clean_row(clean, period), "accuracy", IND_SHARE,
-                          err) != IND_OK)
-        return IND_FAILED;
-    ind_headline_say(h, " (chance %.2g)", 1.0 / (run->series->layout.config.vocab - 1));
-    return IND_OK;
+    bool *knows;
+    int status = knowledge(run, &clean, &knows, err);
+    const long of = knows ? clean_row(clean, period) : -1;
+    if (of >= 0 && !knows[of]) {
+        ind_headline_say(h, "No better than guessing at period %s: accuracy ", period);
+        status = ind_headline_cell(h, "clean", clean, of, "accuracy", IND_SHARE, err);
+        ind_headline_say(h, " (chance %.2g)", 1.0 / (run->series->layout.config.vocab - 1));
+    }
+    free(knows);
+    return status;
 }

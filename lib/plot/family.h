@@ -40,11 +40,12 @@ struct ind_claims ind_claims_of_knowing(const struct ind_plot_run *run,
                                         const struct ind_sheet *sheet);
 
 /*
- * Is the model no better than guessing at a period, over all periods of the table "clean": its
- * accuracy at the last epoch, on the sequences of all interventions? What it loses or gains there
- * is nothing to speak of. False of a period that the table has not.
+ * Of each row, guesses [sheet->row_count]: is the model no better than guessing at its period, over
+ * all periods of the table "clean": its accuracy at the last epoch, on the sequences of all
+ * interventions? What it loses or gains there is nothing to speak of. False of a period that the
+ * table has not.
  */
-IND_CHECKED int ind_guesses(struct ind_plot_run *run, const char *period, bool *guesses,
+IND_CHECKED int ind_guesses(struct ind_plot_run *run, const struct ind_sheet *sheet, bool *guesses,
                             struct ind_error *err);
 
 /* "No better than guessing at period 24: accuracy 0.00 (chance 0.0039)", if it is so and the table has that

@@ -47,11 +47,8 @@ static int losses_init(struct losses *losses, struct ind_plot_run *run,
     *losses = (struct losses){.epoch = ind_last_epoch(sheet)};
     if (ind_alloc_into(&losses->guessed, sheet->row_count, sizeof *losses->guessed, err) != IND_OK)
         return IND_FAILED;
-    for (size_t row = 0; row < sheet->row_count; row++) {
-        if (ind_guesses(run, ind_cell(sheet, (long)row, "period"), &losses->guessed[row], err) !=
-            IND_OK)
-            return IND_FAILED;
-    }
+    if (ind_guesses(run, sheet, losses->guessed, err) != IND_OK)
+        return IND_FAILED;
     return ind_claims_held(sheet, &claims, &losses->held, err);
 }
 

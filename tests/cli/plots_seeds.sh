@@ -27,6 +27,19 @@ touch base-seed3.tsv
 expect_exit 0 induct-plots base-*.tsv --column p40 -o one --format svg
 expect_stdout one/figures/seeds.svg
 
+# Small shares, whose axis has no place for 0; names that are no options; no arm to compare with.
+for seed in 1 2; do
+    printf 'epoch\tscore\n0\t0.0%d\n100\t0.1%d\n' $seed $seed >-low-seed$seed.tsv
+    printf 'epoch\tscore\n0\t0.05\n100\t0.15\n' >~low-seed$seed.tsv
+done
+expect_exit 0 induct-plots --column score -o low --format svg -- -low-seed1.tsv -low-seed2.tsv
+expect_stdout low/figures/seeds.svg
+expect_stderr ''
+expect_exit 0 induct-plots --column score --at 0,100 -o low --format svg -- -low-seed*.tsv '~low-seed1.tsv' '~low-seed2.tsv'
+expect_stderr ''
+expect_true "both arms" grep -q '>~low<' low/figures/arms.svg
+rm ./-low* ./~low*
+
 # ---- Arms --------------------------------------------------------------------------------------
 expect_exit 0 induct-plots ./*-seed*.tsv --column p40,p25 --at 300 --against base -o all --format png
 expect_true "both figures" test "$(sort "$cli_out" | tr '\n' ' ')" = 'all/figures/arms.png all/figures/seeds.png '

@@ -32,6 +32,9 @@ animal no-ood --ood none
 animal one-period --period 5:5 --ood 5
 animal unstarted --epochs 0
 animal 'a `touch ran` "name" it'\''s'
+cp -r unstarted ./-x # what a program would take for an option, and gnuplot for another folder
+cp -r unstarted ./'~'
+zoo+=(-x '~')
 
 cp -r short logless
 rm logless/metrics.tsv
@@ -82,44 +85,44 @@ $4 == "" { next }
 END { if (wrong || count < 1) exit 1 }
 END
 
-drawn_of() { find "$1/figures" -name '*.svg' | wc -l; }
+drawn_of() { find "./$1/figures" -name '*.svg' | wc -l; }
 only() { # RUN: the figures of one that is another but in this
     case $1 in
-        a\ *) echo --figures heads,training ;;
+        a\ * | -* | ~*) echo --figures heads,training,ablate,pattern ;;
         dying) echo --figures training,formation ;;
         logless | bare) echo --figures training,heads,formation,periods,norms,study,ablate,split ;;
     esac
 }
 for run in "${zoo[@]}"; do
     # shellcheck disable=SC2046
-    expect_exit 0 induct-plots "$run" --format svg $(only "$run")
+    expect_exit 0 induct-plots --format svg $(only "$run") -- "$run"
     expect_true "$run: nothing on stderr but notes" \
         bash -c '! grep -vE "^induct-[a-z]+: " "$1"' - "$cli_err"
     expect_true "$run: headlines are numbers of tables" \
-        awk -v run="$run" -f compare.awk "$run/figures/headlines.tsv"
+        awk -v run="$run" -f compare.awk "./$run/figures/headlines.tsv"
     expect_true "$run: it has figures" test "$(drawn_of "$run")" -ge 2
     # shellcheck disable=SC2016
     expect_true "$run: whole pictures without nan" bash -c '
-        for figure in "$1"/figures/*.svg; do
+        for figure in ./"$1"/figures/*.svg; do
             [[ $(tail -c 20 "$figure") == *"</svg>"* ]] && ! grep -q ">[^<]*nan" "$figure" || exit 1
         done' - "$run"
     # shellcheck disable=SC2046
-    expect_exit 0 induct-plots "$run" --format svg $(only "$run")
+    expect_exit 0 induct-plots --format svg $(only "$run") -- "$run"
     expect_stdout ''
     expect_stderr_has "induct-plots: up to date: $run/figures"
 done
-expect_no_file ran */ran
+expect_no_file ran ./*/ran
 
 # The figure `formation` says of a period what stands at its curve; chance is a dashed line, of a single
 # checkpoint too.
 agreed=0
 for run in "${zoo[@]}"; do
     ended=$(sed -n 's/^formation\t[^\t]*; period \([0-9]*\) [a-z][^\t]* \([0-9.]*\)\t.*/period \1  \2/p' \
-        "$run/figures/headlines.tsv" | tail -n 1)
+        "./$run/figures/headlines.tsv" | tail -n 1)
     [[ -z $ended ]] && continue
     agreed=$((agreed + 1))
     expect_true "$run: formation's headline and label agree on $ended" \
-        grep -qF ">$ended<" "$run/figures/formation.svg"
+        grep -qF ">$ended<" "./$run/figures/formation.svg"
 done
 expect_true "many had such a headline" test "$agreed" -ge 10
 for figure in heads lens strategy formation; do

@@ -127,8 +127,9 @@ bool ind_plot_has_table(const struct ind_plot_run *run, const struct ind_plot_ta
 /* What of `needs` the run has not, in words ("one layer", "no log"); NULL if nothing. */
 const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs);
 
-/* A path as gnuplot takes it for that of a file: one that begins with < or | is a command to it. Freed
- * with free(), NULL without memory. */
+/* A path as gnuplot takes it for that of a file, and a program for an operand: one that begins with < or
+ * | is a command to the one, with ~ another folder, with - an option to the other. Freed with free(),
+ * NULL without memory. */
 char *ind_plot_file(const char *path);
 
 /* The path of a table ("metrics" is the run's own); freed with free(), NULL without memory. */
