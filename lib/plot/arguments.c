@@ -281,6 +281,17 @@ char *ind_plot_epochs(const struct ind_plot_run *run, const struct ind_plot_tabl
     return ind_text("%s", "");
 }
 
+int ind_plot_count(const struct ind_plot_run *run, const struct ind_plot_table *table, bool bounded)
+{
+    const int most = bounded ? ind_plot_most(run, table) : INT_MAX;
+    if (most < 1)
+        return 0;
+    char *choice = ind_plot_epochs(run, table, most);
+    const int count = choice ? ind_epochs_count(run->series, choice) : -1;
+    free(choice);
+    return count;
+}
+
 static char *expand(const struct ind_plot_run *run, const char *word, int most,
                     struct ind_error *err)
 {

@@ -40,11 +40,6 @@ void ind_plot_put_text(FILE *out, const char *name, const char *text)
     put_quoted(out, name, ind_make_printable(line));
 }
 
-char *ind_plot_file(const char *path)
-{
-    return ind_text("%s%s", *path && strchr("<|$-+@~'\"`", *path) ? "./" : "", path);
-}
-
 int ind_plot_put_path(FILE *out, const char *name, const char *path, struct ind_error *err)
 {
     if (strpbrk(path, "\n\r"))

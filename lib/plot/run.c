@@ -1,5 +1,7 @@
 #include <induct/plot/plot.h>
 
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +87,21 @@ const char *ind_plot_lacks(const struct ind_plot_run *run, unsigned needs)
     return NULL;
 }
 
+int ind_plot_most(const struct ind_plot_run *run, const struct ind_plot_table *table)
+{
+    if (!table->work || run->choices.work <= 0)
+        return INT_MAX;
+    const double most = floor(run->choices.work / table->work(run));
+    if (most >= INT_MAX)
+        return INT_MAX;
+    return most < 1 && strcmp(table->name, "scores") == 0 ? 1 : (int)most;
+}
+
+bool ind_plot_has_table(const struct ind_plot_run *run, const struct ind_plot_table *table)
+{
+    return !ind_plot_lacks(run, table->needs) && ind_plot_most(run, table) > 0;
+}
+
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 int ind_plot_run_init(struct ind_plot_run *run, const struct ind_series *series, const char *folder,
@@ -117,7 +134,12 @@ void ind_plot_run_release(struct ind_plot_run *run)
     *run = (struct ind_plot_run){0};
 }
 
-/* ---- Tables ---------------------------------------------------------------------------------- */
+/* ---- Tables and other files ------------------------------------------------------------------ */
+
+char *ind_plot_file(const char *path)
+{
+    return ind_text("%s%s", *path && strchr("<|$-+@~'\"`", *path) ? "./" : "", path);
+}
 
 char *ind_plot_table_path(const struct ind_plot_run *run, const char *name)
 {

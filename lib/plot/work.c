@@ -1,6 +1,5 @@
 #include "plot/work.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,6 @@
 #include <induct/optim/llc.h>
 
 #include "plot/arguments.h"
-#include "plot/epochs.h"
 
 enum { SAMPLE = 64, LLC_SAMPLE = 1024, MATRIX_ROWS = 4096 }; /* the programs' own defaults */
 
@@ -160,32 +158,4 @@ double ind_work_graft(const struct ind_plot_run *run)
 double ind_work_rescue(const struct ind_plot_run *run)
 {
     return passes(run, sequences_of_causes(run) * (2 + config_of(run)->heads));
-}
-
-/* ---- The bound ------------------------------------------------------------------------------- */
-
-int ind_plot_most(const struct ind_plot_run *run, const struct ind_plot_table *table)
-{
-    if (!table->work || run->choices.work <= 0)
-        return INT_MAX;
-    const double most = floor(run->choices.work / table->work(run));
-    if (most >= INT_MAX)
-        return INT_MAX;
-    return most < 1 && table->work == ind_work_scores ? 1 : (int)most;
-}
-
-int ind_plot_count(const struct ind_plot_run *run, const struct ind_plot_table *table, bool bounded)
-{
-    const int most = bounded ? ind_plot_most(run, table) : INT_MAX;
-    if (most < 1)
-        return 0;
-    char *choice = ind_plot_epochs(run, table, most);
-    const int count = choice ? ind_epochs_count(run->series, choice) : -1;
-    free(choice);
-    return count;
-}
-
-bool ind_plot_has_table(const struct ind_plot_run *run, const struct ind_plot_table *table)
-{
-    return !ind_plot_lacks(run, table->needs) && ind_plot_most(run, table) > 0;
 }
