@@ -85,12 +85,12 @@ twice() {
         "$INDUCT_BIN/induct-sweep" task twice/manifest.tsv 1) >at.out 2>at.err </dev/null
 }
 rm -rf at && cp -r start at
-(cd at && induct-sweep -q --lines "${tiny_sweep/all/twice}; then echo x >>{run}/taken; then false") >at.out 2>&1 </dev/null
+(cd at && induct-sweep -q --lines "${tiny_sweep/all/twice}; then echo x >>{run}/taken; then false" || true) >at.out 2>&1 </dev/null
 cp -r at/twice whole && rm -f count
-twice FAIL_COUNT="$PWD/count"
+twice FAIL_COUNT="$PWD/count" || true # its last step fails
 for ((number = $(<count) - 60; number <= $(<count); number++)); do
     rm -rf at/twice && cp -r whole at/twice
-    twice FAIL_AT=$number
+    twice FAIL_AT="$number" || true
     tried=$((tried + 1))
     [[ $(cat at/twice/a-*/taken) == x ]] || failed "request $number: a step was taken twice"
 done
