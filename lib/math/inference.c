@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
+#include <induct/math/stats.h>
 
 static int ascending(const void *left, const void *right)
 {
@@ -85,8 +86,9 @@ static double binomial_tail(long k, long n, double share)
     if (share <= 0.0 || share >= 1.0)
         return k <= 0 || share >= 1.0 ? 1.0 : 0.0;
     for (long j = k; j <= n; j++)
-        tail += exp(lgamma((double)n + 1) - lgamma((double)j + 1) - lgamma((double)(n - j) + 1) +
-                    (double)j * log(share) + (double)(n - j) * log1p(-share));
+        tail += exp(ind_log_gamma((double)n + 1) - ind_log_gamma((double)j + 1) -
+                    ind_log_gamma((double)(n - j) + 1) + (double)j * log(share) +
+                    (double)(n - j) * log1p(-share));
     return tail;
 }
 

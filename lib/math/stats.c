@@ -2,6 +2,9 @@
  * Quantiles by selection, the normal tail, and the incomplete gamma function by its series below
  * the mean and its continued fraction above it (Abramowitz and Stegun 6.5.29 and 6.5.31).
  */
+#ifndef _REENTRANT
+#define _REENTRANT 1 /* without it Apple's <math.h> has no lgamma_r() */
+#endif
 #include <induct/math/stats.h>
 
 #include <assert.h>
@@ -86,11 +89,18 @@ double ind_normal_tail(double z)
     return 0.5 * erfc(z * M_SQRT1_2);
 }
 
+/* Not lgamma(): that writes the sign to a variable which all threads share. */
+double ind_log_gamma(double x)
+{
+    int sign;
+    return lgamma_r(x, &sign);
+}
+
 /* x^shape e^-x / Gamma(shape), in logarithms: either factor alone may leave the range of a
  * double. */
 static double gamma_density(double shape, double x)
 {
-    return exp(shape * log(x) - x - lgamma(shape));
+    return exp(shape * log(x) - x - ind_log_gamma(shape));
 }
 
 static double gamma_series(double shape, double x)

@@ -24,6 +24,9 @@ double ind_quantile(double *values, size_t count, double p);
 /* P(Z >= z) of a standard normal Z, exact in the tail: 1e-300 is still told from 0. */
 double ind_normal_tail(double z);
 
+/* ln |Gamma(x)|, in any number of threads at once. */
+double ind_log_gamma(double x);
+
 /*
  * Both tails of a gamma distribution of unit scale: lower = P(X <= x), upper = P(X >= x), each to
  * about 1e-13 relative, so that 1e-300 is still told from 0. shape > 0; x <= 0 gives 0 and 1.
