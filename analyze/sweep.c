@@ -276,7 +276,7 @@ static void describe(FILE *stream, const void *context)
           "are saved, nothing is queued again; induct-sweep --slurm goes on.\n"
           "\n"
           "Exit status: 0 all runs are done (with --slurm, submitted), 1 not all, those that\n"
-          "failed named on stderr; 130 and 143 stopped by SIGINT and SIGTERM, runs saved.\n"
+          "failed named on stderr; 130, 143, 129 stopped by SIGINT, SIGTERM, SIGHUP, runs saved.\n"
           "Of status: 0, whatever the runs are.\n"
           "\n"
           "Columns of status:\n",

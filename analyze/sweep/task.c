@@ -131,8 +131,9 @@ static enum outcome judge(const struct task *task, const char *what, int status)
     char words[300];
     if (code == 0)
         return FINE;
-    if (ind_stop_signal() || code == 128 + SIGINT || code == 128 + SIGTERM || ending == SIGTERM ||
-        ending == SIGINT || code == TO_BE_REQUEUED)
+    if (ind_stop_signal() || code == 128 + SIGINT || code == 128 + SIGTERM ||
+        code == 128 + SIGHUP || ending == SIGTERM || ending == SIGINT || ending == SIGHUP ||
+        code == TO_BE_REQUEUED)
         return LATER;
     last_words(task, words, sizeof words);
     if (ending)

@@ -59,6 +59,21 @@ void ind_system_end_with_parent(int signal)
 #endif
 }
 
+void ind_system_condition(pthread_cond_t *condition, clockid_t *clock)
+{
+#ifdef __APPLE__
+    pthread_cond_init(condition, NULL);
+    *clock = CLOCK_REALTIME;
+#else
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    const bool set = pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) == 0;
+    pthread_cond_init(condition, set ? &steady : NULL);
+    *clock = set ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+    pthread_condattr_destroy(&steady);
+#endif
+}
+
 int ind_system_random(void *bytes, size_t size, struct ind_error *err)
 {
 #ifdef __linux__

@@ -77,8 +77,8 @@ whether a terminal can move its cursor, has colours and shows UTF\-8
 \fBinduct\-formats\fR(5): runs, checkpoints, tables, manifests of sweeps, reports of the lab
 .SH EXIT STATUS
 0 done, 1 failed, 64 the command line cannot be understood, 75 stopped in time to be queued again
-(\fBinduct\-train\fR, and so the tasks of \fBinduct\-sweep\fR on a cluster), 130 and 143 ended by SIGINT
-and SIGTERM. \fBinduct\-sweep\fR returns 1 unless all of its runs are done, after it has tried all.
+(\fBinduct\-train\fR, and so the tasks of \fBinduct\-sweep\fR on a cluster), 130, 143 and 129 ended
+by SIGINT, SIGTERM and SIGHUP (a terminal that goes away). \fBinduct\-sweep\fR returns 1 unless all of its runs are done, after it has tried all.
 END
 } >"$page.part"
 mv "$page.part" "$page"

@@ -55,6 +55,17 @@ static void on_signal(int number)
     start_grace();
 }
 
+/* A core is what is asked for, and is given: but nothing half written is left beside it. */
+static void on_quit(int number)
+{
+    void (*restore)(void) = atomic_load(&restore_terminal);
+    if (restore)
+        restore();
+    ind_new_files_unlink();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 static void on_requeue(int number)
 {
     int none = 0;
@@ -91,6 +102,8 @@ void ind_stop_install(void)
     handle(SIGALRM, on_grace_over);
     install(SIGINT, on_signal);
     install(SIGTERM, on_signal);
+    install(SIGHUP, on_signal);
+    install(SIGQUIT, on_quit);
     signal(SIGXFSZ, SIG_IGN); /* a limit on the size of files is told as a write error is */
 }
 

@@ -26,6 +26,7 @@
 #include <time.h>
 
 #include <induct/base/memory.h>
+#include <induct/base/system.h>
 #include <induct/base/team.h>
 #include <induct/math/blas.h>
 #include <induct/tool/progress.h>
@@ -84,6 +85,7 @@ struct turn {
     pthread_mutex_t mutex;
     pthread_cond_t room;  /* the prefix has advanced */
     pthread_cond_t ended; /* a worker has */
+    clockid_t clock;      /* that waits for `ended` go by */
 };
 
 /* ---- Handing out and writing: under the mutex ----------------------------------------------- */
@@ -300,10 +302,10 @@ static void leave(struct turn *turn)
     ind_tool_leave(turn->tool);
 }
 
-static struct timespec soon(void)
+static struct timespec soon(clockid_t clock)
 {
     struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
+    clock_gettime(clock, &time);
     time.tv_nsec += (long)(1e9 * LOOK_EVERY);
     time.tv_sec += time.tv_nsec / 1000000000;
     time.tv_nsec %= 1000000000;
@@ -315,7 +317,7 @@ static void watch(struct turn *turn)
     double asked = 0.0; /* when the signal was seen */
     pthread_mutex_lock(&turn->mutex);
     while (turn->working > 0) {
-        const struct timespec until = soon();
+        const struct timespec until = soon(turn->clock);
         pthread_cond_timedwait(&turn->ended, &turn->mutex, &until);
         if (ind_stop_signal() == 0 || turn->working == 0)
             continue;
@@ -395,7 +397,7 @@ static int run_team(struct turn *turn)
         return IND_FAILED;
     pthread_mutex_init(&turn->mutex, NULL);
     pthread_cond_init(&turn->room, NULL);
-    pthread_cond_init(&turn->ended, NULL);
+    ind_system_condition(&turn->ended, &turn->clock);
     int status = run_workers(turn, &team);
     ind_team_release(&team);
     pthread_cond_destroy(&turn->room);

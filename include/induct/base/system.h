@@ -9,6 +9,7 @@
 #ifndef INDUCT_BASE_SYSTEM_H
 #define INDUCT_BASE_SYSTEM_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,10 @@ int ind_system_processors(void);
 /* Asks that `signal` be sent to this process when its parent ends, however that ends. Elsewhere
  * than on Linux nothing happens, and a child outlives a parent that is killed. */
 void ind_system_end_with_parent(int signal);
+
+/* A condition whose timed waits go by a clock that nobody sets: *clock is the one that they are to be
+ * given times of. macOS, which has no such waits, takes the clock of the day. */
+void ind_system_condition(pthread_cond_t *condition, clockid_t *clock);
 
 /* Bytes that nobody can guess. */
 IND_CHECKED int ind_system_random(void *bytes, size_t size, struct ind_error *err);

@@ -1,10 +1,11 @@
 /*
  * Being asked to stop.
  *
- * The first SIGINT or SIGTERM sets a flag, which long work looks at between steps to finish
+ * The first SIGINT, SIGTERM or SIGHUP (a terminal that goes away) sets a flag, which long work looks at between steps to finish
  * cleanly. Work that has not ended within 0.9 s, whatever it waits for, is ended by the handler: so
  * is any by a second signal. Either way the temporary files of base/file.h are removed, and the
- * status is 130 or 143. The flag, the list of those files and the terminal that a live
+ * status is 130, 143 or 129. SIGQUIT ends at once and leaves a core where one is wanted, but no
+ * temporary file. The flag, the list of those files and the terminal that a live
  * view has changed (tool/screen.h) are the project's global mutable state: a signal handler has
  * nowhere else to look.
  *
@@ -23,7 +24,7 @@
 extern "C" {
 #endif
 
-/* SIGINT and SIGTERM. */
+/* SIGINT, SIGTERM, SIGHUP and SIGQUIT. */
 void ind_stop_install(void);
 
 /* SIGUSR1 and SIGUSR2 too, which otherwise end a process. */

@@ -21,8 +21,8 @@
  * Common options: --format tsv|csv|jsonl, --columns LIST, -o/--output FILE, --threads N, --seed N,
  * -q/--quiet, --epochs A:B:C (programs that walk a series), --help, --usage, --version. A program's
  * own option takes the place of the common one of the same name or letter (induct-train's --epochs
- * and -o). Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130 and 143 after
- * SIGINT and SIGTERM, 75 to be queued again (tool/stop.h).
+ * and -o). Options may follow operands. Exit status: 0 done, 1 failed, 64 usage, 130, 143 and 129
+ * after SIGINT, SIGTERM and SIGHUP, 75 to be queued again (tool/stop.h).
  */
 #ifndef INDUCT_TOOL_TOOL_H
 #define INDUCT_TOOL_TOOL_H
