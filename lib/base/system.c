@@ -59,19 +59,33 @@ void ind_system_end_with_parent(int signal)
 #endif
 }
 
-void ind_system_condition(pthread_cond_t *condition, clockid_t *clock)
+void ind_system_condition(pthread_cond_t *condition)
 {
 #ifdef __APPLE__
     pthread_cond_init(condition, NULL);
-    *clock = CLOCK_REALTIME;
 #else
     pthread_condattr_t steady;
     pthread_condattr_init(&steady);
-    const bool set = pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) == 0;
-    pthread_cond_init(condition, set ? &steady : NULL);
-    *clock = set ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &steady);
     pthread_condattr_destroy(&steady);
 #endif
+}
+
+struct timespec ind_system_after(double seconds)
+{
+    struct timespec time;
+#ifdef __APPLE__
+    clock_gettime(CLOCK_REALTIME, &time);
+#else
+    clock_gettime(CLOCK_MONOTONIC, &time);
+#endif
+    const time_t whole = (time_t)seconds;
+    time.tv_sec += whole;
+    time.tv_nsec += (long)(1e9 * (seconds - (double)whole));
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
 }
 
 int ind_system_random(void *bytes, size_t size, struct ind_error *err)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -71,6 +72,21 @@ static int complete_command(struct ind_tool *tool)
     return ind_text_close(stream, &tool->command) ? IND_OK : ind_fail(&tool->error, IND_NO_MEMORY);
 }
 
+/* OpenBLAS starts its helpers before main(); one that finds no room for its 32 MB looks for it for
+ * ever, and who ends the helpers waits for ever. Where address space is limited, the program begins
+ * again without them: they are never used. */
+static void begin_without_helpers(char **argv)
+{
+    static const char *const variable = "OPENBLAS_NUM_THREADS";
+    struct rlimit space;
+    char *self;
+    if (getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY || getenv(variable) ||
+        setenv(variable, "1", 1) != 0 || ind_system_program(&self, NULL) != IND_OK)
+        return;
+    execv(self, argv);
+    free(self);
+}
+
 void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
                            const struct ind_option_group *groups, int count, int argc, char **argv)
 {
@@ -78,6 +94,7 @@ void ind_tool_start_groups(struct ind_tool *tool, const struct ind_about *about,
     tool->about = *about;
     tool->threads = default_threads();
     ind_output_guard_standard_streams();
+    begin_without_helpers(argv);
     ind_blas_init();
     if (ind_simd_init(&tool->error) != IND_OK) {
         ind_say(tool, tool->error.text);

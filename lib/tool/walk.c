@@ -85,7 +85,6 @@ struct turn {
     pthread_mutex_t mutex;
     pthread_cond_t room;  /* the prefix has advanced */
     pthread_cond_t ended; /* a worker has */
-    clockid_t clock;      /* that waits for `ended` go by */
 };
 
 /* ---- Handing out and writing: under the mutex ----------------------------------------------- */
@@ -302,22 +301,12 @@ static void leave(struct turn *turn)
     ind_tool_leave(turn->tool);
 }
 
-static struct timespec soon(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    time.tv_nsec += (long)(1e9 * LOOK_EVERY);
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
 static void watch(struct turn *turn)
 {
     double asked = 0.0; /* when the signal was seen */
     pthread_mutex_lock(&turn->mutex);
     while (turn->working > 0) {
-        const struct timespec until = soon(turn->clock);
+        const struct timespec until = ind_system_after(LOOK_EVERY);
         pthread_cond_timedwait(&turn->ended, &turn->mutex, &until);
         if (ind_stop_signal() == 0 || turn->working == 0)
             continue;
@@ -397,7 +386,7 @@ static int run_team(struct turn *turn)
         return IND_FAILED;
     pthread_mutex_init(&turn->mutex, NULL);
     pthread_cond_init(&turn->room, NULL);
-    ind_system_condition(&turn->ended, &turn->clock);
+    ind_system_condition(&turn->ended);
     int status = run_workers(turn, &team);
     ind_team_release(&team);
     pthread_cond_destroy(&turn->room);

@@ -33,9 +33,10 @@ int ind_system_processors(void);
  * than on Linux nothing happens, and a child outlives a parent that is killed. */
 void ind_system_end_with_parent(int signal);
 
-/* A condition whose timed waits go by a clock that nobody sets: *clock is the one that they are to be
- * given times of. macOS, which has no such waits, takes the clock of the day. */
-void ind_system_condition(pthread_cond_t *condition, clockid_t *clock);
+/* A condition whose timed waits go by a clock that nobody sets, and the time on that clock some seconds
+ * from now. macOS, which has no such waits, takes the clock of the day. */
+void ind_system_condition(pthread_cond_t *condition);
+struct timespec ind_system_after(double seconds);
 
 /* Bytes that nobody can guess. */
 IND_CHECKED int ind_system_random(void *bytes, size_t size, struct ind_error *err);
