@@ -2,10 +2,9 @@
 """Training in PyTorch against induct at sizes beyond the study's, in turn, each in a process of its
 own, so that neither's threads spin while the other is measured.
 
-Called by tests/bench/run.sh. The model, written as in train_torch.py: q, k and v in one product,
-fused attention, fused AdamW; eager, and with --compile through torch.compile as well. What is
-compared is the fastest step of each turn, by the clock and in processor time: on a machine that
-others use, the second says more.
+Called by tests/bench/run.sh. The model is torch_model.py with fused attention, AdamW fused; eager,
+and with --compile through torch.compile as well. What is compared is the fastest step of each turn,
+by the clock and in processor time: on a machine that others use, the second says more.
 """
 import argparse
 import os
@@ -22,45 +21,15 @@ SIZES = ("64,256,1024,8", "64,256,2048,8", "256,1000,512,16", "512,1000,512,4", 
 def turn(size, threads, seconds, compiled):
     import math
     import torch
-    import torch.nn as nn
-    import torch.nn.functional as F
+
+    from torch_model import Model
 
     width, vocab, context, batch, layers, heads = size
-    d_head = width // heads
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-
-    class Attention(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.qkv = nn.Linear(width, 3 * width, bias=False)
-            self.out = nn.Linear(width, width, bias=False)
-
-        def forward(self, x):
-            count, length, _ = x.shape
-            q, k, v = self.qkv(x).view(count, length, 3, heads, d_head).permute(2, 0, 3, 1, 4)
-            z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-            return self.out(z.transpose(1, 2).reshape(count, length, width))
-
-    class Model(nn.Module):
-        def __init__(self):
-            super().__init__()
-            angle = torch.arange(context - 1).unsqueeze(1) / 10000 ** (torch.arange(0, width, 2) / width)
-            table = torch.stack((angle.sin(), angle.cos()), dim=2).reshape(context - 1, width)
-            self.embed = nn.Embedding(vocab, width)
-            self.register_buffer("pos", table)
-            self.layers = nn.ModuleList([Attention() for _ in range(layers)])
-            self.unembed = nn.Linear(width, vocab, bias=False)
-            for p in self.parameters():
-                nn.init.normal_(p, std=1 / math.sqrt(width))
-
-        def forward(self, tokens):
-            x = self.embed(tokens[:, :-1]) + self.pos
-            for layer in self.layers:
-                x = x + layer(x)
-            return F.cross_entropy(self.unembed(x).view(-1, vocab), tokens[:, 1:].reshape(-1))
-
-    model = Model()
+    model = Model(vocab, width, heads, context, layers, fused=True)
+    for p in model.parameters():
+        torch.nn.init.normal_(p, std=1 / math.sqrt(width))
     loss_of = torch.compile(model, dynamic=False) if compiled else model
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98), fused=True)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Training of the study's model in PyTorch, the ways its users make it fast; a peer of turns.py.
 
-    eager      q, k and v in one product, heads batched, AdamW fused or foreach
+    eager      torch_model.py as it is, AdamW fused or foreach
     compiled   the same model through torch.compile, AdamW fused
     whole      forward, backward and AdamW in one graph: max-autotune, calls in C++ (cpp wrapper)
     vmap       eight seeds at once by torch.func.vmap, eager
@@ -11,7 +11,6 @@ Data, initial weights and optimizer are distributed as induct's. What induct doe
 right predictions, refusing a loss that is not finite) is not asked of PyTorch.
 """
 import argparse
-import math
 import random
 import time
 import warnings
@@ -19,55 +18,18 @@ import warnings
 warnings.filterwarnings("ignore")
 
 import torch  # noqa: E402
-import torch.nn as nn  # noqa: E402
-import torch.nn.functional as F  # noqa: E402
 
+from torch_model import Model  # noqa: E402
 from turns import serve  # noqa: E402
 
-VOCAB, WIDTH, HEADS, D_HEAD, CONTEXT, BATCH = 256, 64, 4, 16, 80, 32
+VOCAB, WIDTH, HEADS, CONTEXT, BATCH = 256, 64, 4, 80, 32
 PERIODS = (20, 29)
 SEEDS = 8
 RATE, BETAS, EPS, DECAY = 1e-3, (0.9, 0.98), 1e-8, 0.01
 
 
-def sinusoids():
-    angle = torch.arange(CONTEXT - 1).unsqueeze(1) / 10000 ** (torch.arange(0, WIDTH, 2) / WIDTH)
-    return torch.stack((angle.sin(), angle.cos()), dim=2).reshape(CONTEXT - 1, WIDTH)
-
-
-class Attention(nn.Module):
-    def __init__(self, fused):
-        super().__init__()
-        self.fused = fused
-        self.qkv = nn.Linear(WIDTH, 3 * HEADS * D_HEAD, bias=False)
-        self.out = nn.Linear(HEADS * D_HEAD, WIDTH, bias=False)
-        mask = torch.full((CONTEXT - 1, CONTEXT - 1), -math.inf).triu(1)
-        self.register_buffer("mask", mask, persistent=False)
-
-    def forward(self, x):
-        batch, length, _ = x.shape
-        q, k, v = self.qkv(x).view(batch, length, 3, HEADS, D_HEAD).permute(2, 0, 3, 1, 4)
-        if self.fused:
-            z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        else:
-            scores = q @ k.transpose(-2, -1) * D_HEAD**-0.5 + self.mask
-            z = scores.softmax(dim=-1) @ v
-        return self.out(z.transpose(1, 2).reshape(batch, length, HEADS * D_HEAD))
-
-
-class Model(nn.Module):
-    def __init__(self, layers, fused):
-        super().__init__()
-        self.embed = nn.Embedding(VOCAB, WIDTH)
-        self.register_buffer("pos", sinusoids(), persistent=False)
-        self.layers = nn.ModuleList([Attention(fused) for _ in range(layers)])
-        self.unembed = nn.Linear(WIDTH, VOCAB, bias=False)
-
-    def forward(self, tokens):
-        x = self.embed(tokens[:, :-1]) + self.pos
-        for layer in self.layers:
-            x = x + layer(x)
-        return F.cross_entropy(self.unembed(x).view(-1, VOCAB), tokens[:, 1:].reshape(-1))
+def model_of(layers, fused):
+    return Model(VOCAB, WIDTH, HEADS, CONTEXT, layers, fused)
 
 
 def batch():
@@ -89,7 +51,7 @@ class Modules:
     def restart(self, seed):
         random.seed(seed)
         torch.manual_seed(seed)
-        model = Model(self.options.layers, self.options.attention == "fused")
+        model = model_of(self.options.layers, self.options.attention == "fused")
         if self.loss_of is None:
             self.model = model
             self.loss_of = torch.compile(model, dynamic=False) if self.options.kind == "compiled" else model
@@ -113,7 +75,7 @@ class Functions:
     def __init__(self, options):
         self.options = options
         self.seeds = SEEDS if options.kind.startswith("vmap") else 1
-        self.model = Model(options.layers, options.attention == "fused")
+        self.model = model_of(options.layers, options.attention == "fused")
         if options.kind.endswith("whole"):
             import torch._inductor.config as inductor
             inductor.cpp_wrapper = True
@@ -125,7 +87,7 @@ class Functions:
     def restart(self, seed):
         random.seed(seed)
         torch.manual_seed(seed)
-        states = [Model(self.options.layers, True).state_dict() for _ in range(self.seeds)]
+        states = [model_of(self.options.layers, True).state_dict() for _ in range(self.seeds)]
         stack = (lambda tensors: torch.stack(tensors)) if self.seeds > 1 else (lambda tensors: tensors[0])
         self.weights = {name: stack([state[name] for state in states]).clone() for name in states[0]}
         self.first = {name: torch.zeros_like(w) for name, w in self.weights.items()}
