@@ -18,7 +18,7 @@ struct ind_banker_work {
     enum ind_fold fold;
     int r, size;
     bool lanes;                 /* does ind_lanes_product_svd do this shape? */
-    double *a, *b;              /* [d_model, d_head]: the factors */
+    double *a, *b;              /* [8, d_model, d_head]: the factors */
     double *s;                  /* [size, 8] */
     double *products, *cosines; /* [r, r, 8], [r, 8] */
     struct ind_spectrum one;    /* for what the lanes cannot do */
@@ -68,14 +68,10 @@ static int alloc_work(struct ind_banker_work *work, struct ind_error *err)
         double **buffer;
         size_t count;
     } buffers[] = {
-        {&work->a, area},
-        {&work->b, area},
-        {&work->s, size * IND_LANES},
-        {&work->products, r * r * IND_LANES},
-        {&work->cosines, r * IND_LANES},
-        {&work->one.s, size},
-        {&work->one.left, plane},
-        {&work->one.right, plane},
+        {&work->a, area * IND_LANES},    {&work->b, area * IND_LANES},
+        {&work->s, size * IND_LANES},    {&work->products, r * r * IND_LANES},
+        {&work->cosines, r * IND_LANES}, {&work->one.s, size},
+        {&work->one.left, plane},        {&work->one.right, plane},
     };
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         if (ind_alloc_into(buffers[i].buffer, buffers[i].count, sizeof(double), err))
@@ -148,17 +144,15 @@ static void fill_lanes(struct ind_banker_work *work, const struct ind_params *pa
                        struct ind_bank *bank, bool good[IND_LANES])
 {
     const int d = work->config.d_model, k = work->config.d_head;
-    const size_t bundle = (size_t)d * (size_t)k * IND_LANES;
-    if (count < IND_LANES) { /* the rest may hold another worker's history */
-        memset(work->svd.a, 0, bundle * sizeof *work->svd.a);
-        memset(work->svd.b, 0, bundle * sizeof *work->svd.b);
-    }
-    for (int l = 0; l < count; l++) {
-        ind_factors_read(params, products[l].head, products[l].matrix, work->fold, work->a,
-                         work->b);
-        ind_lanes_put(d, k, work->a, l, work->svd.a);
-        ind_lanes_put(d, k, work->b, l, work->svd.b);
-    }
+    const size_t area = (size_t)d * (size_t)k, rest = (size_t)(IND_LANES - count) * area;
+    for (int l = 0; l < count; l++)
+        ind_factors_read(params, products[l].head, products[l].matrix, work->fold,
+                         work->a + (size_t)l * area, work->b + (size_t)l * area);
+    /* the rest may hold another worker's history */
+    memset(work->a + (size_t)count * area, 0, rest * sizeof *work->a);
+    memset(work->b + (size_t)count * area, 0, rest * sizeof *work->b);
+    ind_lanes_put_all(d, k, work->a, work->svd.a);
+    ind_lanes_put_all(d, k, work->b, work->svd.b);
     ind_lanes_product_svd(&work->svd, work->s, vectors(work, bank->left, first),
                           vectors(work, bank->right, first), good);
     for (int l = 0; l < count; l++)

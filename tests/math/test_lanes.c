@@ -86,6 +86,28 @@ static void what_is_put_is_taken(void **state)
     free(bundle);
 }
 
+/* The same bundle as one matrix after the other, in every set and of shapes that end in no whole
+ * vector. */
+static void all_are_put_as_one_by_one(void **state)
+{
+    (void)state;
+    static const int shapes[][2] = {{M, N}, {N, N}, {13, 7}, {5, 1}, {1, 9}};
+    for (int t = 0; t < set_count; t++) {
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+            const int m = shapes[i][0], n = shapes[i][1];
+            double matrices[IND_LANES * M * N], *one = new_bundle(m, n), *all = new_bundle(m, n);
+            for (int l = 0; l < IND_LANES; l++) {
+                fill(l, m, n, matrices + l * m * n);
+                ind_lanes_put(m, n, matrices + l * m * n, l, one);
+            }
+            set[t]->lanes_put_all(m, n, matrices, all);
+            assert_memory_equal(all, one, (size_t)(m * n * IND_LANES) * sizeof *all);
+            free(one);
+            free(all);
+        }
+    }
+}
+
 static void qr_reproduces_the_matrix(void **state)
 {
     (void)state;
@@ -257,6 +279,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_put_is_taken),
+        cmocka_unit_test(all_are_put_as_one_by_one),
         cmocka_unit_test(qr_reproduces_the_matrix),
         cmocka_unit_test(singular_values_are_lapacks),
         cmocka_unit_test(inverses_are_lapacks),

@@ -24,6 +24,9 @@ enum { IND_LANES = 8 };
 void ind_lanes_put(int m, int n, const double *matrix, int lane, double *bundle);
 void ind_lanes_take(int m, int n, const double *bundle, int lane, double *matrix);
 
+/* Eight matrices [8, m, n], one after the other, into all lanes: faster than eight times one. */
+void ind_lanes_put_all(int m, int n, const double *matrices, double *bundle);
+
 /* out [p,q] = X^T Y of X [m,p] and Y [m,q]. */
 void ind_lanes_cross(int m, int p, int q, const double *x, const double *y, double *out);
 

@@ -71,6 +71,11 @@ INLINE void sum_quad(const vec_float *v, float *out)
         out[r] = sum_lanes(v[r]);
 }
 
+INLINE bool any(mask_double which)
+{
+    return _mm256_movemask_pd((__m256d)which) != 0;
+}
+
 #include "math/simd/kernels.h"
 
 #endif

@@ -54,6 +54,11 @@ INLINE float max_lanes(vec_float v)
     return _mm512_reduce_max_ps((__m512)v);
 }
 
+INLINE bool any(mask_double which)
+{
+    return _mm512_movepi64_mask((__m512i)which) != 0;
+}
+
 /* Four rows at a time, halves first: out[r] is the first element of 128 bits of `v`. */
 INLINE void store_quad(__m512 v, float *out)
 {

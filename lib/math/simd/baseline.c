@@ -69,4 +69,9 @@ INLINE void sum_quad(const vec_float *v, float *out)
         out[r] = sum_lanes(v[r]);
 }
 
+INLINE bool any(mask_double which)
+{
+    return (which[0] | which[1]) != 0;
+}
+
 #include "math/simd/kernels.h"

@@ -35,14 +35,6 @@ INLINE vec_double size_of(vec_double v)
     return (vec_double)((mask_double)v & INT64_MAX);
 }
 
-INLINE bool any(mask_double which)
-{
-    int64_t found = 0;
-    for (int i = 0; i < DOUBLES; i++)
-        found |= which[i];
-    return found != 0;
-}
-
 /* Column j of a matrix of m rows. */
 INLINE double *column(double *a, int m, int j)
 {

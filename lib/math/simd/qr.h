@@ -7,6 +7,15 @@
 
 #include "math/simd/lanes.h"
 
+/* Row by row, in blocks turned round: one at a time, the matrices would each touch every line of
+ * the bundle, which is larger than the first cache. */
+static void lanes_put_all(int m, int n, const double *matrices, double *bundle)
+{
+    for (int i = 0; i < m; i++)
+        transpose_double(LANES, n, matrices + (size_t)i * n, (size_t)m * n,
+                         bundle + (size_t)i * LANES, (size_t)m * LANES);
+}
+
 /* H = I - tau v v^T takes x to (.., r, 0, ..); v is x below its entry j, scaled, and 1 there. */
 INLINE vec_double make_reflector(int m, int j, double *x)
 {

@@ -81,6 +81,8 @@
         (size_t rows, size_t columns, const double *a, size_t ld_a, const double *b, size_t ld_b), \
         (rows, columns, a, ld_a, b, ld_b))                                                         \
     /* eight matrices at a time (qr.h, jacobi.h, cholesky.h) */                                    \
+    ACTION(lanes_put_all, (int m, int n, const double *matrices, double *bundle),                  \
+           (m, n, matrices, bundle))                                                               \
     ACTION(lanes_qr, (int m, int k, double *a, double *tau), (m, k, a, tau))                       \
     ACTION(lanes_apply_q, (int m, int k, const double *a, const double *tau, int r, double *x),    \
            (m, k, a, tau, r, x))                                                                   \

@@ -18,10 +18,12 @@
  *   maximum(a, b)         of floats, b where one of them is not a number
  *   sum_lanes, max_lanes  of one vector of floats
  *   sum_quad              sum_lanes of each of four, to the same bits
+ *   any(mask)             of doubles: is one of the elements all ones?
  */
 #ifndef INDUCT_LIB_MATH_SIMD_VECTOR_H
 #define INDUCT_LIB_MATH_SIMD_VECTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
