@@ -115,7 +115,8 @@ static int begin_job(struct drawing *drawing, const struct ind_plot *figure, con
         job++;
     *job = (struct job){.figure = figure,
                         .path = ind_text("%s/figures/%s.%s", folder, figure->name, format),
-                        .part = ind_text("%s/figures/.part-%s.%s", folder, figure->name, format)};
+                        .part = ind_text("%s/figures/.part-%s-%ld.%s", folder, figure->name,
+                                         (long)getpid(), format)}; /* two may draw at once */
     job->script = gnuplots_file(ind_text("%s/%s.gp", plots->scripts, figure->name));
     job->facts = gnuplots_file(ind_text("%s/figures/.%s.facts", folder, figure->name));
     job->drawn = job->part ? ind_plot_file(job->part) : NULL;
