@@ -111,9 +111,11 @@ static int write_all(const struct import_settings *s, struct ind_import *from,
     }
     if (ind_run_config_write(target->folder, &recipe, true, false, err) != IND_OK)
         return IND_FAILED;
-    if (rename(target->folder, s->out) != 0)
-        return ind_fail_errno(err, "%s: cannot rename into place", s->out);
-    return IND_OK;
+    if (rename(target->folder, s->out) == 0)
+        return IND_OK;
+    return errno == ENOTEMPTY || errno == EEXIST /* made by another since it was looked for */
+               ? ind_fail(err, "%s already holds a run: choose another name", s->out)
+               : ind_fail_errno(err, "%s: cannot rename into place", s->out);
 }
 
 /* A line for each file under --dry-run; otherwise for as many as tell whether the order is

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,13 +50,16 @@ static void job_release(struct job *job)
 
 /* ---- A picture that is done ------------------------------------------------------------------ */
 
-void say_drawn(struct plots *plots, const char *path)
+int say_drawn(struct plots *plots, const char *path, struct ind_error *err)
 {
     char shown[PATH_MAX];
     snprintf(shown, sizeof shown, "%s", path);
-    printf("%s\n", isatty(STDOUT_FILENO) ? ind_make_printable(shown) : path);
-    fflush(stdout); /* a pipe's reader sees them as they come */
     plots->drawn++;
+    /* a pipe's reader sees them as they come */
+    return printf("%s\n", isatty(STDOUT_FILENO) ? ind_make_printable(shown) : path) > 0 &&
+                   fflush(stdout) == 0
+               ? IND_OK
+               : ind_fail_errno(err, "cannot write");
 }
 
 static void end_job(struct drawing *drawing, struct job *job, int status)
@@ -66,9 +70,9 @@ static void end_job(struct drawing *drawing, struct job *job, int status)
         status = finish_picture(job->part, job->path, job->figure->name, &own);
     else
         ind_error_context(&own, "%s", job->path);
-    if (status == IND_OK) {
-        say_drawn(drawing->plots, job->path);
-    } else if (drawing->status == IND_OK) {
+    if (status == IND_OK)
+        status = say_drawn(drawing->plots, job->path, &own);
+    if (status != IND_OK && drawing->status == IND_OK) {
         *err = own;
         drawing->status = IND_FAILED;
     }
@@ -233,6 +237,7 @@ int draw_figures(struct plots *plots, const struct ind_plot *const *list)
     const int threads = plots->tool->threads;
     if (ind_alloc_into(&drawing, 1, sizeof *drawing, &plots->tool->error) != IND_OK)
         return IND_FAILED;
+    signal(SIGPIPE, SIG_IGN); /* told as an error: what is half drawn is then removed */
     drawing->plots = plots;
     drawing->most = threads < MOST_JOBS ? threads : MOST_JOBS;
     int status = newest_shared(plots->scripts, &drawing->shared, &plots->tool->error);

@@ -138,7 +138,7 @@ static int make_pattern(struct plots *plots, const char *when, long epoch)
     if (status == IND_OK && is_older(written_at(path), written_at(request))) {
         status = run_into(plots, argv, path);
         if (status == IND_OK)
-            say_drawn(plots, path);
+            status = say_drawn(plots, path, err);
     }
     free(argv);
     free(command);

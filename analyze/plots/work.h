@@ -92,10 +92,12 @@ int make_patterns(struct plots *plots);
 
 /* ---- draw.c ---------------------------------------------------------------------------------- */
 
+/* Names a picture on stdout. */
+IND_CHECKED int say_drawn(struct plots *plots, const char *path, struct ind_error *err);
+
 /* Draws, as many at once as the tool has threads, the figures of `list` (ends with NULL) that are
  * not up to date in every format wanted; each drawn is named on stdout. Writes
  * figures/headlines.tsv. */
-void say_drawn(struct plots *plots, const char *path); /* on stdout */
 int draw_figures(struct plots *plots, const struct ind_plot *const *list);
 
 /* ---- seeds.c: several runs ------------------------------------------------------------------- */

@@ -58,4 +58,10 @@ if command -v gnuplot >/dev/null; then
         expect_file drawn/figures/{training,heads}.{png,svg} drawn/figures/headlines.tsv
         nothing_half
     done
+    # Who reads the names has gone: an error, and no half picture is left.
+    rm -rf drawn && cp -r run drawn
+    { induct-plots -q drawn --figures training,heads --threads 2 2>said; echo $? >status; } | true
+    statuses=$(<status)
+    gave 1 'induct-plots: cannot write: Broken pipe'
+    nothing_half
 fi
