@@ -12,6 +12,11 @@
 /* Rows taken at once. */
 enum { BLOCK = 64 };
 
+static double widest(const struct ind_score_input *input, int row)
+{
+    return input->widest ? input->widest[row] : log(row + 1.0);
+}
+
 static double value(const struct ind_score_input *input)
 {
     double sum = 0.0, entropies[BLOCK];
@@ -23,7 +28,7 @@ static double value(const struct ind_score_input *input)
         if (!input->entropies)
             ind_causal_entropy(first, rows, input->pattern, (size_t)input->length, entropies);
         for (int r = first == 0; r < rows; r++)
-            sum += of_rows[r] / log(first + r + 1.0);
+            sum += of_rows[r] / widest(input, first + r);
     }
     return sum / (input->length - 1);
 }

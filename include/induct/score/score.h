@@ -40,6 +40,7 @@ struct ind_score_input {
     const float *pattern;    /* [length, length] of one head and one sequence, rows = destinations;
                               zeros above the diagonal */
     const double *entropies; /* [length] of its rows, in nats; NULL = to be computed if wanted */
+    const double *widest;    /* [length], ln(i+1): the most that they can be; NULL = likewise */
     const int32_t *tokens;   /* [length] of the sequence; NULL = no token twice within a period */
     int length;              /* T: input positions, context - 1 */
     int period;              /* n */
@@ -111,6 +112,7 @@ struct ind_scorer {
                             weighted by what it brings (score/pattern.h) */
     double *outputs;     /* private: sums over z of every head */
     double *sizes;       /* private: [length] */
+    double *widest;      /* private: [length], ln(i+1) */
 };
 IND_CHECKED int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
                                 const int32_t *tokens, int sequences, int period,

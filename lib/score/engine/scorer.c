@@ -40,11 +40,14 @@ int ind_scorer_init(struct ind_scorer *scorer, const struct ind_config *config,
         ind_alloc_into(&scorer->outputs, heads,
                        ind_score_output_room(config->d_head) * sizeof(double), err) ||
         ind_alloc_into(&scorer->sizes, (size_t)length, sizeof *scorer->sizes, err) ||
+        ind_alloc_into(&scorer->widest, (size_t)length, sizeof *scorer->widest, err) ||
         (has_positions(config) &&
          ind_cache_init(&scorer->positions, &unbiased, 1, length, IND_LAYER_PATTERNS, err))) {
         ind_scorer_release(scorer);
         return IND_FAILED;
     }
+    for (int i = 0; i < length; i++)
+        scorer->widest[i] = log(i + 1.0);
     return IND_OK;
 }
 
@@ -54,6 +57,7 @@ void ind_scorer_release(struct ind_scorer *scorer)
     ind_cache_release(&scorer->positions);
     free(scorer->outputs);
     free(scorer->sizes);
+    free(scorer->widest);
     *scorer = (struct ind_scorer){0};
 }
 
@@ -80,6 +84,7 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
     const struct ind_score_choices *choices = sink->choices;
     struct ind_score_input input = {.pattern = pattern,
                                     .entropies = scorer->value_weighted ? NULL : entropies,
+                                    .widest = scorer->widest,
                                     .tokens =
                                         scorer->tokens + (size_t)sequence * (size_t)scorer->context,
                                     .length = scorer->context - 1,
