@@ -43,14 +43,17 @@ static bool is_measured(const char *name)
 static int named(const struct ind_sheet *sheet, const char *list, int *numbers, int *count,
                  struct ind_error *err)
 {
-    char *copy = strdup(list), *rest = NULL;
+    char *copy = strdup(list);
     if (copy == NULL)
         return ind_fail(err, "out of memory");
     int status = IND_OK;
-    for (char *name = strtok_r(copy, ",", &rest); name != NULL && status == IND_OK;
-         name = strtok_r(NULL, ",", &rest)) {
+    for (char *name = copy, *next; name != NULL && status == IND_OK; name = next) {
         int number;
-        status = ind_sheet_column(sheet, name, &number, err);
+        next = strchr(name, ',');
+        if (next != NULL)
+            *next++ = '\0';
+        status = *name ? ind_sheet_column(sheet, name, &number, err)
+                       : ind_fail(err, "an empty item in the list of columns '%s'", list);
         bool known = status != IND_OK;
         for (int i = 0; i < *count && !known; i++)
             known = numbers[i] == number;
@@ -71,7 +74,7 @@ int ind_columns_choose(const struct ind_sheet *sheet, const char *columns, const
         return IND_FAILED;
     if (columns != NULL && named(sheet, columns, parts->columns, &parts->column_count, err))
         return IND_FAILED;
-    if (by != NULL && named(sheet, by, parts->keys, &parts->key_count, err))
+    if (by != NULL && *by != '\0' && named(sheet, by, parts->keys, &parts->key_count, err))
         return IND_FAILED;
     for (int c = 0; c < sheet->column_count; c++) {
         const char *name = sheet->columns[c];

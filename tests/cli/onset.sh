@@ -68,6 +68,10 @@ expect_true 'seed 1: formation, not the rise before the end' near "$(of 1 p40)" 
 
 expect_exit 1 induct-onset scores.tsv --column nothing
 expect_stderr_has "scores.tsv: no column 'nothing'"
+for list in '' , score, ,score; do # of a variable that is not set: no table of nothing
+    expect_exit 1 induct-onset scores.tsv --column "$list"
+    expect_stderr "induct-onset: an empty item in the list of columns '$list'"
+done
 expect_exit 1 induct-onset scores.tsv --by score_uniform
 expect_stderr_has 'epochs of score_uniform=.05 do not ascend'
 printf 'a\tb\n1\t2\n' >other.tsv

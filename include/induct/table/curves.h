@@ -29,8 +29,8 @@ struct ind_curves {
 
 /*
  * `columns`: names, comma-separated; NULL = every number that is measured, that is, all but the
- * epoch, what groups rows, bounds, chances and counts. `by`: the columns that group rows; NULL =
- * those of text, and period. Fails on a table without epochs, on epochs that do not ascend within a
+ * epoch, what groups rows, bounds, chances and counts. `by`: the columns that group rows; "" = none,
+ * NULL = those of text, and period. Fails on a table without epochs, on epochs that do not ascend within a
  * group, and on a column that there is not.
  */
 IND_CHECKED int ind_curves_init(struct ind_curves *curves, const struct ind_sheet *sheet,
