@@ -131,6 +131,21 @@ static int read_average(const struct ind_safetensors *file, struct ind_run_state
     return IND_OK;
 }
 
+/* A mean of squares: the root of less than nothing would be in the weights after a step. */
+static int check_squares(const struct ind_params *moment2, struct ind_error *err)
+{
+    const struct ind_layout *layout = moment2->layout;
+    for (int t = 0; t < layout->tensor_count; t++) {
+        const struct ind_tensor *tensor = &layout->tensors[t];
+        for (size_t i = 0; i < tensor->count; i++) {
+            if (moment2->data[tensor->offset + i] < 0)
+                return ind_fail(err, "the second moment of %s holds a negative number",
+                                tensor->name);
+        }
+    }
+    return IND_OK;
+}
+
 static int read_tensors(const struct ind_safetensors *file, struct ind_run_state *state,
                         struct ind_error *err)
 {
@@ -147,7 +162,7 @@ static int read_tensors(const struct ind_safetensors *file, struct ind_run_state
         if (bad)
             return ind_fail(err, "tensor %s holds a NaN or an infinity", bad);
     }
-    return IND_OK;
+    return check_squares(state->moment2, err);
 }
 
 static int read_state(const struct ind_safetensors *file, const struct ind_recipe *recipe,

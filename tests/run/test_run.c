@@ -341,6 +341,22 @@ static void foreign_or_broken_state_is_refused(void **state)
     assert_true(file_exists(folder_path(f->path, "epoch-00000002.safetensors")));
 }
 
+/* AdamW takes its root: the next checkpoint would hold a NaN. */
+static void negative_second_moments_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    create(f);
+    train(f, 0, 2, 2);
+    struct ind_run_state now = state_at(f, 2);
+    f->moment2.data[f->layout.trained - 1] = -1e-9f;
+    assert_int_equal(ind_run_save_state(&f->run, &now, &err), IND_OK);
+    ind_run_close(&f->run);
+    bool found;
+    assert_int_equal(ind_run_resume(&f->run, f->path, false, &err), IND_OK);
+    assert_int_equal(ind_run_load_state(&f->run, &now, &found, &instead, &err), IND_FAILED);
+    says("holds a negative number");
+}
+
 static void imported_models_and_empty_folders_do_not_resume(void **state)
 {
     struct fixture *f = *state;
@@ -474,6 +490,7 @@ int main(void)
         IN_FOLDER(interrupted_beginnings_start_again),
         IN_FOLDER(lost_state_does_not_wipe_checkpoints),
         IN_FOLDER(foreign_or_broken_state_is_refused),
+        IN_FOLDER(negative_second_moments_are_refused),
         IN_FOLDER(imported_models_and_empty_folders_do_not_resume),
         IN_FOLDER(extension_keeps_what_is_there),
         IN_FOLDER(full_disk_leaves_whole_rows),
