@@ -32,52 +32,112 @@ INLINE vec_double make_reflector(int m, int j, double *x)
 
 enum { TOGETHER = 4 };
 
-/* x := H x for `count` columns of m rows; their number is a constant once inlined. */
-INLINE void reflect_some(int m, int j, const double *v, vec_double tau, int count, double *x)
+/* x := H x for one column of m rows. */
+INLINE void reflect(int m, int j, const double *v, vec_double tau, double *x)
 {
-    vec_double sum[TOGETHER];
-    for (int c = 0; c < count; c++)
-        sum[c] = get(column(x, m, c), j);
-    for (int i = j + 1; i < m; i++) {
-        for (int c = 0; c < count; c++)
-            sum[c] += get(v, i) * get(column(x, m, c), i);
-    }
-    for (int c = 0; c < count; c++) {
-        sum[c] *= tau;
-        set(column(x, m, c), j, get(column(x, m, c), j) - sum[c]);
-    }
-    for (int i = j + 1; i < m; i++) {
-        for (int c = 0; c < count; c++)
-            set(column(x, m, c), i, get(column(x, m, c), i) - get(v, i) * sum[c]);
+    const vec_double sum = tau * (get(x, j) + dot(v, x, j + 1, m));
+    set(x, j, get(x, j) - sum);
+    for (int i = j + 1; i < m; i++)
+        set(x, i, get(x, i) - get(v, i) * sum);
+}
+
+/* Reflectors j and j + 1, and the product of their vectors. */
+struct pair {
+    const double *v, *w;
+    vec_double tau_v, tau_w, along;
+};
+
+INLINE struct pair pair_of(int m, int j, const double *a, const double *tau)
+{
+    const double *v = column_of(a, m, j), *w = column_of(a, m, j + 1);
+    return (struct pair){v, w, get(tau, j), get(tau, j + 1), get(v, j + 1) + dot(v, w, j + 2, m)};
+}
+
+/* What the two take of x, from its products with v and w, the first of them being v or w. */
+INLINE void pair_sums(const struct pair *h, bool v_first, vec_double *v, vec_double *w)
+{
+    if (v_first) {
+        *v = h->tau_v * *v;
+        *w = h->tau_w * (*w - *v * h->along);
+    } else {
+        *w = h->tau_w * *w;
+        *v = h->tau_v * (*v - *w * h->along);
     }
 }
 
-INLINE void reflect(int m, int j, const double *v, vec_double tau, int count, double *x)
+/* x := H_w H_v x (v first), or H_v H_w x, for `count` columns of m rows; their number is a constant
+   once inlined. Both in one pass: columns are not in the first cache. */
+INLINE void reflect_some(int m, int j, const struct pair *h, bool v_first, int count, double *x)
+{
+    vec_double v[TOGETHER], w[TOGETHER];
+    for (int c = 0; c < count; c++) {
+        w[c] = get(column(x, m, c), j + 1);
+        v[c] = get(column(x, m, c), j) + get(h->v, j + 1) * w[c];
+    }
+    for (int i = j + 2; i < m; i++) {
+        for (int c = 0; c < count; c++) {
+            v[c] += get(h->v, i) * get(column(x, m, c), i);
+            w[c] += get(h->w, i) * get(column(x, m, c), i);
+        }
+    }
+    for (int c = 0; c < count; c++) {
+        double *own = column(x, m, c);
+        pair_sums(h, v_first, &v[c], &w[c]);
+        set(own, j, get(own, j) - v[c]);
+        set(own, j + 1, get(own, j + 1) - get(h->v, j + 1) * v[c] - w[c]);
+    }
+    for (int i = j + 2; i < m; i++) {
+        for (int c = 0; c < count; c++) {
+            double *own = column(x, m, c);
+            set(own, i, get(own, i) - get(h->v, i) * v[c] - get(h->w, i) * w[c]);
+        }
+    }
+}
+
+INLINE void reflect_all(int m, int j, const struct pair *h, bool v_first, int count, double *x)
 {
     int c = 0;
     for (; c + TOGETHER <= count; c += TOGETHER)
-        reflect_some(m, j, v, tau, TOGETHER, column(x, m, c));
+        reflect_some(m, j, h, v_first, TOGETHER, column(x, m, c));
     for (; c < count; c++)
-        reflect_some(m, j, v, tau, 1, column(x, m, c));
+        reflect_some(m, j, h, v_first, 1, column(x, m, c));
+}
+
+/* Two reflectors, and then both to all columns after them. */
+INLINE void qr_of_group(int m, int k, double *a, double *tau)
+{
+    int j = 0;
+    for (; j + 2 <= k; j += 2) {
+        set(tau, j, make_reflector(m, j, column(a, m, j)));
+        reflect(m, j, column(a, m, j), get(tau, j), column(a, m, j + 1));
+        set(tau, j + 1, make_reflector(m, j + 1, column(a, m, j + 1)));
+        const struct pair h = pair_of(m, j, a, tau);
+        reflect_all(m, j, &h, true, k - j - 2, column(a, m, j + 2));
+    }
+    if (j < k)
+        set(tau, j, make_reflector(m, j, column(a, m, j)));
 }
 
 static void lanes_qr(int m, int k, double *a, double *tau)
 {
-    for (int g = 0; g < LANES; g += DOUBLES) {
-        for (int j = 0; j < k; j++) {
-            const vec_double factor = make_reflector(m, j, column(a, m, j) + g);
-            set(tau + g, j, factor);
-            reflect(m, j, column(a, m, j) + g, factor, k - j - 1, column(a, m, j + 1) + g);
-        }
+    for (int g = 0; g < LANES; g += DOUBLES)
+        qr_of_group(m, k, a + g, tau + g);
+}
+
+INLINE void apply_q_of_group(int m, int k, const double *a, const double *tau, int r, double *x)
+{
+    for (int c = 0; c < r && k % 2; c++)
+        reflect(m, k - 1, column_of(a, m, k - 1), get(tau, k - 1), column(x, m, c));
+    for (int j = k / 2 * 2 - 2; j >= 0; j -= 2) {
+        const struct pair h = pair_of(m, j, a, tau);
+        reflect_all(m, j, &h, false, r, x);
     }
 }
 
 static void lanes_apply_q(int m, int k, const double *a, const double *tau, int r, double *x)
 {
-    for (int g = 0; g < LANES; g += DOUBLES) {
-        for (int j = k - 1; j >= 0; j--)
-            reflect(m, j, column_of(a, m, j) + g, get(tau + g, j), r, x + g);
-    }
+    for (int g = 0; g < LANES; g += DOUBLES)
+        apply_q_of_group(m, k, a + g, tau + g, r, x + g);
 }
 
 static void lanes_cross(int m, int p, int q, const double *x, const double *y, double *out)
