@@ -135,6 +135,26 @@ static void inner(const struct ind_simd *set, struct work *w)
     w->loss[0] = set->inner(SUM, w->a, w->b);
 }
 
+static void all_finite(const struct ind_simd *set, struct work *w)
+{
+    w->correct[0] = set->all_finite(SUM, w->a);
+}
+
+static void widen(const struct ind_simd *set, struct work *w)
+{
+    set->widen(D, IND_LANES * K, w->a, IND_LANES * K, w->made, IND_LANES * K);
+}
+
+static void inner_rows(const struct ind_simd *set, struct work *w)
+{
+    w->loss[0] = set->inner_rows(K, K, w->left, IND_LANES * K, w->right, IND_LANES * K);
+}
+
+static void put_all(const struct ind_simd *set, struct work *w)
+{
+    set->lanes_put_all(D, K, w->left, w->made);
+}
+
 /* What a kernel destroys is copied first, which is a few percent of its time. */
 static void copy(const double *from, size_t count, double *to)
 {
@@ -220,6 +240,10 @@ static const struct kernel {
     {"sum_parts", "16384 x 4", sum_parts, SUM *(PARTS + 2.0), true},
     {"inner", "16384", inner, SUM * 2.0, true},
     {"product_double", "316 x 64 x 64", product_double, 2.0 * ROWS *D *D, true},
+    {"all_finite", "16384", all_finite, SUM * 2.0, false},
+    {"widen", "64 x 128", widen, 0, true},
+    {"inner_rows", "16 x 16", inner_rows, 2.0 * K *K, true},
+    {"lanes_put_all", "64 x 16 x 8", put_all, 0, true},
     {"lanes_qr", "64 x 16 x 8", qr, IND_LANES *(2.0 * D * K * K - 2.0 * K * K * K / 3), true},
     {"lanes_apply_q", "64 x 16 x 8", apply_q, IND_LANES *(4.0 * D - 2.0 * K) * K *K, true},
     {"lanes_cross", "64 x 16 x 8", cross, IND_LANES * 2.0 * D *K *K, true},
