@@ -170,7 +170,7 @@ static int draw_formats(struct drawing *drawing, const struct ind_plot *figure, 
             ind_text("%s/figures/%s.%s", plots->run->folder, figure->name, format_names[f]);
         if (!path)
             return ind_fail(err, IND_NO_MEMORY);
-        if (plots->formats[f] && is_older(written_at(path), newest))
+        if (plots->formats[f] && is_older(made_at(path), newest))
             status = begin_job(drawing, figure, format_names[f]);
         free(path);
     }

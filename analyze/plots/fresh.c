@@ -15,6 +15,14 @@ struct timespec written_at(const char *path)
     return stat(path, &info) == 0 ? ind_system_changed(&info) : (struct timespec){0, 0};
 }
 
+struct timespec made_at(const char *path)
+{
+    const struct timespec when = written_at(path);
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return is_older(now, when) ? (struct timespec){0, 0} : when;
+}
+
 bool is_older(struct timespec a, struct timespec b)
 {
     return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;

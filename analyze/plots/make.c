@@ -40,7 +40,8 @@ static int run_into(struct plots *plots, char *const *argv, const char *path)
     ind_error_context(err, "%s", path);
     /* A checkpoint that cannot be used is passed over and told; the table is there, less its
      * rows. */
-    if (ind_stop_signal() || !is_older(before, written_at(path)))
+    const struct timespec after = written_at(path);
+    if (ind_stop_signal() || (!is_older(before, after) && !is_older(after, before)))
         return IND_FAILED;
     plots->incomplete = true;
     return IND_OK;
@@ -71,7 +72,7 @@ static bool is_of_tables(const char *name)
 static bool is_fresh(const struct plots *plots, const char *name, const char *path,
                      const char *request)
 {
-    const struct timespec when = written_at(path);
+    const struct timespec when = made_at(path);
     if (is_older(when, plots->newest) || is_older(when, written_at(request)))
         return false;
     if (!is_of_tables(name))
@@ -135,7 +136,7 @@ static int make_pattern(struct plots *plots, const char *when, long epoch)
         status = ind_fail(err, "out of memory");
     if (status == IND_OK)
         status = remember(request, command, err);
-    if (status == IND_OK && is_older(written_at(path), written_at(request))) {
+    if (status == IND_OK && is_older(made_at(path), written_at(request))) {
         status = run_into(plots, argv, path);
         if (status == IND_OK)
             status = say_drawn(plots, path, err);

@@ -64,6 +64,10 @@ bool is_wanted(const struct ind_plot *const *list, const char *table);
 
 /* When a file was last written; the beginning of time where there is none. */
 struct timespec written_at(const char *path);
+
+/* The same of what was made from other files. What is from the future, because a clock has been set
+ * back since, is not known to be later than they are: it is to be made again. */
+struct timespec made_at(const char *path);
 bool is_older(struct timespec a, struct timespec b);
 
 /* *newest becomes the file's time if that is newer. Frees the path; NULL is a lack of memory. */

@@ -186,6 +186,13 @@ plots --figures training
 drawn training.png training.svg
 touch "$run/metrics.tsv"
 plots
+touch -d '1 hour' "$run/figures/heads.png" # drawn before somebody set the clock back
+plots --figures heads
+drawn heads.png
+touch -d '1 hour' "$run/tables/scores.tsv"
+plots --figures heads
+drawn heads.png heads.svg
+expect_true "the table is not made again" grep -q '^induct-score' log
 cp "$run/epoch-00000000.safetensors" "$run/epoch-00004200.safetensors"
 plots --figures heads,periods
 # shellcheck disable=SC2046,SC2086
