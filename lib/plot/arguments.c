@@ -91,6 +91,16 @@ static char *few(const struct ind_plot_run *run, int most)
     return ind_epochs_within(run->series, 40, 6, most);
 }
 
+/* What has another default than all: these are named. */
+static char *into(const struct ind_plot_run *run, int most)
+{
+    char *text = few(run, most);
+    if (!text || text[0])
+        return text;
+    free(text);
+    return ind_text("::1");
+}
+
 static char *some(const struct ind_plot_run *run, int most)
 {
     return ind_epochs_within(run->series, 20, 4, most);
@@ -149,9 +159,9 @@ static char *last(const struct ind_plot_run *run, int most)
 static const struct {
     const char *name;
     char *(*value)(const struct ind_plot_run *, int most);
-} epochs[] = {{"thin", thin}, {"few", few},       {"some", some},       {"sparse", sparse},
-              {"grid", grid}, {"formed", formed}, {"profile", profile}, {"lastfour", last_four},
-              {"last", last}};
+} epochs[] = {{"thin", thin},          {"few", few},   {"into", into},     {"some", some},
+              {"sparse", sparse},      {"grid", grid}, {"formed", formed}, {"profile", profile},
+              {"lastfour", last_four}, {"last", last}};
 
 /* ---- Choices by name ------------------------------------------------------------------------- */
 

@@ -67,6 +67,12 @@ int ind_say_heads(struct ind_headline *h, struct ind_plot_run *run, struct ind_e
     return say_holder(h, roles, "induction", "no induction head", "induction", err);
 }
 
+/* "from 0.33 to 0.33" says nothing. */
+static bool falls_visibly(const struct ind_sheet *roles, long row)
+{
+    return ind_number(roles, row, "peak") - ind_number(roles, row, "last") >= 2 * IND_SPOKEN;
+}
+
 /* Of the previous-token heads the one that lost most since its peak, if its intervals part. */
 static bool faded(const struct ind_sheet *roles, size_t row, const void *context)
 {
@@ -76,7 +82,8 @@ static bool faded(const struct ind_sheet *roles, size_t row, const void *context
     low = isnan(low) ? ind_number(roles, (long)row, "peak") : low;
     high = isnan(high) ? ind_number(roles, (long)row, "last") : high;
     return strcmp(ind_cell(roles, (long)row, "role"), "previous") == 0 &&
-           strcmp(ind_cell(roles, (long)row, "holds"), "1") == 0 && low > high;
+           strcmp(ind_cell(roles, (long)row, "holds"), "1") == 0 && low > high &&
+           falls_visibly(roles, (long)row);
 }
 
 static int say_previous(struct ind_headline *h, const struct ind_sheet *roles,
@@ -109,7 +116,8 @@ static int say_previous(struct ind_headline *h, const struct ind_sheet *roles,
 static int say_period(struct ind_headline *h, const struct ind_sheet *roles, const char *words,
                       struct ind_error *err)
 {
-    const long fallen = holder(roles, "period");
+    const long most = holder(roles, "period");
+    const long fallen = most >= 0 && falls_visibly(roles, most) ? most : -1;
     const long row = fallen >= 0 ? fallen : ind_pick(roles, -1, "rank", "role", "period", NULL);
     if (row < 0)
         return IND_OK;

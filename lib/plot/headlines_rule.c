@@ -157,7 +157,7 @@ static double layer_gain(const struct ind_sheet *sheet, long before, long after)
 static int lifting_layer(const struct ind_sheet *sheet, const char *period, int layers)
 {
     int best = -1;
-    double most = 0.0;
+    double most = 2 * IND_SPOKEN; /* what from .02 to .02 is lifted is not */
     for (int layer = 0; layer < layers; layer++) {
         const double gain =
             layer_gain(sheet, lens_row(sheet, period, layer), lens_row(sheet, period, layer + 1));

@@ -63,7 +63,7 @@ const struct ind_plot_table ind_plot_tables[] = {
      "--periods {longest}",
      IND_NEEDS_LAYERS | IND_NEEDS_SERIES | IND_NEEDS_REPEAT, ind_work_graft},
     {"rescue", "induct-graft",
-     "--head {head} --from {from} --into {few} --placebo --sequences {sequences} --resamples 0 "
+     "--head {head} --from {from} --into {into} --placebo --sequences {sequences} --resamples 0 "
      "--periods {outside}",
      IND_NEEDS_LAYERS | IND_NEEDS_SERIES | IND_NEEDS_OOD, ind_work_rescue},
     {0}};

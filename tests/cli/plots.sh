@@ -153,7 +153,7 @@ asked split '--bump --sequences 32 --threads'
 asked split '--drop pp --sequences 32 --periods 24,10,15,35,40 --threads'
 # The head and the epoch are chosen by role: the once strongest, when period 40 was best.
 asked graft '--head L0H0 --from ::500 --into ::500 --sequences 32 --resamples 200 --periods 35,40 --threads'
-asked graft '--head L0H0 --from 2800 --placebo --sequences 32 --resamples 0 --periods 10,15,35,40 --threads'
+asked graft '--head L0H0 --from 2800 --into ::1 --placebo --sequences 32 --resamples 0 --periods 10,15,35,40 --threads'
 asked eval '--epochs 200,400,1000,2000,4000 --periods 5:40:1 --threads'
 asked strategy '--sequences 32 --resamples 200 --periods 24,10,15,35,40 --threads'
 asked llc '--heads L* --chains 4 --burn-in 15 --steps 15 --step-size 3e-5 --threads'
@@ -203,7 +203,7 @@ asked eval '--epochs 200,400,1000,2000,4200 --periods 5:40:1 --threads'
 : >log
 expect_exit 0 bin/induct-plots "$run" -o elsewhere --figures study --head L0H2 --from 2000 -n 7 --format png
 expect_stdout 'elsewhere/figures/study.png'
-asked graft '--head L0H2 --from 2000 --placebo --sequences 7 --resamples 0 --periods 10,15,35,40 --threads'
+asked graft '--head L0H2 --from 2000 --into ::1 --placebo --sequences 7 --resamples 0 --periods 10,15,35,40 --threads'
 
 # ---- What cannot be drawn. ---------------------------------------------------------------------
 

@@ -130,6 +130,9 @@ for figure in heads lens strategy formation; do
         grep -qE "stroke-dasharray='[^']*'  d='M[0-9.]+,[0-9.]+ L" "unstarted/figures/$figure.svg"
 done
 
+# What brings accuracy back is asked of every checkpoint, however few there are.
+expect_true "epochs that are grafted into" test "$(cells short/tables/rescue.tsv epoch_into | sort -u | wc -l)" -eq 5
+
 # What a run cannot have is left out with its reason, and what it is stands in its pictures.
 lacks() { # RUN REASON FIGURES
     expect_exit 0 induct-plots "$1" --format svg
