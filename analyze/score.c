@@ -171,8 +171,8 @@ static int prepare(void *memory, struct ind_study *study, struct ind_error *err)
         if (ind_score_baseline(&scoring->choices.items[c], data->context - 1, data->period,
                                study->config->vocab, s->compat, &scoring->baselines[c], err))
             return IND_FAILED;
-    return s->intervals ? ind_bootstrap_init(&scoring->bootstrap, data->sequences, RESAMPLES,
-                                             study->tool->seed, (uint32_t)data->period, 0, err)
+    return s->intervals ? ind_sample_resamples(&scoring->bootstrap, data->sequences, RESAMPLES,
+                                               study->tool->seed, (uint32_t)data->period, err)
                         : IND_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <induct/base/memory.h>
+#include <induct/tool/stop.h>
 
 /* ---- Periods --------------------------------------------------------------------------------- */
 
@@ -102,19 +103,28 @@ static int choose_periods(struct ind_ints *list, const struct ind_sample_choices
 
 /* ---- Sequences ------------------------------------------------------------------------------- */
 
+int ind_sample_resamples(struct ind_bootstrap *bootstrap, int sequences, int resamples,
+                         uint64_t seed, uint32_t major, struct ind_error *err)
+{
+    return ind_bootstrap_init_unless(bootstrap, sequences, resamples, seed, major, 0,
+                                     ind_stop_signal, err);
+}
+
 static int make_data(struct ind_sample *sample, const struct ind_ints *periods,
                      const struct ind_config *config, uint64_t seed, struct ind_error *err)
 {
     if (ind_alloc_into(&sample->data, (size_t)periods->count, sizeof *sample->data, err))
         return IND_FAILED;
     for (; sample->count < periods->count; sample->count++) {
+        if (ind_stop_signal())
+            return ind_fail(err, "interrupted while sequences were drawn");
         if (ind_eval_data_init(&sample->data[sample->count], config->vocab, config->context, seed,
                                periods->items[sample->count], sample->sequences, err))
             return IND_FAILED;
     }
     return sample->resamples == 0 ? IND_OK
-                                  : ind_bootstrap_init(&sample->bootstrap, sample->sequences,
-                                                       sample->resamples, seed, 0, 0, err);
+                                  : ind_sample_resamples(&sample->bootstrap, sample->sequences,
+                                                         sample->resamples, seed, 0, err);
 }
 
 int ind_sample_init(struct ind_sample *sample, const struct ind_sample_choices *choices,

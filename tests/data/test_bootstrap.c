@@ -203,6 +203,35 @@ static void coverage_is_nominal(void **state)
     }
 }
 
+static int asked;
+static int at_the_tenth(void)
+{
+    return ++asked == 10;
+}
+static int never(void)
+{
+    return 0;
+}
+
+/* Drawing stops when it is told to, and is the same where it is not. */
+static void stopped(void **state)
+{
+    (void)state;
+    struct ind_bootstrap a, b;
+    struct ind_error err;
+    asked = 0;
+    assert_int_equal(ind_bootstrap_init_unless(&a, 20, 30, 1, 2, 3, at_the_tenth, &err),
+                     IND_FAILED);
+    assert_int_equal(asked, 10);
+    assert_string_equal(err.text, "interrupted while resamples were drawn");
+    assert_null(a.weights);
+    assert_int_equal(ind_bootstrap_init_unless(&a, 20, 30, 1, 2, 3, never, NULL), IND_OK);
+    assert_int_equal(ind_bootstrap_init(&b, 20, 30, 1, 2, 3, NULL), IND_OK);
+    assert_memory_equal(a.weights, b.weights, sizeof(double) * 20 * 30);
+    ind_bootstrap_release(&a);
+    ind_bootstrap_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +242,7 @@ int main(void)
         cmocka_unit_test(shares_at_the_edge),
         cmocka_unit_test(empty_denominators),
         cmocka_unit_test(coverage_is_nominal),
+        cmocka_unit_test(stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,12 @@ struct ind_bootstrap {
 IND_CHECKED int ind_bootstrap_init(struct ind_bootstrap *bootstrap, int units, int resamples,
                                    uint64_t seed, uint32_t major, uint32_t minor,
                                    struct ind_error *err);
+
+/* The same, asking between resamples whether to stop (not 0): fails then. A hundred thousand units
+ * take a second. NULL: nobody is asked. */
+IND_CHECKED int ind_bootstrap_init_unless(struct ind_bootstrap *bootstrap, int units, int resamples,
+                                          uint64_t seed, uint32_t major, uint32_t minor,
+                                          int (*stop)(void), struct ind_error *err);
 void ind_bootstrap_release(struct ind_bootstrap *bootstrap);
 
 /* Values of every unit and their sums over every resample. One a thread; owner. The bootstrap is

@@ -48,6 +48,10 @@ IND_CHECKED int ind_sample_init(struct ind_sample *sample, const struct ind_samp
                                 struct ind_error *err);
 void ind_sample_release(struct ind_sample *sample);
 
+/* Resamples of so many sequences; fails when a signal asks to stop. */
+IND_CHECKED int ind_sample_resamples(struct ind_bootstrap *bootstrap, int sequences, int resamples,
+                                     uint64_t seed, uint32_t major, struct ind_error *err);
+
 /* One thread's own: an evaluator over the sample, the counts of a model as it is and of a changed
  * one by sequence, for the program to fill in whatever way its two sides share work. Owner. */
 struct ind_arms {
