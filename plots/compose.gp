@@ -3,7 +3,8 @@
 # Composition of every pair of heads against epoch, a panel for each of K, Q and V, from
 # induct-compose's table: columns epoch writer reader kind score chance z excess. Curves have their
 # writer's colour, readers are not told apart; named is each writer's strongest pair. Grey: where a
-# head turned at random would be 19 times of 20.
+# head turned at random would be 19 times of 20. Of very many pairs those that end highest are drawn: from
+# shown_k, shown_q, shown_v on, where `pairs` is not 0.
 
 out = ARG2; load ARG1; load here."style.gp"
 call here."columns.gp" in "epoch writer reader kind score chance z excess"
@@ -13,12 +14,14 @@ curves_value(x) = column("score")
 writer_of(pair) = pair[1:strstrt(pair, "→") - 1]
 
 kinds = "k q v"
+pairs_n = pairs + 0
 chance = NaN
 stats in using (chance = column("chance"), 0) every ::0::0 nooutput
 stats in using (note_epoch(column("epoch"))) nooutput
 # Blocks read @curves_with before they run.
 curves_with = curve_for(epochs_seen)
-note = sprintf("dashed: chance %.3g; grey: 95 %% of random turns of one head", chance)
+note = sprintf("dashed: chance %.3g; grey: 95 %% of random turns of one head", chance) \
+    .(pairs_n > 0 ? sprintf(" · the highest of %d pairs", pairs_n) : "")
 height = 636
 load here."title.gp"
 
@@ -26,7 +29,14 @@ panel_name(k) = k == 1 ? "K-composition: what the writer moves, the reader looks
     : k == 2 ? "Q-composition: as query" : "V-composition: as value"
 do for [k = 1:3] {
     kind = word(kinds, k)
-    curves_keep(x) = strcol("kind") eq kind
+    shown_from = value("shown_".kind) + 0; shown = " "
+    shown_row(name) = strstrt(shown, " ".name." ") ? 0 : (shown = shown.name." ", 0)
+    set autoscale                            # what is left of other axes would have stats pass over rows
+    if (pairs_n > 0) {
+        stats in using (strcol("kind") eq kind && column("epoch") == last_epoch && \
+            column("score") >= shown_from ? shown_row(curves_name(0)) : 0) nooutput
+    }
+    curves_keep(x) = strcol("kind") eq kind && (pairs_n == 0 || strstrt(shown, " ".curves_name(0)." "))
     load here."curves.gp"
     # The band is of the pair with the widest, at each epoch; sd = excess / z.
     array band_epoch[curves_epochs]; array band_sd[curves_epochs]

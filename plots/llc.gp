@@ -12,7 +12,7 @@ curves_value(x) = column("llc")
 curves_lo(x) = column("llc_lo")
 curves_hi(x) = column("llc_hi")
 named_most = palette_size
-figure(v) = sprintf(abs(v) < 0.0995 ? "%.3f" : abs(v) < 9.995 ? "%.2f" : abs(v) < 99.95 ? "%.1f" : "%.0f", v)
+figure(v) = abs(v) < 0.0005 ? "0.000" : sprintf(abs(v) < 0.0995 ? "%.3f" : abs(v) < 9.995 ? "%.2f" : abs(v) < 99.95 ? "%.1f" : "%.0f", v)
 named_value(v) = "  ".figure(v)
 is_all(x) = strcol("head") eq "all"
 

@@ -46,6 +46,7 @@ do for [row = 1:2] {
             column("epoch") == end && column("offset") == longest ? \
             label_y[i] = column(term(i)) : 0, 0) : NaN) nooutput
     }
+    if (label_hi <= label_lo) { label_hi = 1 } # nothing but 0: a term that was forbidden
     do for [k = 1:count] {
         panel_at = left + (k - 1) * (column_width + column_gap)
         now = int(word(epochs, k))

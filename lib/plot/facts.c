@@ -64,9 +64,10 @@ static void put_model(FILE *out, const struct ind_plot_run *run)
 {
     const struct ind_config *c = &run->series->layout.config;
     char text[256];
-    int used = snprintf(text, sizeof text, "%d layer%s × %d head%s, width %d, %s positions",
-                        c->layers, c->layers == 1 ? "" : "s", c->heads, c->heads == 1 ? "" : "s",
-                        c->d_model, ind_positions_name(c->positions));
+    int used =
+        snprintf(text, sizeof text, "%d layer%s × %d head%s, width %d, %s positions", c->layers,
+                 c->layers == 1 ? "" : "s", c->heads, c->heads == 1 ? "" : "s", c->d_model,
+                 c->positions == IND_POSITIONS_NONE ? "no" : ind_positions_name(c->positions));
     if (c->norm != IND_NORM_NONE)
         used += snprintf(text + used, sizeof text - (size_t)used, ", %s", ind_norm_name(c->norm));
     snprintf(text + used, sizeof text - (size_t)used, ", vocabulary %d, context %d", c->vocab,

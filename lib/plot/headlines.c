@@ -3,8 +3,11 @@
 #include "plot/headlines.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <induct/base/memory.h>
 
 #include "plot/family.h"
 #include "plot/periods.h"
@@ -341,10 +344,51 @@ int ind_say_circuit(struct ind_headline *h, struct ind_plot_run *run, struct ind
     return say_copying(h, sheet, vocab, err);
 }
 
+enum { MOST_PAIRS = 96 };
+
+static int downwards(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* From which score on a pair is drawn, so that of each kind at most MOST_PAIRS are, those that end
+ * highest: "shown_k" and so on; "pairs", how many there are, 0 if all are drawn. */
+static int choose_pairs(struct ind_headline *h, const struct ind_sheet *sheet,
+                        struct ind_error *err)
+{
+    static const char *const kinds[] = {"k", "q", "v"};
+    const char *last = ind_last_epoch(sheet);
+    size_t pairs = 0;
+    double *scores;
+    if (ind_alloc_into(&scores, sheet->row_count, sizeof *scores, err) != IND_OK)
+        return IND_FAILED;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        char name[16], text[32];
+        size_t count = 0;
+        for (size_t row = 0; row < sheet->row_count; row++) {
+            const double score = ind_number(sheet, (long)row, "score");
+            if (isfinite(score) && ind_at_epoch(sheet, row, last) &&
+                strcmp(ind_cell(sheet, (long)row, "kind"), kinds[k]) == 0)
+                scores[count++] = score;
+        }
+        qsort(scores, count, sizeof *scores, downwards);
+        snprintf(name, sizeof name, "shown_%s", kinds[k]);
+        snprintf(text, sizeof text, "%.17g", count > MOST_PAIRS ? scores[MOST_PAIRS - 1] : 0.0);
+        ind_headline_fact(h, name, text);
+        pairs = count > pairs ? count : pairs;
+    }
+    free(scores);
+    char text[32];
+    snprintf(text, sizeof text, "%zu", pairs > MOST_PAIRS ? pairs : 0);
+    ind_headline_fact(h, "pairs", text);
+    return IND_OK;
+}
+
 int ind_say_compose(struct ind_headline *h, struct ind_plot_run *run, struct ind_error *err)
 {
     const struct ind_sheet *sheet;
-    if (ind_plot_sheet(run, "compose", &sheet, err) != IND_OK)
+    if (ind_plot_sheet(run, "compose", &sheet, err) != IND_OK || choose_pairs(h, sheet, err))
         return IND_FAILED;
     const char *last = ind_last_epoch(sheet);
     const long best = ind_pick(sheet, 1, "score", "epoch", last, "kind", "k", NULL);

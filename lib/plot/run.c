@@ -18,7 +18,7 @@ static unsigned of_model(const struct ind_config *config)
         has |= IND_NEEDS_LAYERS;
     if (ind_config_is_linear(config))
         has |= IND_NEEDS_LINEAR;
-    if (ind_config_is_linear(config) && ind_config_adds_positions(config))
+    if (ind_config_is_linear(config) && ind_config_adds_positions(config) && !config->smear)
         has |= IND_NEEDS_SPLIT;
     if (config->layers * config->heads <= MOST_SUBSET_HEADS)
         has |= IND_NEEDS_FEW;

@@ -29,6 +29,9 @@ animal none --positions none
 animal layernorm --layer-norm
 animal rotary-layernorm --layers 3 --positions rotary --layer-norm --bias
 animal no-ood --ood none
+animal forbidden --forbid pp # a term of the scores that is 0
+animal smeared --smear-keys  # scores that are not split
+animal pairs --layers 4 --heads 6 --d-head 2 --epochs 2 --checkpoint-every 1 # more than are drawn
 animal one-period --period 5:5 --ood 5
 animal unstarted --epochs 0
 animal 'a `touch ran` "name" it'\''s'
@@ -89,6 +92,9 @@ drawn_of() { find "./$1/figures" -name '*.svg' | wc -l; }
 only() { # RUN: the figures of one that is another but in this
     case $1 in
         a\ * | -* | ~*) echo --figures heads,training,ablate,pattern ;;
+        forbidden) echo --figures split,bump,edges ;;
+        smeared) echo --figures split,compose ;;
+        pairs) echo --figures compose ;;
         dying) echo --figures training,formation ;;
         logless | bare) echo --figures training,heads,formation,periods,norms,study,ablate,split ;;
     esac
@@ -141,6 +147,10 @@ lacks() { # RUN REASON FIGURES
 lacks one-layer 'one layer' 'lens, compose, split, bump, graft, study'
 lacks layernorm 'scores cannot be split into content and position' 'split, bump'
 lacks many-heads 'more than 12 heads have too many subsets' 'shapley'
+expect_exit 0 induct-plots smeared --format svg --figures split
+expect_stderr_has 'induct-plots: smeared: scores cannot be split into content and position: no split'
+says_pairs=' · the highest of 216 pairs'
+expect_true "of many pairs the highest" grep -qF "$says_pairs" pairs/figures/compose.svg
 lacks no-ood 'no accuracy outside the trained periods was logged' 'formation, strategy, study'
 expect_exit 0 induct-plots logless --format svg --figures training,heads,study
 expect_stderr_has 'induct-plots: logless: no metrics.tsv: no training, study'
