@@ -13,6 +13,7 @@
 #include <induct/base/memory.h>
 #include <induct/math/causal.h>
 #include <induct/math/product.h>
+#include <induct/math/sums.h>
 
 #include "patch/work.h"
 
@@ -34,6 +35,7 @@ static int allocate(struct ind_expander *e, const struct ind_config *c, int leng
         ind_alloc_into(&e->v, rows, narrow, err) || ind_alloc_into(&e->z, rows, narrow, err) ||
         ind_alloc_into(&e->W_U, vocab, wide, err) ||
         ind_alloc_into(&e->mean_U, (size_t)c->d_model, sizeof(double), err) ||
+        ind_alloc_into(&e->row_sum, (size_t)c->d_model, sizeof(double), err) ||
         ind_alloc_into(&e->logits, (size_t)e->ablator.evaluator.logits_rows, vocab * sizeof(float),
                        err))
         return IND_FAILED;
@@ -69,6 +71,7 @@ void ind_expander_release(struct ind_expander *e)
     free(e->z);
     free(e->W_U);
     free(e->mean_U);
+    free(e->row_sum);
     free(e->logits);
     *e = (struct ind_expander){0};
 }
@@ -98,38 +101,25 @@ static const int32_t *targets_of(const struct batch *at, int b)
     return at->data->tokens + (size_t)(at->pass.first + b) * at->data->context + 1;
 }
 
-/* In lanes of their own, so that the sum is in double and still the work of vectors. */
-static double dot(const float *a, const float *b, size_t count)
-{
-    enum { LANES = 8 };
-    double lanes[LANES] = {0}, sum = 0.0;
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (size_t lane = 0; lane < LANES; lane++)
-            lanes[lane] += (double)a[i + lane] * (double)b[i + lane];
-    }
-    for (; i < count; i++)
-        sum += (double)a[i] * (double)b[i];
-    for (size_t lane = 0; lane < LANES; lane++)
-        sum += lanes[lane];
-    return sum;
-}
-
-/* Sums of what a part of the residual gives to the right logit and to the mean one. */
+/* Sums of what a part of the residual gives to the right logit and to the mean one, which is that
+   of the sum of its rows. */
 static struct ind_path_logit measure(const struct batch *at, const float *part)
 {
     const struct ind_cache *clean = &at->e->ablator.evaluator.cache;
     const size_t d = (size_t)clean->config.d_model;
+    double *rows = at->e->row_sum;
     struct ind_path_logit sum = {0.0, 0.0};
+    memset(rows, 0, d * sizeof *rows);
     for (int b = 0; b < clean->batch; b++) {
         const int32_t *targets = targets_of(at, b);
         for (int i = at->data->period; i < clean->length; i++) {
             const float *row = part + ((size_t)b * clean->length + i) * d;
-            sum.correct += dot(row, at->e->W_U + (size_t)targets[i] * d, d);
+            sum.correct += ind_inner(d, row, at->e->W_U + (size_t)targets[i] * d);
             for (size_t c = 0; c < d; c++)
-                sum.mean += (double)row[c] * at->e->mean_U[c];
+                rows[c] += (double)row[c];
         }
     }
+    sum.mean = ind_inner_rows(1, d, rows, 0, at->e->mean_U, 0);
     return sum;
 }
 
@@ -278,8 +268,10 @@ static void compare_rows(struct batch *at, int b, int first, int count)
         double total = 0.0;
         for (int t = 0; t < vocab; t++) {
             total += (double)model[t];
-            at->largest = fmax(at->largest, fabs((double)model[t]));
-            at->difference = fmax(at->difference, fabs((double)model[t] - (double)sum[t]));
+            const double size = fabs((double)model[t]);
+            const double apart = fabs((double)model[t] - (double)sum[t]);
+            at->largest = size > at->largest ? size : at->largest;
+            at->difference = apart > at->difference ? apart : at->difference;
         }
         at->out->model.correct += (double)model[targets_of(at, b)[first + r]];
         at->out->model.mean += total / vocab;

@@ -75,6 +75,7 @@ struct ind_expander {
     float *v, *z;               /* [rows, d_head] */
     float *W_U;                 /* [vocab, d_model]: transposed */
     double *mean_U;             /* [d_model]: mean over tokens */
+    double *row_sum;            /* [d_model]: scratch */
     float *logits;              /* [evaluator's logits_rows, vocab] */
 };
 
