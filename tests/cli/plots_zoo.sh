@@ -93,8 +93,8 @@ only() { # RUN: the figures of one that is another but in this
     case $1 in
         a\ * | -* | ~*) echo --figures heads,training,ablate,pattern ;;
         forbidden) echo --figures split,bump,edges ;;
-        smeared) echo --figures split,compose ;;
-        pairs) echo --figures compose ;;
+        smeared) echo --figures split,compose,heads ;;
+        pairs) echo --figures compose,heads ;;
         dying) echo --figures training,formation ;;
         logless | bare) echo --figures training,heads,formation,periods,norms,study,ablate,split ;;
     esac
