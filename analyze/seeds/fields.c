@@ -192,11 +192,10 @@ void fields_describe(FILE *stream)
           "to 97 % in simulations; those of fewer than six hold less, as no resample's mean\n"
           "lies beyond the seeds' own values. Of one seed there is none. The rule knows no\n"
           "bounds: of shares that differ much an interval may end below 0 or above 1. Sign\n"
-          "flips of 8 pairs cannot go below .0078, of 5 not below .0625. A family is the rows of\n"
-          "the table: give the arms (operands) and columns (--column) that belong to it, no more. "
-          "Holm\n"
-          "multiplies by their number: 28 rows of 8 pairs cannot go below .22, 11 pairs are\n"
-          "needed for .05. Joint sign flips use that the rows are of the same seeds: in\n"
-          "simulations such families raise 5 % false alarms.\n",
+          "flips of 8 pairs cannot go below .0078, of 5 not below .0625. A family is the rows\n"
+          "of the table: give the arms (operands) and columns (--column) that belong to it, no\n"
+          "more. Holm multiplies by their number: 28 rows of 8 pairs cannot go below .22, 11\n"
+          "pairs are needed for .05. Joint sign flips use that the rows are of the same seeds:\n"
+          "in simulations such families raise 5 % false alarms.\n",
           stream);
 }

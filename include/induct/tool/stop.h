@@ -1,13 +1,13 @@
 /*
  * Being asked to stop.
  *
- * The first SIGINT, SIGTERM or SIGHUP (a terminal that goes away) sets a flag, which long work looks at between steps to finish
- * cleanly. Work that has not ended within 0.9 s, whatever it waits for, is ended by the handler: so
- * is any by a second signal. Either way the temporary files of base/file.h are removed, and the
- * status is 130, 143 or 129. SIGQUIT ends at once and leaves a core where one is wanted, but no
- * temporary file. The flag, the list of those files and the terminal that a live
- * view has changed (tool/screen.h) are the project's global mutable state: a signal handler has
- * nowhere else to look.
+ * The first SIGINT, SIGTERM or SIGHUP (a terminal that goes away) sets a flag, which long work looks
+ * at between steps to finish cleanly. Work that has not ended within 0.9 s, whatever it waits for,
+ * is ended by the handler: so is any by a second signal. Either way the temporary files of
+ * base/file.h are removed, and the status is 130, 143 or 129. SIGQUIT ends at once and leaves a core
+ * where one is wanted, but no temporary file. The flag, the list of those files and the terminal
+ * that a live view has changed (tool/screen.h) are the project's global mutable state: a signal
+ * handler has nowhere else to look.
  *
  * A program that can go on later from where it is may be asked to make room by SIGUSR1 and SIGUSR2,
  * as batch systems and their launchers do before the time is up: it saves, takes the time that

@@ -62,8 +62,8 @@ INLINE void sum_rows(int rows, const vec_float *v, float *out)
 
 /* Rows first..first+rows-1 of a quad, row[0] being row `first`: exp(score - the row's largest), the
    factors by which they are a softmax, and unless they are NULL (a constant once inlined) the sums
-   that its entropy is made of, from number `at` on. The rows end in the same vector, so that all have as many, and the waits of one are
-   filled by the others. */
+   that its entropy is made of, from number `at` on. The rows end in the same vector, so that all
+   have as many, and the waits of one are filled by the others. */
 INLINE void softmax_rows(int rows, int vectors, float *const *row, float *factor,
                          struct entropy_sums *sums, int at)
 {
@@ -116,7 +116,8 @@ INLINE void softmax_rows(int rows, int vectors, float *const *row, float *factor
 
 /* Rows first..first+rows-1 of a triangle, of which scores and out hold those from `base` on. With
    `in_place` out is scores, and a row is written as far as its last vector; otherwise it is as long
-   as the triangle, and zeros after the diagonal. sums, unless NULL, are of the rows of `first`'s vector. */
+   as the triangle, and zeros after the diagonal. sums, unless NULL, are of the rows of `first`'s
+   vector. */
 INLINE void triangle_rows(int base, int first, int rows, int length, float *scores, size_t ld,
                           bool in_place, float *out, struct entropy_sums *sums)
 {
