@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <induct/tool/quote.h>
 #include <induct/tool/stop.h>
 
 #include "again.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <induct/base/file.h>
+#include <induct/tool/quote.h>
 
 #include "work.h"
 

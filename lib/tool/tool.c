@@ -11,6 +11,7 @@
 #include <induct/base/version.h>
 #include <induct/math/blas.h>
 #include <induct/math/simd.h>
+#include <induct/tool/quote.h>
 #include <induct/tool/stop.h>
 
 #include "tool/find.h"

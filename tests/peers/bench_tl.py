@@ -27,7 +27,12 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch  # noqa: E402
 from importlib.metadata import version  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
-from transformer_lens import HookedTransformer, HookedTransformerConfig  # noqa: E402
+NATIVE = version("transformer_lens").startswith("4.")   # HookedTransformer is gone: models of its own are "native" ones
+if NATIVE:
+    from transformer_lens import TransformerBridge  # noqa: E402
+    from transformer_lens.conversion_utils import convert_tl_checkpoint  # noqa: E402
+else:
+    from transformer_lens import HookedTransformer  # noqa: E402
 
 PERIOD, SEQUENCES = 25, 64
 TOLERANCE = 1e-4
@@ -39,19 +44,25 @@ def processor_seconds(who):
 
 
 def model_of(path):
-    """A HookedTransformer of the checkpoint's shapes: attention only, no LayerNorm, no biases."""
+    """A model of TransformerLens of the checkpoint's shapes: attention only, no LayerNorm, no biases."""
     state = load_file(path)
     heads, width, d_head = state["blocks.0.attn.W_Q"].shape
-    model = HookedTransformer(HookedTransformerConfig(
+    config = dict(
         n_layers=sum(name.endswith("W_Q") for name in state), d_model=width, d_head=d_head, n_heads=heads,
         n_ctx=state["pos_embed.W_pos"].shape[0], d_vocab=state["embed.W_E"].shape[0], attn_only=True,
-        normalization_type=None, positional_embedding_type="standard", device="cpu"))
+        normalization_type=None, positional_embedding_type="standard", device="cpu")
+    model = TransformerBridge.boot_native(config) if NATIVE else HookedTransformer(config)
     # those that TransformerLens has and a model without biases does not
     with torch.no_grad():
         for name, value in model.named_parameters():
-            if ".b_" in name:
+            if ".b_" in name or name.endswith(".bias"):
                 value.zero_()
     return model
+
+
+def load(model, path):
+    weights = load_file(path)
+    model.load_state_dict(convert_tl_checkpoint(weights, model.cfg) if NATIVE else weights, strict=False)
 
 
 def scores(model, tokens):
@@ -148,7 +159,7 @@ class Analysis:
         found = []
         with torch.inference_mode():
             for path in paths:
-                model.load_state_dict(load_file(path), strict=False)
+                load(model, path)
                 found.append(self.function(model, tokens))
         self.their_work.append((processor_seconds(resource.RUSAGE_SELF) - worked) / len(paths))
         return (time.perf_counter() - began) / len(paths), found

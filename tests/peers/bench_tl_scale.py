@@ -29,8 +29,7 @@ TOLERANCE = 1e-4
 def turn(options):
     import torch
     from importlib.metadata import version
-    from safetensors.torch import load_file
-    from bench_tl import model_of, scores
+    from bench_tl import load, model_of, scores
 
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
@@ -70,7 +69,7 @@ def turn(options):
         return usage.ru_utime + usage.ru_stime
 
     began, worked = time.perf_counter(), used()
-    model.load_state_dict(load_file(options.checkpoint), strict=False)
+    load(model, options.checkpoint)
     found = {"score": score, "eval": lambda: predictions([]), "ablate": ablate}[options.turn]()
     print(json.dumps({"wall": time.perf_counter() - began, "processor": used() - worked, "found": found,
                       "version": version("transformer_lens")}))

@@ -10,7 +10,8 @@
 extern "C" {
 #endif
 
-/* Writes a word so that a shell reads it back as it is, on one line whatever it holds. */
+/* Writes a word so that a shell reads it back as it is, on one line whatever it holds, and nothing
+ * that a terminal would take for more than text. */
 void ind_shell_quote(FILE *stream, const char *word);
 
 #ifdef __cplusplus

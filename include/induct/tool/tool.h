@@ -218,10 +218,6 @@ void ind_tool_warn(const struct ind_tool *tool, const char *format, ...)
 void ind_tool_complain(const struct ind_tool *tool, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Writes a word so that a shell reads it back as it is, on one line whatever it holds, and nothing
- * that a terminal would take for more than text. */
-void ind_shell_quote(FILE *stream, const char *word);
-
 /* For options that contradict each other, which only the program can know: one line on stderr, a
  * hint at --help, and the end of the process with status 64. To be called before any output. */
 void ind_tool_usage(const struct ind_tool *tool, const char *format, ...)
