@@ -4,6 +4,7 @@
  * One row a checkpoint and period. Sequences and resampling are the same for every checkpoint, so
  * curves over epochs are paired.
  */
+#include <induct/eval/together.h>
 #include <induct/tool/analysis.h>
 
 struct settings {
@@ -43,13 +44,36 @@ static const struct ind_field fields[] = {
                  "of the predictions; by chance it is 1 - (1 - 1/(vocab-1))^(p-1)"),
     {0}};
 
-static int visit(void *worker, const struct ind_study *study, const struct ind_visit *at,
+/* One thread's own. */
+struct worker {
+    struct ind_arms arms;
+    struct ind_evaluators others; /* of threads that have no checkpoint or period of their own */
+};
+
+static int start(void *memory, const struct ind_study *study, struct ind_error *err)
+{
+    struct worker *worker = memory;
+    if (ind_arms_start(&worker->arms, study, err) != IND_OK)
+        return IND_FAILED;
+    return ind_evaluators_init(&worker->others, ind_threads_spare(study), study->config,
+                               study->config->context - 1, study->sample.sequences, err);
+}
+
+static void end(void *memory)
+{
+    struct worker *worker = memory;
+    ind_evaluators_release(&worker->others);
+    ind_arms_end(&worker->arms);
+}
+
+static int visit(void *memory, const struct ind_study *study, const struct ind_visit *at,
                  struct ind_error *err)
 {
     (void)study, (void)err;
-    struct ind_arms *arms = worker;
+    struct worker *worker = memory;
+    struct ind_arms *arms = &worker->arms;
     struct row row = {.epoch = at->epoch, .period = at->data->period};
-    ind_evaluate(&arms->evaluator, at->params, at->data, NULL, 0, arms->clean);
+    ind_evaluate_together(&worker->others, &arms->evaluator, at->params, at->data, arms->clean);
     ind_arms_summarise(arms, arms->clean, &row.is);
     ind_put(at, &row);
     return IND_OK;
@@ -60,7 +84,7 @@ static const struct ind_analysis eval = {
     .takes = {.periods = IND_PERIODS_PROFILE, .sequences = true, .resamples = true},
     .parts = ind_parts_periods,
     .visit = visit,
-    IND_WORKER(struct ind_arms, ind_arms_start, ind_arms_end)};
+    IND_WORKER(struct worker, start, end)};
 
 static const struct ind_option options[] = {
     {IND_OPTION("repeats", struct settings, repeats),

@@ -1,14 +1,11 @@
-/*
- * induct-score: every head score of every checkpoint. One row a checkpoint and head; one column a
- * score, with its interval over sequences and its value under uniform attention where asked for.
- */
+/* induct-score: every head score of every checkpoint. One row a checkpoint and head; one column a
+   score, with its interval over sequences and its value under uniform attention where asked for. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <induct/base/file.h>
 #include <induct/base/memory.h>
-#include <induct/score/score.h>
+#include <induct/score/together.h>
 #include <induct/tool/analysis.h>
 
 #include "score/parts.h"
@@ -26,6 +23,7 @@ struct scoring {
 /* One thread's own. */
 struct worker {
     struct ind_scorer scorer;
+    struct ind_scorers scorers;     /* of threads that have no checkpoint of their own */
     double *values;                 /* [layers * heads, choices] */
     double *each;                   /* [sequences, layers * heads, choices], with --intervals */
     struct ind_resampled resampled; /* the same, and a last column of ones */
@@ -67,8 +65,7 @@ static bool name_column(const void *context, const struct ind_field *field, int 
 static size_t cells_of(const struct ind_study *study)
 {
     const struct scoring *scoring = study->shared;
-    return (size_t)study->config->layers * (size_t)study->config->heads *
-           (size_t)scoring->choices.count;
+    return (size_t)(study->config->layers * study->config->heads) * (size_t)scoring->choices.count;
 }
 
 static int start(void *memory, const struct ind_study *study, struct ind_error *err)
@@ -80,6 +77,8 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
     const size_t cells = cells_of(study);
     if (ind_scorer_init(&worker->scorer, study->config, data->tokens, data->sequences, data->period,
                         (enum ind_score_compat)s->compat, err) ||
+        ind_scorers_init(&worker->scorers, ind_threads_spare(study), &worker->scorer,
+                         &scoring->choices, err) ||
         ind_alloc_into(&worker->values, cells, sizeof(double), err) ||
         ind_alloc_into(&worker->row, (size_t)(scoring->choices.count * scoring->width),
                        sizeof(double), err))
@@ -95,6 +94,7 @@ static int start(void *memory, const struct ind_study *study, struct ind_error *
 static void end(void *memory)
 {
     struct worker *worker = memory;
+    ind_scorers_release(&worker->scorers);
     ind_scorer_release(&worker->scorer);
     ind_resampled_release(&worker->resampled);
     free(worker->values);
@@ -108,7 +108,7 @@ static void resample(struct worker *worker, const struct ind_study *study,
 {
     const struct scoring *scoring = study->shared;
     const size_t cells = cells_of(study);
-    ind_scorer_run_each(&worker->scorer, params, &scoring->choices, worker->each);
+    ind_scorers_run_each(&worker->scorers, params, &scoring->choices, worker->each);
     for (int sequence = 0; sequence < study->sample.sequences; sequence++) {
         double *row = worker->resampled.values + (size_t)sequence * (cells + 1);
         memcpy(row, worker->each + (size_t)sequence * cells, cells * sizeof *row);
@@ -144,7 +144,7 @@ static int visit(void *memory, const struct ind_study *study, const struct ind_v
     if (((const struct settings *)study->settings)->intervals)
         resample(worker, study, at->params);
     else
-        ind_scorer_run(&worker->scorer, at->params, &scoring->choices, worker->values);
+        ind_scorers_run(&worker->scorers, at->params, &scoring->choices, worker->values);
     for (int h = 0; h < study->heads.count; h++) {
         const struct ind_head head = study->heads.items[h];
         const size_t first =

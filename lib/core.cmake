@@ -14,6 +14,7 @@ file(GLOB INDUCT_CORE RELATIVE "${CMAKE_CURRENT_LIST_DIR}" CONFIGURE_DEPENDS
 list(REMOVE_ITEM INDUCT_CORE
     model/initial.c eval/drawn.c patch/reference.c patch/graft_random.c # draw random numbers
     eval/predictors.c eval/strategy.c eval/conflict.c                   # the same
+    eval/together.c score/engine/together.c                             # start threads
     table/reader.c table/columns.c table/curves.c                       # read files
     math/blas.c math/decomp.c math/holm.c math/flips.c)                 # BLAS, LAPACK, sorting
 list(APPEND INDUCT_CORE

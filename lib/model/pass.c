@@ -28,3 +28,9 @@ bool ind_pass_next(struct ind_pass *pass, int size, int sequences)
     pass->count = left < size ? left : size;
     return left > 0;
 }
+
+int ind_pass_sharers(int size, int sequences, int threads)
+{
+    const int passes = sequences / size + (sequences % size != 0);
+    return threads < passes ? threads : passes > 1 ? passes : 1;
+}

@@ -112,6 +112,14 @@ int ind_parts_spare(const struct ind_study *study, int things)
     return spare < 2 ? 1 : spare < things ? spare : things;
 }
 
+int ind_threads_spare(const struct ind_study *study)
+{
+    const struct ind_analysis *analysis = study->analysis;
+    const int parts = analysis->parts != NULL ? analysis->parts(study) : 1;
+    const int spare = study->tool->threads / (study->count * parts);
+    return spare < 1 ? 1 : spare;
+}
+
 static int worker_start(void *worker, const struct ind_series *series, void *context,
                         struct ind_error *err)
 {

@@ -10,13 +10,13 @@
 
 #include <induct/base/memory.h>
 #include <induct/data/random.h>
-#include <induct/eval/accuracy.h>
+#include <induct/eval/together.h>
 
 #include "support/handbuilt.h"
 #include "support/models.h"
 #include "support/reference.h"
 
-enum { SEQUENCES = 70 }; /* two full batches and a part of one */
+enum { SEQUENCES = 170 }; /* two full batches and a part of one */
 
 static const struct ind_config study = {.layers = 2,
                                         .heads = 2,
@@ -343,6 +343,28 @@ static void a_cache_made_elsewhere(void **state)
     ind_cache_release(&cache);
 }
 
+/* The same counts by any number of threads, more than there are passes included. */
+static void threads_share_the_passes(void **state)
+{
+    struct known *known = *state;
+    struct ind_eval_count *counts = calloc(SEQUENCES, sizeof *counts);
+    ind_params_randomise(&known->params, 5);
+    assert_in_range(known->evaluator.batch, SEQUENCES / 3, SEQUENCES / 2 - 1); /* three passes */
+    ind_evaluate(&known->evaluator, &known->params, &known->data, NULL, 0, known->counts);
+    for (int threads = 1; threads <= 100; threads += 9) {
+        struct ind_evaluators evaluators;
+        assert_int_equal(ind_evaluators_init(&evaluators, threads, &known->layout.config,
+                                             known->data.context - 1, SEQUENCES, NULL),
+                         IND_OK);
+        assert_true(evaluators.threads <= threads && evaluators.threads <= SEQUENCES);
+        memset(counts, 0xff, SEQUENCES * sizeof *counts);
+        ind_evaluate_together(&evaluators, &known->evaluator, &known->params, &known->data, counts);
+        assert_memory_equal(counts, known->counts, sizeof known->counts);
+        ind_evaluators_release(&evaluators);
+    }
+    free(counts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +379,7 @@ int main(void)
         cmocka_unit_test(the_induction_circuit_solves_the_task),
         cmocka_unit_test_setup_teardown(patches_follow_their_sequences, known_setup,
                                         known_teardown),
+        cmocka_unit_test_setup_teardown(threads_share_the_passes, known_setup, known_teardown),
         cmocka_unit_test_setup_teardown(a_cache_made_elsewhere, known_setup, known_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include <induct/math/blas.h>
-#include <induct/score/score.h>
+#include <induct/score/together.h>
 
 struct fixture {
     struct ind_config config;
@@ -131,6 +131,47 @@ static void agrees_with_one_sequence_at_a_time(void **state)
     tear_down(&f);
 }
 
+/* Every score, of attention and of what it brings: the same bytes by one thread and by several. */
+static void threads_share_the_passes(void **state)
+{
+    (void)state;
+    enum { SEQUENCES = 45, THREADS = 6 };
+    static const char *const lists[] = {"prev_token,entropy,positional_prev_token,copy_index",
+                                        "induction,participation"};
+    struct fixture f;
+    struct ind_config config = ind_config_default();
+    set_up(&f, config, SEQUENCES, 12);
+    for (int way = 0; way < 4; way++) {
+        struct ind_score_choices choices;
+        struct ind_scorer scorer;
+        struct ind_scorers scorers;
+        assert_int_equal(ind_score_choices_init(&choices, lists[way / 2], NULL), IND_OK);
+        const size_t cells = (size_t)(config.layers * config.heads * choices.count);
+        const size_t bytes = cells * SEQUENCES * sizeof(double);
+        double *one = malloc(bytes), *several = malloc(bytes);
+        assert_int_equal(
+            ind_scorer_init(&scorer, &config, f.tokens, SEQUENCES, 12, IND_COMPAT_NONE, NULL),
+            IND_OK);
+        scorer.value_weighted = way % 2 == 1;
+        assert_int_equal(ind_scorers_init(&scorers, THREADS, &scorer, &choices, NULL), IND_OK);
+        assert_int_equal(scorers.threads, way < 2 ? THREADS : 1); /* participation: one */
+        for (int turn = 0; turn < 2; turn++) {
+            ind_scorer_run(&scorer, &f.params, &choices, one);
+            ind_scorers_run(&scorers, &f.params, &choices, several);
+            assert_memory_equal(several, one, cells * sizeof *one);
+            ind_scorer_run_each(&scorer, &f.params, &choices, one);
+            ind_scorers_run_each(&scorers, &f.params, &choices, several);
+            assert_memory_equal(several, one, bytes);
+        }
+        ind_scorers_release(&scorers);
+        ind_scorer_release(&scorer);
+        ind_score_choices_release(&choices);
+        free(one);
+        free(several);
+    }
+    tear_down(&f);
+}
+
 /* pos QK pos^T written out in double. */
 static double positional_by_hand(const struct fixture *f, int layer, int head)
 {
@@ -217,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_one_sequence_at_a_time),
+        cmocka_unit_test(threads_share_the_passes),
         cmocka_unit_test(positions_alone),
         cmocka_unit_test(one_token_leaves_nothing),
     };

@@ -41,6 +41,9 @@ struct ind_pass {
 };
 bool ind_pass_next(struct ind_pass *pass, int size, int sequences);
 
+/* How many of `threads` (at least 1) find a pass to do, where passes are shared out. */
+int ind_pass_sharers(int size, int sequences, int threads);
+
 #ifdef __cplusplus
 }
 #endif

@@ -180,6 +180,10 @@ int ind_parts_heads(const struct ind_study *study);
  * threads to spare: how many parts. Part k is things k * n / parts to (k + 1) * n / parts - 1. */
 int ind_parts_spare(const struct ind_study *study, int things);
 
+/* Threads that each visit may take for itself: more than one where the walk has fewer checkpoints and
+ * parts to hand out than there are. */
+int ind_threads_spare(const struct ind_study *study);
+
 /* Appends one row, of the struct that the analysis's fields are over, to this visit's. */
 void ind_put(const struct ind_visit *at, const void *row);
 

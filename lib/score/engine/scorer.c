@@ -10,6 +10,7 @@
 #include <induct/model/pass.h>
 
 #include "score/engine/outputs.h"
+#include "score/engine/scorer.h"
 #include "score/engine/value_weight.h"
 
 /* Does the model have a position table whose effect on a pattern can be told apart? */
@@ -99,7 +100,7 @@ static void score_pattern(const struct ind_scorer *scorer, const struct sink *si
     }
 }
 
-static bool wants_outputs(const struct ind_score_choices *choices)
+bool ind_scorer_wants_outputs(const struct ind_score_choices *choices)
 {
     for (int c = 0; c < choices->count; c++)
         if (choices->items[c].score->of_output)
@@ -126,7 +127,7 @@ static void score_layer(struct ind_scorer *scorer, const struct ind_params *para
                         const struct sink *sink, int layer, int first)
 {
     const struct ind_config *c = &scorer->cache.config;
-    if (wants_outputs(sink->choices))
+    if (ind_scorer_wants_outputs(sink->choices))
         ind_score_output_add(&scorer->cache, layer, scorer->period,
                              scorer->outputs +
                                  (size_t)layer * c->heads * ind_score_output_room(c->d_head));
@@ -149,7 +150,7 @@ static void score_pass(struct ind_scorer *scorer, const struct ind_params *param
         score_layer(scorer, params, sink, layer, pass->first);
         ind_forward_output(params, layer, cache);
     }
-    if (scorer->value_weighted || wants_outputs(sink->choices))
+    if (scorer->value_weighted || ind_scorer_wants_outputs(sink->choices))
         ind_forward_attention(params, last, NULL, 0, cache);
     else
         ind_forward_pattern(params, last, cache);
@@ -252,11 +253,11 @@ static void score_all(struct ind_scorer *scorer, const struct ind_params *params
         score_pass(scorer, params, sink, &pass);
     if (wants_positions(sink->choices))
         score_positions(scorer, params, sink);
-    for (int head = 0; head < heads && wants_outputs(sink->choices); head++)
+    for (int head = 0; head < heads && ind_scorer_wants_outputs(sink->choices); head++)
         score_output(scorer, params, sink, head);
 }
 
-static size_t cells_of(const struct ind_scorer *scorer, const struct ind_score_choices *choices)
+size_t ind_scorer_cells(const struct ind_scorer *scorer, const struct ind_score_choices *choices)
 {
     const struct ind_config *config = &scorer->cache.config;
     return (size_t)config->layers * (size_t)config->heads * (size_t)choices->count;
@@ -265,7 +266,7 @@ static size_t cells_of(const struct ind_scorer *scorer, const struct ind_score_c
 void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
                     const struct ind_score_choices *choices, double *out)
 {
-    struct sink sink = {choices, out, false, cells_of(scorer, choices)};
+    struct sink sink = {choices, out, false, ind_scorer_cells(scorer, choices)};
     memset(out, 0, sink.cells * sizeof *out);
     score_all(scorer, params, &sink);
     for (size_t i = 0; i < sink.cells; i++)
@@ -275,7 +276,22 @@ void ind_scorer_run(struct ind_scorer *scorer, const struct ind_params *params,
 void ind_scorer_run_each(struct ind_scorer *scorer, const struct ind_params *params,
                          const struct ind_score_choices *choices, double *out)
 {
-    struct sink sink = {.choices = choices, .each = true, .cells = cells_of(scorer, choices)};
+    struct sink sink = {
+        .choices = choices, .each = true, .cells = ind_scorer_cells(scorer, choices)};
     sink.out = out;
     score_all(scorer, params, &sink);
+}
+
+void ind_scorer_run_share(struct ind_scorer *scorer, const struct ind_params *params,
+                          const struct ind_score_choices *choices, int share, int shares,
+                          double *each)
+{
+    struct sink sink = {
+        .choices = choices, .out = each, .each = true, .cells = ind_scorer_cells(scorer, choices)};
+    struct ind_pass pass = {0};
+    for (int turn = 0; ind_pass_next(&pass, scorer->batch, scorer->sequences); turn++)
+        if (turn % shares == share)
+            score_pass(scorer, params, &sink, &pass);
+    if (share == 0 && wants_positions(choices))
+        score_positions(scorer, params, &sink);
 }
