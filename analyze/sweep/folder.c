@@ -66,6 +66,14 @@ static int has_parent(const struct entry *entry, bool *has, struct ind_error *er
     return IND_OK;
 }
 
+ssize_t folder_read_tail(int file, char *tail, size_t room)
+{
+    const off_t size = lseek(file, 0, SEEK_END), most = (off_t)room - 1;
+    const ssize_t got = pread(file, tail, room - 1, size > most ? size - most : 0);
+    tail[got > 0 ? got : 0] = '\0';
+    return got;
+}
+
 /* Of the last whole line of a tail of metrics.tsv, -1 if there is none. */
 static long last_epoch(char *tail)
 {
@@ -81,7 +89,7 @@ static long last_epoch(char *tail)
 /* The epoch of the last whole line of metrics.tsv, -1 if there is none. */
 static int logged_epoch(const char *folder, long *epoch, struct ind_error *err)
 {
-    char tail[4097];
+    char tail[4097] = "";
     bool there;
     *epoch = -1;
     if (ind_file_exists(folder, "metrics.tsv", &there, err))
@@ -91,15 +99,12 @@ static int logged_epoch(const char *folder, long *epoch, struct ind_error *err)
     char *path = folder_file(folder, "metrics.tsv");
     const int file =
         path ? ind_file_open_within(path, O_RDONLY, err) : ind_fail(err, IND_NO_MEMORY);
-    const off_t size = file >= 0 ? lseek(file, 0, SEEK_END) : 0, room = sizeof tail - 1;
-    const ssize_t got =
-        file >= 0 ? pread(file, tail, sizeof tail - 1, size > room ? size - room : 0) : 0;
+    const ssize_t got = file >= 0 ? folder_read_tail(file, tail, sizeof tail) : 0;
     if (got < 0)
         ind_fail_errno(err, "%s: cannot read", path);
     if (file >= 0)
         close(file);
     free(path);
-    tail[got > 0 ? got : 0] = '\0';
     *epoch = last_epoch(tail);
     return file >= 0 && got >= 0 ? IND_OK : IND_FAILED;
 }

@@ -12,6 +12,8 @@
 #ifndef INDUCT_ANALYZE_SWEEP_FOLDER_H
 #define INDUCT_ANALYZE_SWEEP_FOLDER_H
 
+#include <sys/types.h>
+
 #include "plan.h"
 
 enum standing { TO_DO, RUNNING, FAILED, DONE };
@@ -39,6 +41,9 @@ IND_CHECKED int folder_check(const struct entry *entry, bool *marked, struct ind
 
 /* FOLDER/NAME: freed with free(), NULL without memory. */
 char *folder_file(const char *folder, const char *name);
+
+/* The end of an open file, at most room - 1 bytes and a zero byte; how many, or -1 and errno. */
+ssize_t folder_read_tail(int file, char *tail, size_t room);
 
 /* 16 hexadecimal digits that stand for a step. */
 void step_mark(const char *step, size_t length, char mark[17]);

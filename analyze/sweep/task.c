@@ -112,9 +112,7 @@ static int run_command(const struct task *task, const char *command)
 static void last_words(const struct task *task, char *line, size_t room)
 {
     char tail[2049];
-    const off_t size = lseek(task->log, 0, SEEK_END), most = sizeof tail - 1;
-    const ssize_t got = pread(task->log, tail, sizeof tail - 1, size > most ? size - most : 0);
-    tail[got > 0 ? got : 0] = '\0';
+    folder_read_tail(task->log, tail, sizeof tail);
     *line = '\0';
     for (char *rest = NULL, *at = strtok_r(tail, "\r\n", &rest); at;
          at = strtok_r(NULL, "\r\n", &rest)) {
